@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* check: is the policy good, can its socket be used, and what does the MTA need? */
+#include "app/command.h"
+#include "app/listen.h"
+#include "app/policy_print.h"
+#include "app/postfix_setup.h"
+#include "base/buf.h"
+#include "base/json.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LINE_BYTES 400
+
+struct options {
+	const char *policy_path;
+	bool print;
+	bool strict;
+	bool json;
+	bool help;
+};
+
+/* What was found out beside the policy itself. */
+struct findings {
+	struct listen_spec spec;
+	struct postfix_setup postfix;
+	bool answers;				/* a milter listens already */
+	char postfix_line[LINE_BYTES];		/* main.cf */
+	char sendmail_line[LINE_BYTES];		/* sendmail.mc */
+};
+
+static int parse_options(int argc, char **argv, struct options *options_r)
+{
+	static const struct option names[] = {
+		{ "print", no_argument, NULL, 'p' },
+		{ "strict", no_argument, NULL, 's' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	*options_r = (struct options){ .help = false };
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":c:", names, NULL)) != -1) {
+		switch (option) {
+		case 'c': options_r->policy_path = optarg; break;
+		case 'p': options_r->print = true; break;
+		case 's': options_r->strict = true; break;
+		case 'j': options_r->json = true; break;
+		case 'h': options_r->help = true; return EXIT_FINE;
+		case ':': return command_usage(&command_check, "option '%s' needs a value", argv[optind - 1]);
+		default: return command_usage(&command_check, "unknown option '%s'", argv[optind - 1]);
+		}
+	}
+	if (optind < argc)
+		return command_usage(&command_check, "unexpected argument '%s'", argv[optind]);
+	return EXIT_FINE;
+}
+
+/* --- the socket and the MTA --- */
+
+static void check_folder(const struct policy *policy, const struct findings *found, struct diag *diag)
+{
+	struct place place = { .file = policy->path };
+	char folder[sizeof found->spec.path];
+	char *slash;
+	struct stat status;
+
+	(void)snprintf(folder, sizeof folder, "%s", found->spec.path);
+	slash = strrchr(folder, '/');
+	slash[slash == folder] = '\0';
+	if (stat(folder, &status) < 0)
+		diag_warn(diag, place, "the socket's folder %s is not there; make it, owned by the user of the "
+			  "daemon and open to the MTA's (mode 0750, group of the MTA)", folder);
+	else if ((status.st_mode & S_IWOTH) && !(status.st_mode & S_ISVTX))
+		diag_warn(diag, place, "everybody may write in the socket's folder %s; take that right away "
+			  "(chmod o-w), or the daemon will not start", folder);
+}
+
+static void check_socket(const struct policy *policy, struct findings *found, struct diag *diag)
+{
+	struct place place = { .file = policy->path };
+
+	found->answers = listen_answers(&found->spec);
+	if (!found->spec.is_loopback)
+		diag_warn(diag, place, "socket %s is open to other hosts: whoever reaches it can ask for "
+			  "verdicts; use a unix socket or 127.0.0.1", policy->server.socket);
+	if (!found->spec.is_unix)
+		return;
+	check_folder(policy, found, diag);
+	if (found->postfix.chroot && !postfix_setup_inside(&found->postfix, found->spec.path))
+		diag_warn(diag, place, "Postfix's smtpd runs chrooted in %s and cannot reach socket %s; move it "
+			  "below that folder, or use inet:8897@127.0.0.1", found->postfix.queue_directory,
+			  found->spec.path);
+}
+
+/* Time-outs that leave room for a slow answer: after them the MTA gives up on the milter. */
+static void find_lines(const struct policy *policy, struct findings *found)
+{
+	const char *socket = policy->server.socket;
+	const char *inside = found->spec.is_unix && found->postfix.chroot ?
+			     postfix_setup_inside(&found->postfix, found->spec.path) : NULL;
+	const char *host = strchr(socket, '@');
+
+	if (inside) {
+		(void)snprintf(found->postfix_line, LINE_BYTES,
+			       "smtpd_milters = { unix:%s, command_timeout = 30s, default_action = accept }",
+			       inside);
+	} else if (found->spec.is_unix) {
+		(void)snprintf(found->postfix_line, LINE_BYTES,
+			       "smtpd_milters = { %s, command_timeout = 30s, default_action = accept }", socket);
+	} else {
+		/* Postfix writes inet:HOST:PORT, libmilter and Sendmail inet:PORT@HOST. */
+		const char *port = strchr(socket, ':') + 1;
+
+		(void)snprintf(found->postfix_line, LINE_BYTES,
+			       "smtpd_milters = { inet:%s:%.*s, command_timeout = 30s, default_action = accept }",
+			       host ? host + 1 : "127.0.0.1", (int)strspn(port, "0123456789"), port);
+	}
+	(void)snprintf(found->sendmail_line, LINE_BYTES,
+		       "INPUT_MAIL_FILTER(`ehlo-milter', `S=%s%s, T=C:10s;S:10s;R:30s;E:1m')dnl", socket,
+		       found->spec.is_unix || host ? "" : "@127.0.0.1");
+}
+
+/* --- what is printed --- */
+
+static void add_text(struct buf *out, const struct policy *policy, const struct findings *found,
+		     const struct diag *diag)
+{
+	buf_addf(out, "policy: good, %zu warnings\n", diag->warning_count);
+	for (size_t i = 0; i < policy->listener_count; i++) {
+		const struct listener *listener = &policy->listeners[i];
+
+		buf_addf(out, "listener %s: profile %s, mode %s, answers at %s, %zu exemptions, %zu rules\n",
+			 listener->name, profile_word(listener->profile), mode_word(listener->mode),
+			 stage_word(listener->reply_at), listener->exempt_count, listener->rule_count);
+	}
+	buf_addf(out, "socket: %s, %s\n", policy->server.socket,
+		 found->answers ? "a milter listens there" : "nothing listens there yet");
+	if (found->postfix.found)
+		buf_addf(out, "Postfix: %s, smtpd %s\n", found->postfix.folder,
+			 found->postfix.chroot ? "runs chrooted" : "does not run chrooted");
+	else
+		buf_addf(out, "Postfix: no configuration in %s\n", found->postfix.folder);
+	buf_addf(out, "\nPostfix, in main.cf:\n  %s\n\nSendmail, in sendmail.mc:\n  %s\n", found->postfix_line,
+		 found->sendmail_line);
+}
+
+static void add_entries(struct json *json, const char *key, const struct diag *diag, enum severity severity)
+{
+	json_open_array(json, key);
+	for (size_t i = 0; i < diag->count; i++) {
+		const struct diag_entry *entry = &diag->entries[i];
+
+		if (entry->severity != severity)
+			continue;
+		json_open_object(json, NULL);
+		json_string(json, "file", entry->place.file);
+		json_number(json, "line", entry->place.line);
+		json_number(json, "column", entry->place.column);
+		json_string(json, "text", entry->text);
+		json_close_object(json);
+	}
+	json_close_array(json);
+}
+
+static void add_json_listeners(struct json *json, const struct policy *policy)
+{
+	json_open_array(json, "listeners");
+	for (size_t i = 0; i < policy->listener_count; i++) {
+		const struct listener *listener = &policy->listeners[i];
+
+		json_open_object(json, NULL);
+		json_string(json, "name", listener->name);
+		json_string(json, "profile", profile_word(listener->profile));
+		json_string(json, "mode", mode_word(listener->mode));
+		json_string(json, "reply_at", stage_word(listener->reply_at));
+		json_close_object(json);
+	}
+	json_close_array(json);
+}
+
+/* policy and found are NULL when the policy has errors. */
+static void add_json(struct buf *out, const struct policy *policy, const struct findings *found,
+		     const struct diag *diag)
+{
+	struct json json;
+
+	json_init(&json, out);
+	json_open_object(&json, NULL);
+	json_string(&json, "policy", policy ? policy->path : NULL);
+	json_string(&json, "policy_sha256", policy ? policy->sha256 : NULL);
+	add_entries(&json, "errors", diag, SEVERITY_ERROR);
+	add_entries(&json, "warnings", diag, SEVERITY_WARNING);
+	if (policy) {
+		add_json_listeners(&json, policy);
+		json_string(&json, "socket", policy->server.socket);
+		json_bool(&json, "listening", found->answers);
+		json_open_object(&json, "postfix");
+		json_bool(&json, "found", found->postfix.found);
+		json_bool(&json, "chroot", found->postfix.chroot);
+		json_string(&json, "queue_directory", found->postfix.queue_directory);
+		json_close_object(&json);
+		json_open_object(&json, "mta");
+		json_string(&json, "postfix", found->postfix_line);
+		json_string(&json, "sendmail", found->sendmail_line);
+		json_close_object(&json);
+	}
+	json_close_object(&json);
+	buf_add_char(out, '\n');
+}
+
+static int finish(struct buf *out, int status)
+{
+	int printed = out->failed ? EXIT_SYSTEM : command_print(out->text, out->length);
+
+	buf_clear(out);
+	return printed != EXIT_FINE ? printed : status;
+}
+
+/* The warnings about the socket come after those of the policy, which were printed when it was loaded. */
+static void print_late_warnings(const struct diag *late)
+{
+	struct buf out;
+
+	buf_init(&out);
+	diag_print(late, &out);
+	(void)fputs(out.text, stderr);
+	buf_clear(&out);
+}
+
+static bool add_late(struct diag *diag, const struct diag *late)
+{
+	for (size_t i = 0; i < late->count; i++)
+		diag_warn(diag, late->entries[i].place, "%s", late->entries[i].text);
+	return diag->warning_count > 0;
+}
+
+static int check(const struct policy *policy, const struct options *options, struct diag *diag)
+{
+	struct findings found = { .answers = false };
+	const char *error;
+	struct diag late;
+	struct buf out;
+	bool warned;
+
+	buf_init(&out);
+	diag_init(&late);
+	if (listen_parse(policy->server.socket, &found.spec, &error)) {
+		postfix_setup_read(&found.postfix);
+		check_socket(policy, &found, &late);
+		find_lines(policy, &found);
+	}
+	print_late_warnings(&late);
+	warned = add_late(diag, &late);
+	if (options->print)
+		policy_print(policy, &out);
+	else if (options->json)
+		add_json(&out, policy, &found, diag);
+	else
+		add_text(&out, policy, &found, diag);
+	diag_clear(&late);
+	return finish(&out, options->strict && warned ? EXIT_FINDING : EXIT_FINE);
+}
+
+static int report_errors(const struct options *options, const struct diag *diag)
+{
+	struct buf out;
+
+	buf_init(&out);
+	if (options->json)
+		add_json(&out, NULL, NULL, diag);
+	return finish(&out, EXIT_POLICY);
+}
+
+static int run(int argc, char **argv)
+{
+	struct options options;
+	struct policy *policy;
+	struct diag diag;
+	int status = parse_options(argc, argv, &options);
+
+	if (status != EXIT_FINE)
+		return status;
+	if (options.help)
+		return command_manual(&command_check);
+	diag_init(&diag);
+	policy = command_load_policy(options.policy_path, &diag);
+	status = policy ? check(policy, &options, &diag) : report_errors(&options, &diag);
+	policy_free(&policy);
+	diag_clear(&diag);
+	return status;
+}
+
+const struct command command_check = {
+	.name = "check",
+	.synopsis = "[-c FILE] [--print] [--strict] [--json]",
+	.summary = "loads and lints the policy, looks at the socket, prints the MTA's line",
+	.manual =
+		"All errors and warnings of the policy go to standard error, each with FILE:LINE:COLUMN, all in one\n"
+		"run; warnings name the RFC that a setting speaks against. Then: what the listeners are, whether\n"
+		"the socket can be used and by a chrooted Postfix too (main.cf and master.cf are read from\n"
+		"$MAIL_CONFIG or /etc/postfix), and the exact lines for Postfix and Sendmail.\n"
+		"\n"
+		"  --print   the effective policy: every listener with every check and its actions\n"
+		"  --strict  exit status 1 when there are warnings\n"
+		"\n"
+		"Exit status: 0 good, 1 warnings with --strict, 78 errors.\n"
+		"\n"
+		"Examples:\n"
+		"  ehlo-milter check\n"
+		"  ehlo-milter check -c policy.yaml --strict\n"
+		"  ehlo-milter check -c policy.yaml --print | less\n",
+	.run = run,
+};

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* lookup: is a value in a list of the policy, and by which line? */
+#include "app/command.h"
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/name.h"
+
+#include <getopt.h>
+#include <string.h>
+
+#define LISTS_MAX 200
+
+struct options {
+	const char *policy_path;
+	bool json;
+	bool help;
+	const char *list;
+	const char *value;
+};
+
+static int parse_options(int argc, char **argv, struct options *options_r)
+{
+	static const struct option names[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	*options_r = (struct options){ .help = false };
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":c:", names, NULL)) != -1) {
+		switch (option) {
+		case 'c': options_r->policy_path = optarg; break;
+		case 'j': options_r->json = true; break;
+		case 'h': options_r->help = true; return EXIT_FINE;
+		case ':': return command_usage(&command_lookup, "option '%s' needs a value", argv[optind - 1]);
+		default: return command_usage(&command_lookup, "unknown option '%s'", argv[optind - 1]);
+		}
+	}
+	if (argc - optind != 2)
+		return command_usage(&command_lookup, "expected LIST and VALUE");
+	options_r->list = argv[optind] + (argv[optind][0] == '$');
+	options_r->value = argv[optind + 1];
+	return EXIT_FINE;
+}
+
+/* An address may be written as a literal; what is no address is looked up as a name. */
+static enum tri look_up(const struct list *list, const char *value, struct list_hit *hit_r)
+{
+	struct network network;
+	const char *error;
+	struct ip ip;
+
+	if (list->holds_addresses &&
+	    (ip_parse(value, &ip) || literal_parse(value, strlen(value), &ip)))
+		return list_has_address(list, NULL, &ip, hit_r);
+	if (list->holds_addresses && network_parse(value, &network, &error))
+		return list_has_address(list, NULL, &network.ip, hit_r);
+	if (list->holds_names) {
+		char domain[NAME_TEXT_BYTES];
+
+		if (domain_normalise(value, strlen(value), domain))
+			return list_has_name(list, NULL, domain, hit_r);
+	}
+	return TRI_NO;
+}
+
+static const char *file_of(const struct list_hit *hit)
+{
+	return hit->list->file_count > hit->source.file ? hit->list->files[hit->source.file] : NULL;
+}
+
+static void print_text(struct buf *out, enum tri found, const struct list_hit *hit)
+{
+	static const char *const words[] = { [TRI_NO] = "no", [TRI_YES] = "yes", [TRI_UNKNOWN] = "unknown" };
+
+	buf_add(out, words[found]);
+	if (found == TRI_UNKNOWN)
+		buf_add(out, ": only a session tells the rest of $self");
+	if (found == TRI_YES) {
+		buf_add(out, ": ");
+		buf_add_escaped(out, hit->entry, "", 0);
+		buf_addf(out, " in $%s", hit->list->name);
+		if (hit->source.line > 0 && file_of(hit)) {
+			buf_add(out, ", ");
+			buf_add_escaped(out, file_of(hit), "", 0);
+			buf_addf(out, ":%u", hit->source.line);
+		} else {
+			buf_add(out, ", built in");
+		}
+	}
+	buf_add_char(out, '\n');
+}
+
+static void print_json(struct buf *out, const struct options *options, enum tri found,
+		       const struct list_hit *hit)
+{
+	struct json json;
+
+	json_init(&json, out);
+	json_open_object(&json, NULL);
+	json_string(&json, "list", options->list);
+	json_string(&json, "value", options->value);
+	if (found == TRI_UNKNOWN)
+		json_null(&json, "found");
+	else
+		json_bool(&json, "found", found == TRI_YES);
+	json_string(&json, "entry", found == TRI_YES ? hit->entry : NULL);
+	json_string(&json, "in", found == TRI_YES ? hit->list->name : NULL);
+	json_string(&json, "file", found == TRI_YES && hit->source.line > 0 ? file_of(hit) : NULL);
+	if (found == TRI_YES && hit->source.line > 0)
+		json_number(&json, "line", hit->source.line);
+	else
+		json_null(&json, "line");
+	json_close_object(&json);
+	buf_add_char(out, '\n');
+}
+
+static int unknown_list(const struct policy *policy, const char *name)
+{
+	const char *names[LISTS_MAX];
+	const char *near;
+	size_t count = 0;
+
+	for (size_t i = 0; i < policy->list_count && count < LISTS_MAX; i++)
+		if (policy->lists[i].name)
+			names[count++] = policy->lists[i].name;
+	near = diag_nearest(name, names, count);
+	if (near)
+		return command_usage(&command_lookup, "unknown list '%s'; did you mean '%s'?", name, near);
+	return command_usage(&command_lookup, "unknown list '%s'", name);
+}
+
+static int look(const struct policy *policy, const struct options *options)
+{
+	const struct list *list = policy_find_list(policy, options->list);
+	struct list_hit hit;
+	struct buf out;
+	enum tri found;
+	int status;
+
+	if (!list)
+		return unknown_list(policy, options->list);
+	found = look_up(list, options->value, &hit);
+	buf_init(&out);
+	if (options->json)
+		print_json(&out, options, found, &hit);
+	else
+		print_text(&out, found, &hit);
+	status = out.failed ? EXIT_SYSTEM : command_print(out.text, out.length);
+	buf_clear(&out);
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	struct options options;
+	struct policy *policy;
+	struct diag diag;
+	int status = parse_options(argc, argv, &options);
+
+	if (status != EXIT_FINE)
+		return status;
+	if (options.help)
+		return command_manual(&command_lookup);
+	diag_init(&diag);
+	policy = command_load_policy(options.policy_path, &diag);
+	status = policy ? look(policy, &options) : EXIT_POLICY;
+	policy_free(&policy);
+	diag_clear(&diag);
+	return status;
+}
+
+const struct command command_lookup = {
+	.name = "lookup",
+	.synopsis = "[-c FILE] [--json] LIST VALUE",
+	.summary = "is the value in the list, by which line",
+	.manual =
+		"LIST is a list of the policy, or a built-in one (loopback, private, undeliverable, self), with or\n"
+		"without its dollar sign. VALUE is a name or an address. The most exact entry is shown.\n"
+		"Exit status 0 whatever the answer is.\n"
+		"\n"
+		"Examples:\n"
+		"  ehlo-milter lookup own_networks 192.0.2.17\n"
+		"  ehlo-milter lookup '$blocked' mail.spam.example\n",
+	.run = run,
+};

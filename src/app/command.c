@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the sub-commands share: loading the policy, printing, usage messages. */
+#include "app/command.h"
+
+#include "base/buf.h"
+#include "conf/load.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MESSAGE_BYTES 1000
+
+struct policy *command_load_policy(const char *path, struct diag *diag)
+{
+	struct policy *policy = policy_load(path, diag);
+	struct buf out;
+
+	buf_init(&out);
+	if (policy) {
+		buf_add(&out, "policy: ");
+		buf_add_escaped(&out, policy->path, "", 0);
+		buf_addf(&out, " sha256 %s\n", policy->sha256);
+	}
+	diag_sort(diag);
+	diag_print(diag, &out);
+	if (!policy && diag->error_count == 0)
+		buf_add(&out, "ehlo-milter: out of memory: the policy is not loaded\n");
+	(void)fputs(out.text, stderr);
+	buf_clear(&out);
+	return policy;
+}
+
+int command_print(const char *text, size_t length)
+{
+	if (fwrite(text, 1, length, stdout) == length && fflush(stdout) == 0)
+		return EXIT_FINE;
+	(void)fprintf(stderr, "ehlo-milter: cannot write: %s\n", strerrordesc_np(errno));
+	return EXIT_OUTPUT;
+}
+
+int command_usage(const struct command *command, const char *format, ...)
+{
+	char message[MESSAGE_BYTES];
+	struct buf out;
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(message, sizeof message, format, args);
+	va_end(args);
+	buf_init(&out);
+	buf_addf(&out, "ehlo-milter %s: ", command->name);
+	buf_add_escaped(&out, message, "", 0);
+	buf_addf(&out, "; see 'ehlo-milter help %s'\n", command->name);
+	(void)fputs(out.text, stderr);
+	buf_clear(&out);
+	return EXIT_USAGE;
+}
+
+int command_manual(const struct command *command)
+{
+	struct buf out;
+	int status;
+
+	buf_init(&out);
+	buf_addf(&out, "usage: ehlo-milter %s %s\n\n%s: %s\n\n%s", command->name, command->synopsis,
+		 command->name, command->summary, command->manual);
+	status = command_print(out.text, out.length);
+	buf_clear(&out);
+	return status;
+}

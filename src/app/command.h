@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The sub-commands: one file (cmd_NAME.c) and one row in the table of main.c each. */
+#ifndef APP_COMMAND_H
+#define APP_COMMAND_H
+
+#include "base/diag.h"
+#include "core/policy.h"
+
+/* sysexits.h; DESIGN's other codes come with the commands that need them. */
+enum exit_status {
+	EXIT_FINE = 0,
+	EXIT_FINDING = 1,
+	EXIT_USAGE = 64,
+	EXIT_INPUT = 65,
+	EXIT_UNAVAILABLE = 69,
+	EXIT_SYSTEM = 71,
+	EXIT_OUTPUT = 74,
+	EXIT_POLICY = 78
+};
+
+struct command {
+	const char *name;
+	const char *synopsis;	/* the arguments: "[-c FILE] LIST VALUE" */
+	const char *summary;	/* one line */
+	const char *manual;	/* what --help adds: what it teaches, with examples */
+	int (*run)(int argc, char **argv);	/* argv[0] is the command's name; returns an exit status */
+};
+
+extern const struct command command_run;
+extern const struct command command_check;
+extern const struct command command_explain;
+extern const struct command command_lookup;
+extern const struct command command_help;
+
+/* All of them, in the order of the manual; NULL after the last. */
+extern const struct command *const commands[];
+
+/*
+ * Loads the policy (path NULL: the default), says "policy: PATH sha256 ..." and every diagnostic on
+ * stderr.  NULL on errors: the command then returns EXIT_POLICY.
+ */
+struct policy *command_load_policy(const char *path, struct diag *diag);
+
+/* Writes text to stdout whole; EXIT_FINE or EXIT_OUTPUT with a message. */
+int command_print(const char *text, size_t length);
+
+/* "ehlo-milter COMMAND: TEXT; see 'ehlo-milter help COMMAND'" on stderr; returns EXIT_USAGE. */
+int command_usage(const struct command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Prints synopsis, summary and manual on stdout. */
+int command_manual(const struct command *command);
+
+#endif

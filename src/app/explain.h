@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The two forms in which a judged session is explained. */
+#ifndef APP_EXPLAIN_H
+#define APP_EXPLAIN_H
+
+#include "app/engine.h"
+#include "base/buf.h"
+
+struct explanation {
+	const struct policy *policy;
+	const struct session *session;
+	const struct judgement *judgement;
+	enum stage stage;	/* at which it was judged */
+};
+
+/* The finding's configured action; ACTION_OFF where the result can have none. */
+enum action explain_action(const struct explanation *e, enum check_id id);
+
+/* "550 5.5.4 text": what a check or rule (one is NULL) answers; false unless its action refuses. */
+bool explain_reply(const struct explanation *e, const struct check *check, const struct rule *rule,
+		   char line_r[REPLY_TEXT_BYTES]);
+
+/* The reply of a verdict; false for an accept. */
+bool explain_verdict_reply(const struct explanation *e, const struct verdict *verdict,
+			   char line_r[REPLY_TEXT_BYTES]);
+
+void explain_json(const struct explanation *e, struct buf *out);
+void explain_text(const struct explanation *e, struct buf *out);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The socket that the MTA connects to: its notation, and how it is opened safely. */
+#ifndef APP_LISTEN_H
+#define APP_LISTEN_H
+
+#include "core/policy.h"
+
+#include <stdbool.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+/* A parsed "unix:PATH", "inet:PORT@HOST" or "inet6:PORT@[ADDR]"; without host: every address. */
+struct listen_spec {
+	struct sockaddr_storage address;
+	socklen_t address_bytes;
+	bool is_unix;
+	bool is_loopback;		/* unix sockets count */
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];	/* "" unless is_unix */
+};
+
+/* On false *error_r is what is wrong; what was expected (static text). */
+bool listen_parse(const char *spec, struct listen_spec *spec_r, const char **error_r);
+
+/*
+ * A listening, non-blocking, close-on-exec socket; a unix socket has its mode and group before anybody can
+ * connect.  A stale unix socket (nobody answers there) is removed; a symbolic link, another kind of file and a folder in which
+ * others may write are refused.  -1 with a message that names the remedy in error_r.
+ */
+int listen_open(const struct listen_spec *spec, const struct server *server, char *error_r, size_t error_bytes);
+
+/* Does something answer there? */
+bool listen_answers(const struct listen_spec *spec);
+
+/* Connects and closes at once, without waiting: wakes a listener.  Async-signal-safe. */
+void listen_kick(const struct listen_spec *spec);
+
+/* Removes the unix socket; nothing for others. */
+void listen_remove(const struct listen_spec *spec);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The log line of a judged transaction: one line, keys in a fixed order. */
+#ifndef APP_LOGLINE_H
+#define APP_LOGLINE_H
+
+#include "app/engine.h"
+#include "base/buf.h"
+
+/* Is a line due at level info? */
+bool logline_due(const struct judgement *judgement);
+
+/* "NOQUEUE: verdict=accept would=reject listener=mx client=...", without newline. */
+void logline_format(const struct policy *policy, const struct session *session,
+		    const struct judgement *judgement, struct buf *out);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The milter front end: libmilter's callbacks translated to sessions, verdicts translated to its answers. */
+#ifndef APP_MILTER_H
+#define APP_MILTER_H
+
+#include "core/policy.h"
+
+#include <stdbool.h>
+
+/*
+ * Prepares libmilter once for the life of the process.  policy must outlive it.  listen_fd is a listening
+ * socket, which libmilter may take by number (milter_takes_fd()); else it is closed and opened anew.  False: libmilter refused.
+ */
+bool milter_open(const struct policy *policy, int listen_fd);
+
+/* Can this libmilter be given a socket that is already open? */
+bool milter_takes_fd(void);
+
+/* Serves until milter_stop(); in a thread of its own.  False when libmilter failed. */
+bool milter_main(void);
+
+/* Asks milter_main() to return; the listening socket must then be connected to once, to wake it. */
+void milter_stop(void);
+
+/* Sessions that are open now.  Any thread. */
+unsigned milter_session_count(void);
+
+const char *milter_library_version(char text_r[32]);
+
+#endif

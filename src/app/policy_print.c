@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Prints a loaded policy. */
+#include "app/policy_print.h"
+
+#include "base/clock.h"
+#include "core/decide.h"
+
+
+/* Always in single quotes, where only the quote itself is doubled. */
+static void add_quoted(struct buf *out, const char *text)
+{
+	buf_add_char(out, '\'');
+	for (; *text != '\0'; text++) {
+		if (*text == '\'')
+			buf_add_char(out, '\'');
+		buf_add_char(out, *text);
+	}
+	buf_add_char(out, '\'');
+}
+
+static void add_period(struct buf *out, const struct period *period)
+{
+	char date[11];
+
+	if (period->since != DATE_NONE) {
+		date_format(period->since, date);
+		buf_addf(out, "        since: %s\n", date);
+	}
+	if (period->until != DATE_NONE) {
+		date_format(period->until, date);
+		buf_addf(out, "        until: %s\n", date);
+	}
+}
+
+static void add_server(struct buf *out, const struct server *server)
+{
+	static const char *const levels[] = {
+		[LOG_LEVEL_ERROR] = "error", [LOG_LEVEL_WARNING] = "warning",
+		[LOG_LEVEL_INFO] = "info", [LOG_LEVEL_DEBUG] = "debug",
+	};
+
+	buf_addf(out, "server:\n  socket: '%s'\n  socket_mode: \"%04o\"\n", server->socket, server->socket_mode);
+	if (server->socket_group)
+		buf_addf(out, "  socket_group: '%s'\n", server->socket_group);
+	buf_addf(out, "  enforce: %s\n  log_level: %s\n", server->enforce ? "true" : "false",
+		 levels[server->log_level]);
+	if (server->log_by_terminal)
+		buf_add(out, "  # log: stderr on a terminal, else syslog\n");
+	else
+		buf_addf(out, "  log: %s\n", server->log == LOG_TARGET_STDERR ? "stderr" : "syslog");
+}
+
+/* Lists without a name in the file belong to a key of a listener; their names begin with '('. */
+static void add_lists(struct buf *out, const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->list_count; i++) {
+		const struct list *list = &policy->lists[i];
+
+		if (list->name && list->name[0] != '(')
+			buf_addf(out, "# list $%s: %zu names, %zu networks, %zu other lists\n", list->name,
+				 list->domains.count, list->networks.count, list->part_count);
+	}
+}
+
+static void add_match(struct buf *out, const struct listener *listener)
+{
+	const struct match *m = &listener->match;
+	const char *before = "";
+	char address[IP_TEXT_BYTES];
+
+	if (listener->match_any) {
+		buf_add(out, "    match: any\n");
+		return;
+	}
+	buf_add(out, "    match:\n");
+	for (size_t i = 0; i < m->daemon_port_count; i++, before = ", ")
+		buf_addf(out, "%s%u", i == 0 ? "      daemon_port: [" : before, m->daemon_ports[i]);
+	buf_add(out, m->daemon_port_count > 0 ? "]\n" : "");
+	for (size_t i = 0; i < m->daemon_name_count; i++)
+		buf_addf(out, "%s'%s'", i == 0 ? "      daemon_name: [" : ", ", m->daemon_names[i]);
+	buf_add(out, m->daemon_name_count > 0 ? "]\n" : "");
+	for (size_t i = 0; i < m->service_count; i++)
+		buf_addf(out, "%s'%s'", i == 0 ? "      service: [" : ", ", m->services[i]);
+	buf_add(out, m->service_count > 0 ? "]\n" : "");
+	for (size_t i = 0; i < m->daemon_addr_count; i++) {
+		ip_format(&m->daemon_addrs[i], address);
+		buf_addf(out, "%s'%s'", i == 0 ? "      daemon_addr: [" : ", ", address);
+	}
+	buf_add(out, m->daemon_addr_count > 0 ? "]\n" : "");
+	if (m->clients)
+		buf_addf(out, "      # client: %zu networks, %zu lists\n", m->clients->networks.count,
+			 m->clients->part_count);
+}
+
+static bool can_be_written(enum action action)
+{
+	return action != ACTION_TAG && action != ACTION_QUARANTINE;
+}
+
+static void add_check(struct buf *out, const struct listener *listener, const struct check *check)
+{
+	const struct check_settings *settings = &listener->checks[check->id];
+	const char *before = "";
+
+	if (settings->off) {
+		buf_addf(out, "      %s: off\n", check->name);
+		return;
+	}
+	buf_addf(out, "      %s: {", check->name);
+	for (size_t i = 0; i < check->outcome_count; i++) {
+		enum result result = check->outcomes[i].result;
+
+		if (!can_be_written(settings->actions[result]))
+			continue;
+		buf_addf(out, "%s %s: %s", before, result_word(result), action_word(settings->actions[result]));
+		before = ",";
+	}
+	if (settings->mode != MODE_INHERIT)
+		buf_addf(out, "%s mode: %s", before, mode_word(settings->mode));
+	buf_add(out, " }");
+	for (size_t i = 0; i < check->outcome_count; i++) {
+		enum result result = check->outcomes[i].result;
+
+		if (!can_be_written(settings->actions[result]))
+			buf_addf(out, "  # %s: %s", result_word(result), action_word(settings->actions[result]));
+	}
+	buf_add_char(out, '\n');
+	for (size_t i = 0; i < check->outcome_count; i++)
+		if (settings->replies[check->outcomes[i].result])
+			buf_addf(out, "        # %s: %s\n", result_word(check->outcomes[i].result),
+				 settings->replies[check->outcomes[i].result]);
+}
+
+static void add_exempt(struct buf *out, const struct exempt *exempt)
+{
+	const char *before = "";
+
+	buf_add(out, "      - if: ");
+	add_quoted(out, exempt->text);
+	buf_add_char(out, '\n');
+	if (!exempt->skip_all) {
+		buf_add(out, "        skip: [");
+		for (size_t i = 0; i < CHECK_COUNT; i++)
+			if (exempt_covers(exempt, checks[i], NULL)) {
+				buf_addf(out, "%s%s", before, checks[i]->name);
+				before = ", ";
+			}
+		for (size_t i = 0; i < exempt->skip_rule_count; i++, before = ", ")
+			buf_addf(out, "%s%s", before, exempt->skip_rules[i]);
+		buf_add(out, "]\n");
+	}
+	if (exempt->reason) {
+		buf_add(out, "        reason: ");
+		add_quoted(out, exempt->reason);
+		buf_add_char(out, '\n');
+	}
+	if (exempt->owner) {
+		buf_add(out, "        owner: ");
+		add_quoted(out, exempt->owner);
+		buf_add_char(out, '\n');
+	}
+	add_period(out, &exempt->period);
+}
+
+static void add_rule(struct buf *out, const struct rule *rule)
+{
+	buf_addf(out, "      - name: %s\n        if: ", rule->name);
+	add_quoted(out, rule->text);
+	buf_addf(out, "\n        then: %s\n", action_word(rule->action));
+	if (rule->reply) {
+		buf_add(out, "        reply: ");
+		add_quoted(out, rule->reply);
+		buf_add_char(out, '\n');
+	}
+	if (rule->mode != MODE_INHERIT)
+		buf_addf(out, "        mode: %s\n", mode_word(rule->mode));
+	add_period(out, &rule->period);
+}
+
+static void add_listener(struct buf *out, const struct listener *listener)
+{
+	buf_addf(out, "  - name: %s\n", listener->name);
+	add_match(out, listener);
+	buf_addf(out, "    profile: %s\n    mode: %s\n    reply_at: %s\n    helo_marker: %s\n",
+		 profile_word(listener->profile), mode_word(listener->mode), stage_word(listener->reply_at),
+		 listener->helo_marker == HELO_MARKER_TRAILING_DOT ? "trailing_dot" : "none");
+	buf_addf(out, "    exempt_authenticated: %s\n    exempt_loopback: %s\n",
+		 listener->exempt_authenticated ? "true" : "false", listener->exempt_loopback ? "true" : "false");
+	if (listener->exempt_count > 0)
+		buf_add(out, "    exempt:\n");
+	for (size_t i = 0; i < listener->exempt_count; i++)
+		add_exempt(out, &listener->exempts[i]);
+	buf_add(out, "    checks:\n");
+	for (size_t i = 0; i < CHECK_COUNT; i++)
+		add_check(out, listener, checks[i]);
+	if (listener->rule_count > 0)
+		buf_add(out, "    rules:\n");
+	for (size_t i = 0; i < listener->rule_count; i++)
+		add_rule(out, &listener->rules[i]);
+}
+
+void policy_print(const struct policy *policy, struct buf *out)
+{
+	buf_add(out, "version: 1\n");
+	add_server(out, &policy->server);
+	add_lists(out, policy);
+	buf_add(out, "listeners:\n");
+	for (size_t i = 0; i < policy->listener_count; i++)
+		add_listener(out, &policy->listeners[i]);
+}

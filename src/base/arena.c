@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A bump allocator whose blocks are given back together. */
+#include "base/arena.h"
+
+#include <stdalign.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct arena_block {
+	struct arena_block *older;
+	size_t bytes;			/* of the space that follows */
+	alignas(max_align_t) char space[];
+};
+
+#define ALIGNMENT alignof(max_align_t)
+
+static char *aligned(char *at)
+{
+	return at + (ALIGNMENT - (uintptr_t)at % ALIGNMENT) % ALIGNMENT;
+}
+
+void arena_init(struct arena *arena, void *first, size_t first_bytes, size_t block_bytes)
+{
+	*arena = (struct arena){
+		.next = first,
+		.end = first ? (char *)first + first_bytes : NULL,
+		.first = first,
+		.first_bytes = first_bytes,
+		.block_bytes = block_bytes,
+	};
+}
+
+/* Gives back the blocks that are newer than keep. */
+static void drop_blocks(struct arena *arena, struct arena_block *keep)
+{
+	while (arena->blocks != keep) {
+		struct arena_block *block = arena->blocks;
+
+		arena->blocks = block->older;
+		free(block);
+	}
+}
+
+void arena_clear(struct arena *arena)
+{
+	drop_blocks(arena, NULL);
+	arena_init(arena, arena->first, arena->first_bytes, arena->block_bytes);
+}
+
+static bool add_block(struct arena *arena, size_t size)
+{
+	size_t bytes = size > arena->block_bytes ? size : arena->block_bytes;
+	struct arena_block *block;
+
+	if (bytes > SIZE_MAX - sizeof *block)
+		return false;
+	block = malloc(sizeof *block + bytes);
+	if (!block)
+		return false;
+	block->older = arena->blocks;
+	block->bytes = bytes;
+	arena->blocks = block;
+	arena->next = block->space;
+	arena->end = block->space + bytes;
+	return true;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	char *at;
+
+	if (size == 0)
+		size = 1;
+	at = arena->next ? aligned(arena->next) : NULL;
+	if (!at || at > arena->end || (size_t)(arena->end - at) < size) {
+		if (!add_block(arena, size))
+			return NULL;
+		at = arena->next;
+	}
+	arena->next = at + size;
+	return memset(at, 0, size);
+}
+
+void *arena_array(struct arena *arena, size_t count, size_t size)
+{
+	if (size != 0 && count > SIZE_MAX / size)
+		return NULL;
+	return arena_alloc(arena, count * size);
+}
+
+char *arena_strdup(struct arena *arena, const char *text)
+{
+	return arena_strndup(arena, text, strlen(text));
+}
+
+char *arena_strndup(struct arena *arena, const char *text, size_t length)
+{
+	char *copy = length < SIZE_MAX ? arena_alloc(arena, length + 1) : NULL;
+
+	if (copy)
+		memcpy(copy, text, length);
+	return copy;
+}
+
+struct arena_mark arena_mark(const struct arena *arena)
+{
+	return (struct arena_mark){ .block = arena->blocks, .next = arena->next };
+}
+
+void arena_reset(struct arena *arena, struct arena_mark mark)
+{
+	drop_blocks(arena, mark.block);
+	arena->next = mark.next;
+	arena->end = mark.block ? mark.block->space + mark.block->bytes :
+		     arena->first ? arena->first + arena->first_bytes : NULL;
+}

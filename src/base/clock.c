@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Clocks, dates and session ids. */
+#include "base/clock.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#define US_PER_DAY (INT64_C(86400) * 1000000)
+
+static int64_t clock_us(clockid_t clock)
+{
+	struct timespec now = { .tv_sec = 0 };
+
+	(void)clock_gettime(clock, &now);	/* cannot fail for these two clocks */
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int64_t clock_monotonic_us(void)
+{
+	return clock_us(CLOCK_MONOTONIC);
+}
+
+int64_t clock_realtime_us(void)
+{
+	return clock_us(CLOCK_REALTIME);
+}
+
+static bool is_leap(int year)
+{
+	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+static int days_in_month(int year, int month)
+{
+	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+
+	return month == 2 && is_leap(year) ? 29 : days[month - 1];
+}
+
+static int32_t days_before_year(int year)
+{
+	int y = year - 1;
+
+	return 365 * (year - 1970) + (y / 4 - 1969 / 4) - (y / 100 - 1969 / 100) + (y / 400 - 1969 / 400);
+}
+
+/* count digits at text, or -1. */
+static int digits(const char *text, size_t count)
+{
+	int value = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return -1;
+		value = value * 10 + (text[i] - '0');
+	}
+	return value;
+}
+
+bool date_parse(const char *text, int32_t *days_r)
+{
+	int year, month, day;
+
+	if (strlen(text) != 10 || text[4] != '-' || text[7] != '-')
+		return false;
+	year = digits(text, 4);
+	month = digits(text + 5, 2);
+	day = digits(text + 8, 2);
+	if (year < 1970 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month))
+		return false;
+	*days_r = days_before_year(year);
+	for (int m = 1; m < month; m++)
+		*days_r += days_in_month(year, m);
+	*days_r += day - 1;
+	return true;
+}
+
+void date_format(int32_t days, char text_r[11])
+{
+	int year = 1970, month = 1;
+
+	while (days >= 365 + is_leap(year))
+		days -= 365 + is_leap(year++);
+	while (days >= days_in_month(year, month))
+		days -= days_in_month(year, month++);
+	(void)snprintf(text_r, 11, "%04u-%02u-%02u", (unsigned)year % 10000, (unsigned)month % 100,
+		       (unsigned)(days + 1) % 100);
+}
+
+int32_t date_of_us(int64_t realtime_us)
+{
+	return (int32_t)(realtime_us / US_PER_DAY);
+}
+
+/* Differs between processes by its start, within one by counting. */
+static uint32_t next_number(void)
+{
+	static atomic_uint counter;
+	static atomic_bool started;
+	unsigned start;
+
+	if (!atomic_load_explicit(&started, memory_order_acquire)) {
+		if (getrandom(&start, sizeof start, GRND_NONBLOCK) == (ssize_t)sizeof start)
+			atomic_fetch_add(&counter, start);
+		atomic_store_explicit(&started, true, memory_order_release);
+	}
+	return atomic_fetch_add_explicit(&counter, 1, memory_order_relaxed);
+}
+
+static void base32(uint64_t value, size_t count, char *text_r)
+{
+	static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+	while (count-- > 0) {
+		text_r[count] = alphabet[value & 31];
+		value >>= 5;
+	}
+}
+
+void session_id_make(int64_t start_us, char id_r[SESSION_ID_BYTES])
+{
+	base32((uint64_t)(start_us / 1000), 10, id_r);
+	base32(next_number(), 6, id_r + 10);
+	id_r[SESSION_ID_BYTES - 1] = '\0';
+}

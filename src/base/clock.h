@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Clocks, dates and session ids. */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SESSION_ID_BYTES 17	/* 16 characters and a NUL */
+
+int64_t clock_monotonic_us(void);
+int64_t clock_realtime_us(void);	/* since 1970-01-01 UTC */
+
+/* "2026-11-24" to days since 1970-01-01; false for anything else, an impossible date too. */
+bool date_parse(const char *text, int32_t *days_r);
+void date_format(int32_t days, char text_r[11]);
+int32_t date_of_us(int64_t realtime_us);
+
+/*
+ * 16 characters of Crockford's base 32: 10 for the milliseconds of start_us, 6 that differ within one
+ * process and, by a random start, between processes.  Any thread.
+ */
+void session_id_make(int64_t start_us, char id_r[SESSION_ID_BYTES]);
+
+#endif

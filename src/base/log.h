@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The daemon's log: syslog (facility mail) or standard error. */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include <stdbool.h>
+
+/* By who must act: error the operator now, warning the operator soon, info nobody, debug the curious. */
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+
+enum log_target { LOG_TARGET_STDERR, LOG_TARGET_SYSLOG };
+
+/* Before any thread is started.  Until then: standard error, level info. */
+void log_init(enum log_target target, enum log_level level);
+
+bool log_wants(enum log_level level);
+
+/* One line each, of at most 2,000 bytes; control bytes become '?'.  errno is kept.  Any thread. */
+void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Judges the argument of EHLO and domain names by the grammar of RFC 5321. */
+#include "base/name.h"
+
+#include "base/idn.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define LABEL_MAX 63
+#define NAME_MAX_OCTETS 253	/* RFC 1035 2.3.4: 255 on the wire */
+
+/* --- what is wrong, or tolerated --- */
+
+static const struct reason empty_name = { "empty", "the argument is empty", "RFC 5321 4.1.1.1" };
+static const struct reason control_byte = { "control_byte", "a control character or a space", "RFC 5321 4.1.2" };
+static const struct reason eight_bit = { "eight_bit", "a byte above 0x7f; names are sent as A-labels",
+					 "RFC 6531 3.7.1" };
+static const struct reason empty_label = { "empty_label", "a label is empty", "RFC 5321 4.1.2" };
+static const struct reason bad_character = { "bad_character", "a character that no host name has",
+					     "RFC 5321 4.1.2" };
+static const struct reason label_too_long = { "label_too_long", "a label of more than 63 octets",
+					      "RFC 1035 2.3.4" };
+static const struct reason name_too_long = { "name_too_long", "a name of more than 253 octets",
+					     "RFC 1035 2.3.4" };
+static const struct reason numeric_last_label = { "numeric_last_label", "the last label is all digits",
+						  "RFC 1123 2.1" };
+static const struct reason bad_literal = { "bad_literal", "in brackets, but no address literal",
+					   "RFC 5321 4.1.3" };
+/* softfail: the intent is plain */
+static const struct reason bare_address = { "bare_address", "an address without brackets", "RFC 5321 4.1.3" };
+static const struct reason untagged_literal = { "untagged_literal", "an IPv6 literal without its tag IPv6:",
+						"RFC 5321 4.1.3" };
+static const struct reason text_after_literal = { "text_after_literal", "something stands behind the literal",
+						  "RFC 5321 4.1.3" };
+static const struct reason hyphen_at_edge = { "hyphen_at_edge", "a label begins or ends with a hyphen",
+					      "RFC 5321 4.1.2" };
+/* tolerated */
+static const struct reason underscore = { "underscore", "tolerated: an underscore", "RFC 5321 4.1.2" };
+static const struct reason trailing_dot = { "trailing_dot", "tolerated: a final dot", "RFC 5321 2.3.5" };
+static const struct reason leading_zeros = { "leading_zeros", "tolerated: leading zeros are decimal",
+					     "RFC 5321 4.1.3" };
+static const struct reason tag_case = { "tag_case", "tolerated: the tag has no case", "RFC 5321 4.1.3" };
+static const struct reason v4_mapped = { "v4_mapped", "tolerated: an IPv4 address mapped into IPv6",
+					 "RFC 4291 2.5.5.2" };
+
+/* --- bytes --- */
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static int hex_value(char c)
+{
+	if (is_digit(c))
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* --- addresses (RFC 5321 4.1.3) --- */
+
+/* Snum 3("." Snum), whole; Snum = 1*3DIGIT, decimal. */
+static bool parse_v4(const char *text, size_t length, uint8_t bytes_r[4], bool *zeros_r)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < 4; i++) {
+		size_t start;
+		unsigned value = 0;
+
+		if (i > 0 && (at >= length || text[at++] != '.'))
+			return false;
+		for (start = at; at < length && is_digit(text[at]) && at - start < 3; at++)
+			value = value * 10 + (unsigned)(text[at] - '0');
+		if (at == start || value > 255)
+			return false;
+		if (at - start > 1 && text[start] == '0')
+			*zeros_r = true;
+		bytes_r[i] = (uint8_t)value;
+	}
+	return at == length;
+}
+
+/* Sixteen-bit groups as they are read, and where the "::" stands among them. */
+struct groups {
+	uint8_t bytes[16];
+	size_t count;
+	size_t gap;
+	bool has_gap;
+	bool has_v4;
+};
+
+/* IPv6-hex = 1*4HEXDIG at text[*at]. */
+static bool parse_group(const char *text, size_t length, size_t *at, struct groups *g)
+{
+	unsigned value = 0;
+	size_t start = *at;
+
+	if (g->count == 8)
+		return false;
+	for (; *at < length && hex_value(text[*at]) >= 0 && *at - start < 4; (*at)++)
+		value = value << 4 | (unsigned)hex_value(text[*at]);
+	if (*at == start)
+		return false;
+	g->bytes[2 * g->count] = (uint8_t)(value >> 8);
+	g->bytes[2 * g->count + 1] = (uint8_t)value;
+	g->count++;
+	return true;
+}
+
+static bool parse_v4_tail(const char *text, size_t length, struct groups *g, bool *zeros_r)
+{
+	if (g->count > 6 || !parse_v4(text, length, g->bytes + 2 * g->count, zeros_r))
+		return false;
+	g->count += 2;
+	g->has_v4 = true;
+	return true;
+}
+
+static bool parse_groups(const char *text, size_t length, struct groups *g, bool *zeros_r)
+{
+	size_t at = 0;
+
+	while (at < length) {
+		if (length - at >= 2 && text[at] == ':' && text[at + 1] == ':' && !g->has_gap) {
+			g->has_gap = true;
+			g->gap = g->count;
+			at += 2;
+			if (at == length)
+				return true;
+		} else if (g->count > 0) {
+			if (text[at++] != ':')
+				return false;
+		}
+		if (memchr(text + at, '.', length - at) && !memchr(text + at, ':', length - at))
+			return parse_v4_tail(text + at, length - at, g, zeros_r);
+		if (!parse_group(text, length, &at, g))
+			return false;
+	}
+	return g->count > 0 || g->has_gap;
+}
+
+/*
+ * IPv6-full, -comp, v4-full, v4-comp.  "::" stands for two groups or more, so that at most six stand
+ * beside it (an IPv4 tail counts as two).
+ */
+static bool parse_v6(const char *text, size_t length, struct ip *ip_r, bool *zeros_r, bool *mapped_r)
+{
+	static const uint8_t mapped_prefix[12] = { [10] = 0xff, [11] = 0xff };
+	struct groups g = { .count = 0 };
+	uint8_t bytes[16] = { 0 };
+	size_t tail;
+
+	if (!parse_groups(text, length, &g, zeros_r) || (g.has_gap ? g.count > 6 : g.count != 8))
+		return false;
+	tail = g.has_gap ? 2 * (g.count - g.gap) : 0;
+	memcpy(bytes, g.bytes, 2 * g.count - tail);
+	memcpy(bytes + 16 - tail, g.bytes + 2 * g.count - tail, tail);
+	*mapped_r = memcmp(bytes, mapped_prefix, sizeof mapped_prefix) == 0;
+	*ip_r = (struct ip){ .family = *mapped_r ? IP_V4 : IP_V6 };
+	memcpy(ip_r->bytes, *mapped_r ? bytes + 12 : bytes, *mapped_r ? 4 : 16);
+	return true;
+}
+
+static void set_v4(struct ip *ip_r, const uint8_t bytes[4])
+{
+	*ip_r = (struct ip){ .family = IP_V4 };
+	memcpy(ip_r->bytes, bytes, 4);
+}
+
+static bool has_tag(const char *text, size_t length)
+{
+	return length >= 5 && strncasecmp(text, "IPv6:", 5) == 0;
+}
+
+/* What stands between the brackets. */
+static bool parse_literal(const char *text, size_t length, struct ehlo_name *name_r)
+{
+	bool zeros = false, mapped = false;
+	bool tagged = has_tag(text, length);
+	uint8_t bytes[4];
+
+	if (!tagged && parse_v4(text, length, bytes, &zeros)) {
+		name_r->kind = EHLO_IPV4_LITERAL;
+		name_r->reason = zeros ? &leading_zeros : NULL;
+		set_v4(&name_r->address, bytes);
+		return true;
+	}
+	if (!parse_v6(text + (tagged ? 5 : 0), length - (tagged ? 5 : 0), &name_r->address, &zeros, &mapped))
+		return false;
+	name_r->kind = EHLO_IPV6_LITERAL;
+	if (!tagged) {
+		name_r->syntax = NAME_SOFTFAIL;
+		name_r->reason = &untagged_literal;
+	} else if (memcmp(text, "IPv6:", 5) != 0) {
+		name_r->reason = &tag_case;
+	} else if (zeros || mapped) {
+		name_r->reason = mapped ? &v4_mapped : &leading_zeros;
+	}
+	return true;
+}
+
+bool literal_parse(const char *text, size_t length, struct ip *ip_r)
+{
+	struct ehlo_name name = { .syntax = NAME_PASS };
+
+	if (length < 2 || text[0] != '[' || text[length - 1] != ']' ||
+	    !parse_literal(text + 1, length - 2, &name) || name.syntax != NAME_PASS)
+		return false;
+	*ip_r = name.address;
+	return true;
+}
+
+/* --- domains --- */
+
+/* What stands out in a domain: the first thing that is wrong, and milder things beside it. */
+struct domain_look {
+	const struct reason *wrong;
+	bool edge_hyphen;
+	bool underscore;
+	size_t labels;
+	bool last_numeric;
+};
+
+static const struct reason *character_flaw(unsigned char c)
+{
+	if (c > 0x7f)
+		return &eight_bit;
+	return c <= 0x20 || c == 0x7f ? &control_byte : &bad_character;
+}
+
+/* One label of text[start..end). */
+static void look_at_label(const char *text, size_t start, size_t end, struct domain_look *look)
+{
+	look->labels++;
+	look->last_numeric = end > start;
+	if (end == start && !look->wrong)
+		look->wrong = &empty_label;
+	if (end - start > LABEL_MAX && !look->wrong)
+		look->wrong = &label_too_long;
+	for (size_t i = start; i < end; i++)
+		look->last_numeric = look->last_numeric && is_digit(text[i]);
+	if (end > start && (text[start] == '-' || text[end - 1] == '-'))
+		look->edge_hyphen = true;
+}
+
+/* text[0..length) without its final dot. */
+static void look_at_domain(const char *text, size_t length, struct domain_look *look)
+{
+	size_t start = 0;
+
+	*look = (struct domain_look){ .wrong = NULL };
+	for (size_t i = 0; i < length && !look->wrong; i++) {
+		char c = text[i];
+
+		if (c == '_')
+			look->underscore = true;
+		else if (!is_letter(c) && !is_digit(c) && c != '-' && c != '.')
+			look->wrong = character_flaw((unsigned char)c);
+	}
+	for (size_t i = 0; i <= length; i++)
+		if (i == length || text[i] == '.') {
+			look_at_label(text, start, i, look);
+			start = i + 1;
+		}
+	if (length > NAME_MAX_OCTETS && !look->wrong)
+		look->wrong = &name_too_long;
+}
+
+static size_t without_dot(const char *text, size_t length)
+{
+	return length > 0 && text[length - 1] == '.' ? length - 1 : length;
+}
+
+static bool valid_without_dot(const char *text, size_t length)
+{
+	struct domain_look look;
+
+	look_at_domain(text, length, &look);
+	return !look.wrong && !look.edge_hyphen;
+}
+
+bool domain_valid(const char *text, size_t length)
+{
+	return valid_without_dot(text, without_dot(text, length));
+}
+
+bool domain_normalise(const char *text, size_t length, char domain_r[NAME_TEXT_BYTES])
+{
+	char copy[4 * NAME_TEXT_BYTES];
+	bool ascii = true;
+
+	domain_r[0] = '\0';
+	length = without_dot(text, length);
+	if (length == 0 || length >= sizeof copy)
+		return false;
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] == '\0')
+			return false;
+		ascii = ascii && (unsigned char)text[i] < 0x80;
+	}
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	if (!ascii && !idn_to_ascii(copy, copy, sizeof copy))
+		return false;
+	length = strlen(copy);
+	if (!valid_without_dot(copy, length))
+		return false;
+	for (size_t i = 0; i <= length; i++)
+		domain_r[i] = (char)(copy[i] >= 'A' && copy[i] <= 'Z' ? copy[i] + 32 : copy[i]);
+	return true;
+}
+
+bool domain_equal(const char *a, const char *b)
+{
+	size_t length = without_dot(a, strlen(a));
+
+	return length == without_dot(b, strlen(b)) && strncasecmp(a, b, length) == 0;
+}
+
+/* --- the argument of EHLO --- */
+
+static void judge(struct ehlo_name *name, enum name_syntax syntax, const struct reason *reason)
+{
+	name->syntax = syntax;
+	name->reason = reason;
+	if (syntax == NAME_FAIL)
+		name->kind = EHLO_INVALID;
+}
+
+static void parse_bracketed(const char *argument, size_t length, struct ehlo_name *name_r)
+{
+	const char *close = memchr(argument, ']', length);
+
+	if (!close || !parse_literal(argument + 1, (size_t)(close - argument) - 1, name_r)) {
+		judge(name_r, NAME_FAIL, &bad_literal);
+		return;
+	}
+	if (close + 1 < argument + length)
+		judge(name_r, NAME_SOFTFAIL, &text_after_literal);
+}
+
+/* An address without brackets, one final dot taken off ("the dot does not make it a name"). */
+static bool parse_bare(const char *argument, size_t length, struct ehlo_name *name_r)
+{
+	bool zeros = false, mapped = false;
+	uint8_t bytes[4];
+
+	if (parse_v4(argument, without_dot(argument, length), bytes, &zeros))
+		set_v4(&name_r->address, bytes);
+	else if (!parse_v6(argument, length, &name_r->address, &zeros, &mapped))
+		return false;
+	name_r->kind = EHLO_BARE_IP;
+	judge(name_r, NAME_SOFTFAIL, &bare_address);
+	return true;
+}
+
+static void parse_domain(const char *argument, size_t length, struct ehlo_name *name_r)
+{
+	size_t bare_length = without_dot(argument, length);
+	struct domain_look look;
+
+	look_at_domain(argument, bare_length, &look);
+	name_r->kind = look.labels > 1 ? EHLO_FQDN : EHLO_UNQUALIFIED;
+	if (look.wrong)
+		judge(name_r, NAME_FAIL, look.wrong);
+	else if (look.last_numeric)
+		judge(name_r, NAME_FAIL, &numeric_last_label);
+	else if (look.edge_hyphen)
+		judge(name_r, NAME_SOFTFAIL, &hyphen_at_edge);
+	else if (look.underscore)
+		judge(name_r, NAME_PASS, &underscore);
+	else if (bare_length < length)
+		judge(name_r, NAME_PASS, &trailing_dot);
+}
+
+void ehlo_name_parse(const char *argument, struct ehlo_name *name_r)
+{
+	size_t length = strlen(argument);
+
+	*name_r = (struct ehlo_name){ .kind = EHLO_INVALID, .syntax = NAME_PASS };
+	if (length == 0)
+		judge(name_r, NAME_FAIL, &empty_name);
+	else if (argument[0] == '[')
+		parse_bracketed(argument, length, name_r);
+	else if (!parse_bare(argument, length, name_r))
+		parse_domain(argument, length, name_r);
+}
+
+const char *ehlo_kind_word(enum ehlo_kind kind)
+{
+	static const char *const words[] = {
+		[EHLO_FQDN] = "fqdn",
+		[EHLO_UNQUALIFIED] = "unqualified",
+		[EHLO_IPV4_LITERAL] = "ipv4_literal",
+		[EHLO_IPV6_LITERAL] = "ipv6_literal",
+		[EHLO_BARE_IP] = "bare_ip",
+		[EHLO_INVALID] = "invalid",
+	};
+
+	return words[kind];
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From a policy file to a policy: the top of the file, and the order of the load. */
+#include "conf/load.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "conf/loader.h"
+#include "conf/yaml.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define POLICY_BYTES_MAX ((size_t)1 << 20)
+#define NODE_BLOCK_BYTES 65536
+
+static void load_version(struct loader *loader, const struct node *node, void *target)
+{
+	unsigned version;
+
+	(void)target;
+	if (load_number(loader, node, 1000000, &version) && version != 1)
+		error_at(loader, node, "version %u is not supported; expected 1", version);
+}
+
+static const struct key policy_keys[] = {
+	{ .name = "version", .load = load_version, .use = KEY_REQUIRED,
+	  .expected = "'version: 1'" },
+	{ .name = "server", .load = load_server, .use = KEY_ALWAYS },
+	{ .name = "lists", .load = load_lists, .use = KEY_ALWAYS },
+	{ .name = "listeners", .load = load_listeners, .use = KEY_REQUIRED,
+	  .expected = "a list of at least one listener" },
+	{ .name = "dns" },
+	{ .name = "commands" },
+	{ .name = "outbound" },
+};
+
+static void load_tree(struct loader *loader)
+{
+	static const struct key_table table = KEY_TABLE(policy_keys);
+
+	if (!source_check(&loader->source, loader->diag))
+		return;
+	loader->root = yaml_read(&loader->source, &loader->arena, loader->diag);
+	if (!loader->root)
+		return;
+	load_map(loader, loader->root, &table, loader->policy);
+	if (loader->diag->error_count == 0 && !loader->no_memory)
+		lint_policy(loader);
+}
+
+/* The tree and the source need a NUL behind the text. */
+static bool prepare(struct loader *loader, const char *path, const char *text, size_t length)
+{
+	char *copy = arena_alloc(&loader->arena, length + 1);
+
+	loader->policy = policy_new();
+	if (!copy || !loader->policy)
+		return false;
+	memcpy(copy, text, length);
+	loader->policy->path = policy_copy(loader, path);
+	digest_sha256(text, length, loader->policy->sha256);
+	return loader->policy->path &&
+	       source_init(&loader->source, diag_file(loader->diag, path), copy, length);
+}
+
+/* The one place that looks at the clock: for warnings of what has ended. */
+static int32_t today(void)
+{
+	return date_of_us(clock_realtime_us());
+}
+
+struct policy *policy_load_text(const char *path, const char *text, size_t length,
+				struct diag *diag)
+{
+	struct loader loader = { .diag = diag, .today = today() };
+	size_t errors_before = diag->error_count;
+
+	arena_init(&loader.arena, NULL, 0, NODE_BLOCK_BYTES);
+	if (prepare(&loader, path, text, length))
+		load_tree(&loader);
+	else
+		loader.no_memory = true;
+	if (loader.no_memory)
+		diag_error(diag, (struct place){ .file = diag_file(diag, path) }, "out of memory");
+	if (diag->failed || diag->error_count > errors_before)
+		policy_free(&loader.policy);
+	source_clear(&loader.source);
+	arena_clear(&loader.arena);
+	diag_sort(diag);
+	return loader.policy;
+}
+
+static struct policy *load_file(const char *path, struct diag *diag)
+{
+	struct policy *policy;
+	const char *error;
+	size_t length;
+	char *text;
+
+	if (!file_read(path, POLICY_BYTES_MAX, &text, &length, &error)) {
+		diag_error(diag, (struct place){ .file = diag_file(diag, path) }, "%s", error);
+		return NULL;
+	}
+	policy = policy_load_text(path, text, length, diag);
+	free(text);
+	return policy;
+}
+
+struct policy *policy_load(const char *path, struct diag *diag)
+{
+	if (path)
+		return load_file(path, diag);
+	if (access(POLICY_DEFAULT_PATH, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR))
+		return policy_load_text("(built-in)", policy_built_in, strlen(policy_built_in),
+					diag);
+	return load_file(POLICY_DEFAULT_PATH, diag);
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The key checks of a listener: the profile's actions, then what the file says. */
+#include "conf/loader.h"
+
+#include "base/buf.h"
+#include "core/reply.h"
+
+#include <string.h>
+
+/* In the order of the catalogue. */
+static const char *const checks_not_yet[] = {
+	"ehlo_resolves", "ehlo_matches_client", "iprev", "mail_from_dns", "spf_helo",
+	"spf_mail_from",
+};
+
+static const char *const results_not_yet[] = {
+	"no_ptr", "null_mx", "blocked", "neutral", "temperror", "permerror",
+};
+
+static bool is_one_of(const char *word, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(word, words[i]) == 0)
+			return true;
+	return false;
+}
+
+bool check_is_not_yet(const char *name)
+{
+	return is_one_of(name, checks_not_yet, COUNT_OF(checks_not_yet));
+}
+
+size_t check_names(const char *names_r[CHECK_NAMES_MAX])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < CHECK_COUNT; i++)
+		names_r[count++] = checks[i]->name;
+	for (size_t i = 0; i < COUNT_OF(checks_not_yet); i++)
+		names_r[count++] = checks_not_yet[i];
+	return count;
+}
+
+bool load_action(struct loader *loader, const struct node *node, enum action *action_r)
+{
+	static const char *const words[] = { "reject", "tempfail", "log", "off" };
+
+	if (!is_scalar(loader, node, "an action: reject, tempfail, log or off"))
+		return false;
+	if (strcmp(node->text, "tag") == 0 || strcmp(node->text, "quarantine") == 0) {
+		error_not_yet(loader, node, node->text);
+		return false;
+	}
+	if (is_one_of(node->text, words, COUNT_OF(words)))
+		return action_from_word(node->text, action_r);
+	error_unknown(loader, node, "action",
+		      &(struct words){ words, COUNT_OF(words), COUNT_OF(words) });
+	return false;
+}
+
+/* One check of one listener, while its keys are read. */
+struct check_load {
+	struct loader *loader;
+	const struct check *check;
+	struct check_settings *settings;
+};
+
+static void set_action(const struct check_load *load, enum result result, const struct node *node)
+{
+	enum action action;
+
+	if (!load_action(load->loader, node, &action))
+		return;
+	if (action >= ACTION_TEMPFAIL && load->check->never_refuses)
+		error_at(load->loader, node, "'%s' never refuses (%s); expected log or off",
+			 load->check->name, load->check->never_refuses);
+	else
+		load->settings->actions[result] = action;
+}
+
+static void set_off(struct check_settings *settings)
+{
+	for (size_t i = 0; i < RESULT_COUNT; i++)
+		settings->actions[i] = ACTION_OFF;
+}
+
+static void add_results(struct buf *buf, const struct check *check)
+{
+	const char *words[RESULT_COUNT];
+
+	for (size_t i = 0; i < check->outcome_count; i++)
+		words[i] = result_word(check->outcomes[i].result);
+	add_joined(buf, words, check->outcome_count);
+}
+
+/* "ehlo_fqdn: reject" stands for { fail: reject }. */
+static void load_short_form(const struct check_load *load, const struct node *node)
+{
+	struct buf results;
+
+	if (strcmp(node->text, "off") == 0) {
+		set_off(load->settings);
+		return;
+	}
+	if (load->check->outcome_count == 1) {
+		set_action(load, load->check->outcomes[0].result, node);
+		return;
+	}
+	buf_init(&results);
+	add_results(&results, load->check);
+	error_at(load->loader, node,
+		 "'%s' can be %s; expected an action for each, such as { %s: %s }, or off",
+		 load->check->name, results.text, result_word(load->check->outcomes[0].result),
+		 node->text);
+	buf_clear(&results);
+}
+
+static void error_no_result(const struct check_load *load, const struct node *key)
+{
+	struct buf results;
+
+	buf_init(&results);
+	add_results(&results, load->check);
+	error_at(load->loader, key, "'%s' has no action for the result '%s'; expected %s",
+		 load->check->name, key->text, results.text);
+	buf_clear(&results);
+}
+
+static void error_unknown_setting(const struct check_load *load, const struct node *key)
+{
+	const char *names[RESULT_COUNT + PARAMETER_MAX + 1] = { "mode" };
+	size_t count = 1;
+	enum result result;
+
+	if (result_from_word(key->text, &result) ||
+	    is_one_of(key->text, results_not_yet, COUNT_OF(results_not_yet))) {
+		error_no_result(load, key);
+		return;
+	}
+	for (size_t i = 0; i < load->check->outcome_count; i++)
+		names[count++] = result_word(load->check->outcomes[i].result);
+	for (size_t i = 0; i < load->check->parameter_count; i++)
+		names[count++] = load->check->parameters[i].key;
+	error_unknown(load->loader, key, "key", &(struct words){ names, count, count });
+}
+
+static bool load_parameter(const struct check_load *load, const struct node *value)
+{
+	for (size_t i = 0; i < load->check->parameter_count; i++) {
+		const struct parameter *parameter = &load->check->parameters[i];
+
+		if (strcmp(value->key->text, parameter->key) != 0)
+			continue;
+		switch (parameter->kind) {
+		case PARAMETER_NAMES:
+			load->settings->lists[i] =
+				load_unnamed_list(load->loader, value, ITEMS_BOTH);
+			break;
+		}
+		return true;
+	}
+	return false;
+}
+
+static void load_setting(const struct check_load *load, const struct node *value)
+{
+	const char *key = value->key->text;
+	enum result result;
+
+	if (result_from_word(key, &result) && check_outcome(load->check, result))
+		set_action(load, result, value);
+	else if (strcmp(key, "mode") == 0)
+		load_mode(load->loader, value, &load->settings->mode);
+	else if (strcmp(key, "enforce_percent") == 0 || strcmp(key, "reply") == 0)
+		error_not_yet(load->loader, value->key, key);
+	else if (!load_parameter(load, value))
+		error_unknown_setting(load, value->key);
+}
+
+static void load_settings(const struct check_load *load, const struct node *node)
+{
+	for (const struct node *value = node->first; value; value = value->next)
+		load_setting(load, value);
+}
+
+static void load_check(struct loader *loader, const struct node *node, struct listener *listener)
+{
+	const char *name = node->key->text;
+	const struct check *check = check_find(name);
+	const char *names[CHECK_NAMES_MAX];
+	struct check_load load = { .loader = loader, .check = check };
+
+	if (check_is_not_yet(name)) {
+		error_not_yet(loader, node->key, name);
+		return;
+	}
+	if (!check) {
+		error_unknown(loader, node->key, "check",
+			      &(struct words){ names, check_names(names), CHECK_COUNT });
+		return;
+	}
+	load.settings = &listener->checks[check->id];
+	if (node->kind == NODE_SCALAR && !node_is_nothing(node))
+		load_short_form(&load, node);
+	else if (is_map(loader, node, "an action, or results with an action each"))
+		load_settings(&load, node);
+}
+
+/* The only default of a parameter so far is "[$self]": a list of one list. */
+static void set_profile(struct loader *loader, struct listener *listener)
+{
+	for (size_t id = 0; id < CHECK_COUNT; id++) {
+		const struct check *check = checks[id];
+		struct check_settings *settings = &listener->checks[id];
+
+		settings->mode = MODE_INHERIT;
+		for (size_t i = 0; i < check->outcome_count; i++)
+			settings->actions[check->outcomes[i].result] =
+				check->outcomes[i].actions[listener->profile];
+		for (size_t i = 0; i < check->parameter_count; i++)
+			settings->lists[i] = policy_find_list(loader->policy, "self");
+	}
+}
+
+static void fill_replies(struct loader *loader, const struct check *check,
+			 struct check_settings *settings)
+{
+	settings->off = true;
+	for (size_t i = 0; i < check->outcome_count; i++) {
+		const struct outcome *outcome = &check->outcomes[i];
+		enum action action = settings->actions[outcome->result];
+
+		if (action != ACTION_OFF)
+			settings->off = false;
+		if (action < ACTION_TEMPFAIL)
+			continue;
+		settings->replies[outcome->result] = reply_template_for(outcome->reply, action,
+									&loader->policy->arena);
+		if (!settings->replies[outcome->result])
+			loader->no_memory = true;
+	}
+}
+
+void load_checks(struct loader *loader, const struct node *node, void *target)
+{
+	struct listener *listener = target;
+
+	set_profile(loader, listener);
+	if (node && is_map(loader, node, "checks and their actions"))
+		for (const struct node *value = node->first; value; value = value->next)
+			load_check(loader, value, listener);
+	for (size_t id = 0; id < CHECK_COUNT; id++)
+		fill_replies(loader, checks[id], &listener->checks[id]);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The key if of rules and exemptions: compiles the expression, and says where it is wrong. */
+#include "conf/loader.h"
+
+#include <string.h>
+
+struct not_yet {
+	const char *name;
+	const char *message;
+};
+
+#define NOT_YET(name) { name, "'" name "' is not supported yet" }
+
+/* Facts and checks of the language that come later. */
+static const struct not_yet not_yet[] = {
+	NOT_YET("client_ptr"),
+	NOT_YET("client_ptr_embeds_address"),
+	NOT_YET("ehlo_resolves"),
+	NOT_YET("ehlo_matches_client"),
+	NOT_YET("iprev"),
+	NOT_YET("mail_from_dns"),
+	NOT_YET("spf_helo"),
+	NOT_YET("spf_mail_from"),
+};
+
+static const char *rule_not_yet(const char *name)
+{
+	for (size_t i = 0; i < COUNT_OF(not_yet); i++)
+		if (strcmp(not_yet[i].name, name) == 0)
+			return not_yet[i].message;
+	return NULL;
+}
+
+/* Whoever owns an address writes any name into its PTR record: nothing may be exempt by that. */
+static const char *exempt_not_yet(const char *name)
+{
+	if (strcmp(name, "client_ptr") == 0)
+		return "client_ptr is not confirmed and cannot exempt; expected client_name";
+	return rule_not_yet(name);
+}
+
+static const struct list *find_list(const void *policy, const char *name)
+{
+	return policy_find_list(policy, name);
+}
+
+struct expr *load_condition(struct loader *loader, const struct node *node,
+			    const struct listener *listener, const struct rule *rule)
+{
+	bool off[CHECK_COUNT];
+	struct expr_scope scope = {
+		.find_list = find_list,
+		.lists = loader->policy,
+		.not_yet = rule ? rule_not_yet : exempt_not_yet,
+		.checks_off = rule ? off : NULL,
+		.recipient = listener->reply_at == STAGE_RCPT,
+		.refuses = rule && rule->action == ACTION_REJECT,
+	};
+	struct expr_error error;
+	struct expr *expr;
+
+	if (!is_text(loader, node, "an expression") || is_cut_by_comment(loader, node))
+		return NULL;
+	for (size_t i = 0; i < CHECK_COUNT; i++)
+		off[i] = listener->checks[i].off;
+	expr = expr_compile(node->text, &scope, &loader->policy->arena, &error);
+	if (!expr)
+		diag_error(loader->diag, node_place_at(node, &loader->source, error.offset), "%s",
+			   error.text);
+	return expr;
+}

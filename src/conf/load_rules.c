@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The key rules of a listener. */
+#include "conf/loader.h"
+
+#include "core/reply.h"
+
+#include <string.h>
+
+/* A rule whose keys are being read. */
+struct rule_load {
+	struct rule *rule;
+	const struct listener *listener;
+	bool has_action;
+};
+
+/* Words that already mean something where a rule's name may stand. */
+static bool is_taken(const char *name)
+{
+	return check_find(name) || check_is_not_yet(name) || fact_find(name);
+}
+
+static void load_rule_name(struct loader *loader, const struct node *node, void *target)
+{
+	struct rule_load *load = target;
+	const struct rule *rules = load->listener->rules;
+	const char *name = load_name(loader, node);
+
+	load->rule->name = name;
+	if (!name)
+		return;
+	if (is_taken(name))
+		error_at(loader, node,
+			 "'%s' is the name of a %s; expected another name for the rule", name,
+			 fact_find(name) ? "fact" : "check");
+	for (const struct rule *other = rules; other != load->rule; other++) {
+		if (!other->name || strcmp(other->name, name) != 0)
+			continue;
+		error_at(loader, node,
+			 "a second rule '%s' in this listener; the first stands in line %u", name,
+			 other->line);
+		return;
+	}
+}
+
+static void load_then(struct loader *loader, const struct node *node, void *target)
+{
+	struct rule_load *load = target;
+
+	load->has_action = load_action(loader, node, &load->rule->action);
+}
+
+static void load_rule_mode(struct loader *loader, const struct node *node, void *target)
+{
+	struct rule_load *load = target;
+
+	load_mode(loader, node, &load->rule->mode);
+}
+
+static void load_rule_since(struct loader *loader, const struct node *node, void *target)
+{
+	struct rule_load *load = target;
+
+	load_since(loader, node, &load->rule->period);
+}
+
+static void load_rule_until(struct loader *loader, const struct node *node, void *target)
+{
+	struct rule_load *load = target;
+
+	load_until(loader, node, &load->rule->period);
+}
+
+static void load_if(struct loader *loader, const struct node *node, void *target)
+{
+	struct rule_load *load = target;
+
+	load->rule->condition = load_condition(loader, node, load->listener, load->rule);
+	if (load->rule->condition)
+		load->rule->text = policy_copy(loader, node->text);
+}
+
+static const char *default_reply(enum action action)
+{
+	if (action == ACTION_REJECT)
+		return REPLY_RULE_REJECT;
+	return action == ACTION_TEMPFAIL ? REPLY_RULE_TEMPFAIL : NULL;
+}
+
+static void load_reply(struct loader *loader, const struct node *node, void *target)
+{
+	struct rule_load *load = target;
+	struct rule *rule = load->rule;
+	struct reply_error error;
+
+	if (!node) {
+		rule->reply = default_reply(rule->action);
+		return;
+	}
+	if (!load->has_action || !is_text(loader, node, "a reply such as \"550 5.7.1 text\"") ||
+	    is_cut_by_comment(loader, node))
+		return;
+	if (rule->action < ACTION_TEMPFAIL) {
+		error_at(loader, node->key,
+			 "'reply' has no use with 'then: %s'; expected reject or tempfail",
+			 action_word(rule->action));
+		return;
+	}
+	if (reply_template_check(node->text, rule->action, &error))
+		rule->reply = policy_copy(loader, node->text);
+	else
+		diag_error(loader->diag, node_place_at(node, &loader->source, error.offset), "%s",
+			   error.text);
+}
+
+static const struct key rule_keys[] = {
+	{ .name = "name", .load = load_rule_name, .use = KEY_REQUIRED, .expected = "a name" },
+	{ .name = "then", .load = load_then, .use = KEY_REQUIRED,
+	  .expected = "an action: reject, tempfail, log or off" },
+	{ .name = "if", .load = load_if, .use = KEY_REQUIRED, .expected = "an expression" },
+	{ .name = "reply", .load = load_reply, .use = KEY_ALWAYS },
+	{ .name = "mode", .load = load_rule_mode },
+	{ .name = "since", .load = load_rule_since },
+	{ .name = "until", .load = load_rule_until },
+	{ .name = "enforce_percent" },
+};
+
+static void load_rule(struct loader *loader, const struct node *node, struct rule_load *load)
+{
+	static const struct key_table table = KEY_TABLE(rule_keys);
+
+	*load->rule = (struct rule){
+		.mode = MODE_INHERIT,
+		.period = { .since = DATE_NONE, .until = DATE_NONE },
+		.line = node->place.line,
+	};
+	load_map(loader, node, &table, load);
+}
+
+void load_rules(struct loader *loader, const struct node *node, void *target)
+{
+	struct listener *listener = target;
+
+	if (node->kind != NODE_SEQUENCE) {
+		if (node->kind != NODE_BROKEN)
+			error_at(loader, node, "expected a list of rules, '- name: ...'");
+		return;
+	}
+	listener->rules = policy_array(loader, node->count, sizeof *listener->rules);
+	if (!listener->rules)
+		return;
+	for (const struct node *item = node->first; item; item = item->next) {
+		struct rule_load load = { .rule = &listener->rules[listener->rule_count],
+					  .listener = listener };
+
+		listener->rule_count++;
+		load_rule(loader, item, &load);
+	}
+}

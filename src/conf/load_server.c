@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The section server: socket and log. */
+#include "conf/loader.h"
+
+#include "base/name.h"
+
+#include <string.h>
+#include <sys/un.h>
+
+static const char socket_expected[] = "inet:PORT[@HOST], inet6:PORT[@[ADDRESS]] or unix:/PATH";
+
+/* The number before '@' or the end; 0 when there is none that is a port. */
+static unsigned port_of(const char *text, size_t length)
+{
+	unsigned port = 0;
+
+	if (length == 0 || length > 5 || strspn(text, "0123456789") < length)
+		return 0;
+	for (size_t i = 0; i < length; i++)
+		port = port * 10 + (unsigned)(text[i] - '0');
+	return port <= 65535 ? port : 0;
+}
+
+/* Nothing, "@HOST", "@ADDRESS" of the family, which may stand in brackets. */
+static bool is_host(const char *text, enum ip_family family)
+{
+	struct network network;
+	const char *error;
+
+	if (text[0] == '\0')
+		return true;
+	text++;
+	if (network_parse(text, &network, &error) && !strchr(text, '/'))
+		return network.ip.family == family && (text[0] != '[' || family == IP_V6);
+	return text[0] != '\0' && domain_valid(text, strlen(text));
+}
+
+static const char *inet_objection(const char *text, enum ip_family family)
+{
+	size_t length = strcspn(text, "@");
+
+	if (port_of(text, length) == 0)
+		return "the port is no number from 1 to 65535";
+	if (!is_host(text + length, family))
+		return family == IP_V4 ? "what follows '@' is no IPv4 address and no host name" :
+					 "what follows '@' is no IPv6 address and no host name";
+	return NULL;
+}
+
+static const char *unix_objection(const char *path)
+{
+	if (path[0] != '/')
+		return "the path does not begin with '/'";
+	if (strlen(path) >= sizeof ((struct sockaddr_un *)NULL)->sun_path)
+		return "the path is longer than a socket's path can be";
+	return NULL;
+}
+
+static const char *socket_objection(const char *spec)
+{
+	if (strncmp(spec, "inet:", 5) == 0)
+		return inet_objection(spec + 5, IP_V4);
+	if (strncmp(spec, "inet6:", 6) == 0)
+		return inet_objection(spec + 6, IP_V6);
+	if (strncmp(spec, "unix:", 5) == 0)
+		return unix_objection(spec + 5);
+	return "neither inet:, inet6: nor unix:";
+}
+
+static void load_socket(struct loader *loader, const struct node *node, void *target)
+{
+	struct server *server = target;
+	const char *spec = load_text(loader, node, socket_expected);
+	const char *objection;
+
+	if (!spec)
+		return;
+	server->socket = spec;
+	objection = strcmp(spec, "systemd") == 0 ? NULL : socket_objection(spec);
+	if (strcmp(spec, "systemd") == 0)
+		error_not_yet(loader, node, spec);
+	else if (objection)
+		error_at(loader, node, "'%s' is no socket: %s; expected %s", spec, objection,
+			 socket_expected);
+}
+
+static void load_socket_group(struct loader *loader, const struct node *node, void *target)
+{
+	struct server *server = target;
+
+	server->socket_group = load_text(loader, node, "the name of a group");
+}
+
+static void load_socket_mode(struct loader *loader, const struct node *node, void *target)
+{
+	struct server *server = target;
+	unsigned mode = 0;
+
+	if (!is_scalar(loader, node, "an octal mode in quotes, such as \"0660\""))
+		return;
+	/* 0660 without quotes is 432 to one YAML library and 660 to another. */
+	if (node->style == STYLE_PLAIN || node->text[0] != '0' || strlen(node->text) != 4 ||
+	    strspn(node->text, "01234567") != 4) {
+		error_at(loader, node,
+			 "'%s' is no mode; expected octal digits in quotes, such as \"0660\"",
+			 node->text);
+		return;
+	}
+	for (const char *digit = node->text; *digit; digit++)
+		mode = mode * 8 + (unsigned)(*digit - '0');
+	server->socket_mode = mode;
+}
+
+static void load_enforce(struct loader *loader, const struct node *node, void *target)
+{
+	struct server *server = target;
+
+	(void)load_bool(loader, node, &server->enforce);
+}
+
+static void load_log_level(struct loader *loader, const struct node *node, void *target)
+{
+	static const char *const words[] = {
+		[LOG_LEVEL_ERROR] = "error",
+		[LOG_LEVEL_WARNING] = "warning",
+		[LOG_LEVEL_INFO] = "info",
+		[LOG_LEVEL_DEBUG] = "debug",
+		NULL
+	};
+	struct server *server = target;
+	size_t i;
+
+	if (load_choice(loader, node, words, &i))
+		server->log_level = (enum log_level)i;
+}
+
+static void load_log(struct loader *loader, const struct node *node, void *target)
+{
+	static const char *const words[] = {
+		[LOG_TARGET_STDERR] = "stderr", [LOG_TARGET_SYSLOG] = "syslog", NULL
+	};
+	struct server *server = target;
+	size_t i;
+
+	if (!load_choice(loader, node, words, &i))
+		return;
+	server->log = (enum log_target)i;
+	server->log_by_terminal = false;
+}
+
+static const struct key server_keys[] = {
+	{ .name = "socket", .load = load_socket },
+	{ .name = "socket_group", .load = load_socket_group },
+	{ .name = "socket_mode", .load = load_socket_mode },
+	{ .name = "enforce", .load = load_enforce },
+	{ .name = "log_level", .load = load_log_level },
+	{ .name = "log", .load = load_log },
+	{ .name = "authserv_id" },
+	{ .name = "tag_header" },
+	{ .name = "reply_suffix" },
+	{ .name = "session_log" },
+	{ .name = "user" },
+	{ .name = "drain" },
+	{ .name = "max_sessions" },
+	{ .name = "max_sessions_per_client" },
+	{ .name = "socketmap" },
+	{ .name = "metrics" },
+};
+
+void load_server(struct loader *loader, const struct node *node, void *target)
+{
+	static const struct key_table table = KEY_TABLE(server_keys);
+	struct policy *policy = target;
+
+	policy->server = (struct server){
+		.socket = "inet:8897@127.0.0.1",
+		.socket_mode = 0660,
+		.enforce = true,
+		.log_level = LOG_LEVEL_INFO,
+		.log_by_terminal = true,
+	};
+	if (node)
+		load_map(loader, node, &table, &policy->server);
+}

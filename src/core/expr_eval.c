@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Evaluates compiled expressions by Kleene's logic. */
+#include "core/expr_tree.h"
+
+#include "base/name.h"
+
+#include <string.h>
+#include <strings.h>
+
+static bool text_equal(enum fact_type type, const char *a, const char *b)
+{
+	return type == FACT_NAME ? domain_equal(a, b) : strcasecmp(a, b) == 0;
+}
+
+static bool text_starts(const char *text, const char *start)
+{
+	return strncasecmp(text, start, strlen(start)) == 0;
+}
+
+static bool text_ends(const char *text, const char *end)
+{
+	size_t length = strlen(text), end_length = strlen(end);
+
+	return length >= end_length && strcasecmp(text + length - end_length, end) == 0;
+}
+
+static enum tri eval_value(const struct expr *expr, const struct fact_value *value,
+			   const struct context *context)
+{
+	switch (expr->kind) {
+	case EXPR_FLAG:
+		return tri_of(value->flag);
+	case EXPR_TEXT_EQUAL:
+		return tri_of(text_equal(expr->fact->type, value->text, expr->text));
+	case EXPR_TEXT_STARTS:
+		return tri_of(text_starts(value->text, expr->text));
+	case EXPR_TEXT_ENDS:
+		return tri_of(text_ends(value->text, expr->text));
+	case EXPR_TEXT_CONTAINS:
+		return tri_of(strcasestr(value->text, expr->text) != NULL);
+	case EXPR_TEXT_MATCHES:
+		return pattern_match(expr->pattern, value->text);
+	case EXPR_TEXT_IN_LIST:
+		return list_has_name(expr->list, context->session, value->text, NULL);
+	case EXPR_NUMBER_EQUAL:
+		return tri_of(value->number == expr->number);
+	case EXPR_ADDRESS_IN_NETWORK:
+		return tri_of(network_contains(&expr->network, value->address));
+	case EXPR_ADDRESS_IN_LIST:
+		return list_has_address(expr->list, context->session, value->address, NULL);
+	case EXPR_AND:
+	case EXPR_OR:
+	case EXPR_NOT:
+	case EXPR_CHECK_IS:
+		break;	/* no comparison of a fact */
+	}
+	return TRI_UNKNOWN;
+}
+
+/* What is known to be none is neither equal nor unequal to anything. */
+static enum tri eval_fact(const struct expr *expr, const struct context *context)
+{
+	struct fact_value value = fact_get(expr->fact, context);
+	enum tri truth;
+
+	switch (value.presence) {
+	case PRESENCE_UNKNOWN:	return TRI_UNKNOWN;
+	case PRESENCE_NONE:	return TRI_NO;
+	case PRESENCE_KNOWN:	break;
+	}
+	truth = eval_value(expr, &value, context);
+	return expr->negate ? tri_not(truth) : truth;
+}
+
+/* A check without a result (none, skipped) is like a fact that is none, unless that is asked for by name. */
+static enum tri eval_check(const struct expr *expr, const struct context *context)
+{
+	enum result result = context->findings[expr->check].result;
+	bool asked_by_name = !expr->negate && expr->result == result;
+
+	if (result == RESULT_UNKNOWN)
+		return TRI_UNKNOWN;
+	if ((result == RESULT_NONE || result == RESULT_SKIPPED) && !asked_by_name)
+		return TRI_NO;
+	return tri_of((expr->result == result) != expr->negate);
+}
+
+static enum tri eval_and(const struct expr *expr, const struct context *context)
+{
+	enum tri truth = TRI_YES;
+
+	for (const struct expr *child = expr->child; child && truth != TRI_NO; child = child->next)
+		truth = tri_and(truth, expr_eval(child, context));
+	return truth;
+}
+
+static enum tri eval_or(const struct expr *expr, const struct context *context)
+{
+	enum tri truth = TRI_NO;
+
+	for (const struct expr *child = expr->child; child && truth != TRI_YES; child = child->next)
+		truth = tri_or(truth, expr_eval(child, context));
+	return truth;
+}
+
+enum tri expr_eval(const struct expr *expr, const struct context *context)
+{
+	switch (expr->kind) {
+	case EXPR_AND:		return eval_and(expr, context);
+	case EXPR_OR:		return eval_or(expr, context);
+	case EXPR_NOT:		return tri_not(expr_eval(expr->child, context));
+	case EXPR_CHECK_IS:	return eval_check(expr, context);
+	default:		return eval_fact(expr, context);
+	}
+}
+
+enum stage expr_stage(const struct expr *expr)
+{
+	return expr->stage;
+}
+
+bool expr_names_check(const struct expr *expr, enum check_id id)
+{
+	if (expr->kind == EXPR_CHECK_IS)
+		return expr->check == id;
+	for (const struct expr *child = expr->child; child; child = child->next)
+		if (expr_names_check(child, id))
+			return true;
+	return false;
+}
+
+void expr_release(struct expr *expr)
+{
+	if (!expr)
+		return;
+	pattern_free(&expr->pattern);
+	for (struct expr *child = expr->child; child; child = child->next)
+		expr_release(child);
+}

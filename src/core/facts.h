@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The facts that checks and rules judge: a session's own, and what is derived from them. */
+#ifndef CORE_FACTS_H
+#define CORE_FACTS_H
+
+#include "base/mailbox.h"
+#include "base/name.h"
+#include "core/session.h"
+#include "core/verdict.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define PATH_TEXT_BYTES 2048	/* RFC 5321 4.5.3.1.3 allows 256 octets; what is longer is cut */
+
+/* Derived once for each stage; points into the session. */
+struct facts {
+	struct ehlo_name ehlo;			/* where session->ehlo is known */
+	struct mailbox sender;			/* where session->sender is known */
+	char sender_text[PATH_TEXT_BYTES];	/* the same without its brackets */
+	struct mailbox recipient;		/* where session->recipient is known */
+	char recipient_text[PATH_TEXT_BYTES];
+};
+
+/* Pure, and cheap enough to be done again at each stage. */
+void facts_derive(const struct session *session, struct facts *facts_r);
+
+/* Everything that an expression or a check may look at. */
+struct context {
+	const struct session *session;
+	const struct facts *facts;
+	const char *listener;		/* its name */
+	const struct finding *findings;	/* CHECK_COUNT of them; only rules look at them */
+	enum stage stage;		/* facts of later stages are unknown */
+};
+
+enum fact_type {
+	FACT_TEXT,	/* compared without case */
+	FACT_NAME,	/* a domain name or EHLO argument: without case and final dot; may be "in" a list of domains */
+	FACT_WORD,	/* one of fact->words */
+	FACT_NUMBER,
+	FACT_ADDRESS,	/* may be "in" a list of networks */
+	FACT_BOOL
+};
+
+struct fact_value {
+	enum presence presence;
+	const char *text;	/* TEXT, NAME, WORD */
+	const struct ip *address;
+	unsigned number;
+	bool flag;
+};
+
+/* A row of the language's table of facts. */
+struct fact {
+	const char *name;
+	enum fact_type type;
+	enum stage stage;		/* from which on it is known */
+	const char *const *words;	/* of FACT_WORD, NULL-terminated */
+	const char *help;
+	/* Ignores context->stage: fact_get() looks at it. */
+	struct fact_value (*get)(const struct context *context);
+};
+
+extern const struct fact facts_table[];
+extern const size_t facts_count;
+
+const struct fact *fact_find(const char *name);
+
+/* The value at context->stage: unknown when the fact belongs to a later stage. */
+struct fact_value fact_get(const struct fact *fact, const struct context *context);
+
+const char *mta_word(enum mta mta);
+const char *verb_word(enum verb verb);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The life of a loaded policy and what is asked of it as a whole. */
+#include "core/policy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define POLICY_BLOCK_BYTES 16384
+
+struct policy *policy_new(void)
+{
+	struct policy *policy = calloc(1, sizeof *policy);
+
+	if (policy)
+		arena_init(&policy->arena, NULL, 0, POLICY_BLOCK_BYTES);
+	return policy;
+}
+
+static void listener_release(struct listener *listener)
+{
+	for (size_t i = 0; i < listener->exempt_count; i++)
+		expr_release(listener->exempts[i].condition);
+	for (size_t i = 0; i < listener->rule_count; i++)
+		expr_release(listener->rules[i].condition);
+}
+
+void policy_free(struct policy **policy)
+{
+	struct policy *p = *policy;
+
+	if (!p)
+		return;
+	for (size_t i = 0; i < p->listener_count; i++)
+		listener_release(&p->listeners[i]);
+	for (size_t i = 0; i < p->list_count; i++)
+		list_clear(&p->lists[i]);
+	arena_clear(&p->arena);
+	free(p);
+	*policy = NULL;
+}
+
+const struct list *policy_find_list(const struct policy *policy, const char *name)
+{
+	for (size_t i = 0; i < policy->list_count; i++)
+		if (policy->lists[i].name && strcmp(policy->lists[i].name, name) == 0)
+			return &policy->lists[i];
+	return NULL;
+}
+
+const struct listener *policy_find_listener(const struct policy *policy, const char *name)
+{
+	for (size_t i = 0; i < policy->listener_count; i++)
+		if (strcmp(policy->listeners[i].name, name) == 0)
+			return &policy->listeners[i];
+	return NULL;
+}
+
+enum stage policy_first_reply(const struct policy *policy)
+{
+	enum stage first = STAGE_RCPT;
+
+	for (size_t i = 0; i < policy->listener_count; i++)
+		if (policy->listeners[i].reply_at < first)
+			first = policy->listeners[i].reply_at;
+	return first;
+}
+
+bool policy_needs_rcpt(const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->listener_count; i++)
+		if (policy->listeners[i].reply_at == STAGE_RCPT)
+			return true;
+	return false;
+}
+
+bool period_holds(const struct period *period, int32_t date)
+{
+	return (period->since == DATE_NONE || date >= period->since) &&
+	       (period->until == DATE_NONE || date <= period->until);
+}

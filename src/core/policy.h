@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A loaded policy: immutable, shared by all threads. */
+#ifndef CORE_POLICY_H
+#define CORE_POLICY_H
+
+#include "base/arena.h"
+#include "base/digest.h"
+#include "base/ip.h"
+#include "base/log.h"
+#include "core/check.h"
+#include "core/expr.h"
+#include "core/list.h"
+#include "core/verdict.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define DATE_NONE INT32_MIN
+
+/* Inclusive UTC dates; DATE_NONE = open. */
+struct period {
+	int32_t since;
+	int32_t until;
+};
+
+/* A key of match that is not in the file has count 0 and matches everything. */
+struct match {
+	const unsigned *daemon_ports;
+	size_t daemon_port_count;
+	const char **daemon_names;
+	size_t daemon_name_count;
+	const char **services;
+	size_t service_count;
+	struct ip *daemon_addrs;
+	size_t daemon_addr_count;
+	const struct list *clients;	/* NULL: any */
+};
+
+/* skip: what it loosens. */
+struct exempt {
+	const char *text;		/* of the expression, as written */
+	struct expr *condition;
+	bool skip_all;			/* no skip in the file */
+	uint32_t skip_checks;		/* bit per check_id */
+	const char **skip_rules;	/* names */
+	size_t skip_rule_count;
+	const char *reason;		/* NULL where not given */
+	const char *owner;
+	struct period period;
+	unsigned line;
+};
+
+struct rule {
+	const char *name;
+	const char *text;		/* of the expression */
+	struct expr *condition;
+	enum action action;
+	const char *reply;		/* template that fits the action; NULL unless reject or tempfail */
+	enum mode mode;			/* MODE_INHERIT: the listener's */
+	struct period period;
+	unsigned line;
+};
+
+enum helo_marker { HELO_MARKER_NONE, HELO_MARKER_TRAILING_DOT };
+
+struct listener {
+	const char *name;
+	struct match match;
+	bool match_any;
+	enum profile profile;
+	enum mode mode;
+	enum stage reply_at;
+	enum helo_marker helo_marker;
+	bool exempt_authenticated;
+	bool exempt_loopback;
+	const char **always_deliver_to;
+	size_t always_deliver_to_count;
+	struct exempt *exempts;
+	size_t exempt_count;
+	struct check_settings checks[CHECK_COUNT];
+	struct rule *rules;
+	size_t rule_count;
+	unsigned line;
+};
+
+struct server {
+	const char *socket;		/* as written */
+	const char *socket_group;	/* NULL: unchanged */
+	unsigned socket_mode;
+	bool enforce;
+	enum log_level log_level;
+	bool log_by_terminal;		/* no log key: stderr on a terminal, else syslog */
+	enum log_target log;
+};
+
+struct policy {
+	struct arena arena;
+	const char *path;		/* "(built-in)" */
+	char sha256[DIGEST_TEXT_BYTES];	/* of the policy file's bytes */
+	struct server server;
+	struct list *lists;		/* the built-in ones first */
+	size_t list_count;
+	struct listener *listeners;	/* the last has match_any */
+	size_t listener_count;
+	bool observe;			/* run --observe: caps every mode */
+};
+
+/* Zeroed but for the arena; NULL when memory is out. */
+struct policy *policy_new(void);
+void policy_free(struct policy **policy);
+
+const struct list *policy_find_list(const struct policy *policy, const char *name);
+const struct listener *policy_find_listener(const struct policy *policy, const char *name);
+
+/* The first stage at which some listener may answer. */
+enum stage policy_first_reply(const struct policy *policy);
+
+/* Does some listener answer at RCPT? */
+bool policy_needs_rcpt(const struct policy *policy);
+
+/* Is date within the period? */
+bool period_holds(const struct period *period, int32_t date);
+
+#endif

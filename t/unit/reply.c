@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reply templates: what the loader accepts, how a class is changed, what a client is sent. */
+#include "core/reply.h"
+
+#include "core/policy.h"
+#include "tap.h"
+
+#include <string.h>
+
+static const struct {
+	const char *template;
+	enum action action;
+	const char *error;	/* NULL: accepted */
+	size_t offset;
+} templates[] = {
+	{ "550 5.7.1 No", ACTION_REJECT, NULL, 0 },
+	{ "551 5.1.1 Your domain '{ehlo}' has been blocklisted.", ACTION_REJECT, NULL, 0 },
+	{ "450 4.7.1 Later, 100%", ACTION_TEMPFAIL, NULL, 0 },
+	{ "421 4.7.0 Goodbye", ACTION_TEMPFAIL, NULL, 0 },
+	{ "550 5.100.999 {client} {client_name} {sender_domain} {listener} {check} {rule} {id}", ACTION_REJECT,
+	  NULL, 0 },
+	{ "450 4.7.1 Later", ACTION_REJECT, "does not fit reject", 0 },
+	{ "550 5.7.1 No", ACTION_TEMPFAIL, "does not fit tempfail", 0 },
+	{ "421 4.7.0 Goodbye", ACTION_REJECT, "does not fit reject", 0 },
+	{ "550 4.7.1 No", ACTION_REJECT, "does not fit code 550", 4 },
+	{ "250 2.0.0 Yes", ACTION_REJECT, "4xx or 5xx", 0 },
+	{ "55 5.7.1 No", ACTION_REJECT, "4xx or 5xx", 0 },
+	{ "", ACTION_REJECT, "4xx or 5xx", 0 },
+	{ "550", ACTION_REJECT, "4xx or 5xx", 0 },
+	{ "550 No", ACTION_REJECT, "enhanced status code", 4 },
+	{ "550 5.7 No", ACTION_REJECT, "enhanced status code", 4 },
+	{ "550 5.7.1000 No", ACTION_REJECT, "enhanced status code", 4 },
+	{ "550 5.7.1", ACTION_REJECT, "enhanced status code", 4 },
+	{ "550 5.7.1 ", ACTION_REJECT, "no text", 10 },
+	{ "550 5.7.1 Hello {nobody}", ACTION_REJECT, "unknown placeholder", 16 },
+	{ "550 5.7.1 Hello {ehlo", ACTION_REJECT, "unknown placeholder", 16 },
+	{ "550 5.7.1 two\r\n250 lines", ACTION_REJECT, "byte 0x0d", 13 },
+	{ "550 5.7.1 gr\xc3\xbc\xc3\x9f", ACTION_REJECT, "byte 0xc3", 12 },
+	{ "550 5.7.1 {ehlo} {ehlo} {ehlo} {ehlo}", ACTION_REJECT, "can grow to", 0 },
+};
+
+static void test_templates(void)
+{
+	for (size_t i = 0; i < sizeof templates / sizeof templates[0]; i++) {
+		struct reply_error error = { .offset = 0 };
+		bool accepted = reply_template_check(templates[i].template, templates[i].action, &error);
+
+		if (!templates[i].error)
+			ok(accepted, "accepted: %s", templates[i].template);
+		else
+			ok(!accepted && error.offset == templates[i].offset &&
+			   strstr(error.text, templates[i].error),
+			   "refused: row %zu, byte %zu: %s", i, error.offset, error.text);
+	}
+}
+
+static void test_classes(void)
+{
+	struct arena arena;
+
+	arena_init(&arena, NULL, 0, 1024);
+	ok(!strcmp(reply_template_for("503 5.5.1 x", ACTION_REJECT, &arena), "503 5.5.1 x"), "503 rejects");
+	ok(!strcmp(reply_template_for("503 5.5.1 x", ACTION_TEMPFAIL, &arena), "450 4.5.1 x"),
+	   "503 as a tempfail is 450 4.5.1");
+	ok(!strcmp(reply_template_for("450 4.7.25 x", ACTION_REJECT, &arena), "550 5.7.25 x"),
+	   "450 as a reject is 550 5.7.25");
+	ok(!strcmp(reply_template_for("451 4.4.3 x", ACTION_TEMPFAIL, &arena), "451 4.4.3 x"),
+	   "451 tempfails");
+	arena_clear(&arena);
+}
+
+static char line[REPLY_TEXT_BYTES];
+
+static const char *format(const char *template, struct session *session)
+{
+	static struct facts facts;
+	struct rule rule = { .name = "blocklisted" };
+	struct verdict verdict = { .rule = &rule };
+	struct context context = { .session = session, .facts = &facts, .listener = "mx", .stage = STAGE_MAIL };
+	struct reply reply;
+
+	facts_derive(session, &facts);
+	reply_format(template, &verdict, &context, &reply);
+	reply_line(&reply, line);
+	return line;
+}
+
+static size_t as_sent(const char *text)
+{
+	size_t octets = 0;
+
+	for (; *text; text++)
+		octets += *text == '%' ? 2 : 1;
+	return octets;
+}
+
+static void test_values(void)
+{
+	struct session session = { .id = "01JD8XA7Q2M4T9VB" };
+
+	session.ehlo = text_known("evil\r\n250 ok\x1b[m");
+	session.client.presence = PRESENCE_KNOWN;
+	ip_parse("2001:db8::1", &session.client.value);
+	session.client_name = text_none();
+	ok(!strcmp(format("550 5.7.1 '{ehlo}'", &session), "550 5.7.1 'evil\\x0d\\x0a250 ok\\x1b[m'"),
+	   "what a client chose is escaped: %s", line);
+	ok(!strcmp(format("550 5.7.1 {client} {client_name} {sender_domain} {listener} {check} {rule} {id}",
+			  &session),
+		   "550 5.7.1 2001:db8::1 none unknown mx - blocklisted 01JD8XA7Q2M4T9VB"),
+	   "each placeholder: %s", line);
+	session.id[0] = '\0';
+	ok(!strcmp(format("550 5.7.1 x ({id})", &session), "550 5.7.1 x (-)"), "no id is shown as -");
+}
+
+static void test_limits(void)
+{
+	struct session session = { .mta = MTA_POSTFIX };
+	static char ehlo[600], sender[600];
+
+	memset(ehlo, 'a', sizeof ehlo - 1);
+	session.ehlo = text_known(ehlo);
+	format("550 5.7.1 {ehlo}.", &session);
+	ok(strlen(line) == 10 + 128 + 1, "a value is cut at 128 bytes: %zu", strlen(line));
+	memset(ehlo, '%', sizeof ehlo - 1);
+	format("550 5.7.1 {ehlo} {ehlo} {ehlo}", &session);
+	ok(as_sent(line) <= REPLY_LINE_MAX, "with each %% doubled the line still fits: %zu", as_sent(line));
+	memset(sender, 's', sizeof sender - 1);
+	memcpy(sender + 300, "@shop.example", sizeof "@shop.example");
+	session.sender = text_known(sender);
+	session.mta = MTA_SENDMAIL;
+	format("550 5.7.1 {ehlo} {ehlo} {ehlo}", &session);
+	ok(as_sent(line) + strlen("<>... ") + strlen(sender) <= REPLY_LINE_MAX,
+	   "Sendmail's <sender>... fits beside it: %zu", as_sent(line));
+}
+
+int main(void)
+{
+	test_templates();
+	test_classes();
+	test_values();
+	test_limits();
+	return tap_done();
+}
