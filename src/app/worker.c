@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -26,6 +27,7 @@
 static int signal_fd = -1;
 static volatile sig_atomic_t stop_wanted;
 static volatile sig_atomic_t reload_wanted;
+static atomic_bool served;	/* libmilter has ended */
 
 static void on_signal(int number)
 {
@@ -78,9 +80,15 @@ static void raise_descriptor_limit(void)
 static void *serve(void *failed_r)
 {
 	*(bool *)failed_r = !milter_main();
-	stop_wanted = 1;
+	atomic_store(&served, true);
 	on_signal(SIGTERM);	/* wakes the main thread when libmilter ends by itself */
 	return NULL;
+}
+
+static void *stop(void *unused)
+{
+	milter_stop();
+	return unused;
 }
 
 static void wait_for_stop(void)
@@ -116,6 +124,25 @@ static int idle_socket(struct listen_spec *spec_r)
 	return -1;
 }
 
+/*
+ * libmilter's listener holds a lock while it waits up to five seconds for a connection, and stopping
+ * wants that lock: so one thread stops while this one connects.
+ */
+static void stop_milter(const struct listen_spec *wake)
+{
+	pthread_t thread;
+	bool apart = pthread_create(&thread, NULL, stop, NULL) == 0;
+
+	if (!apart)
+		milter_stop();
+	while (!atomic_load(&served)) {
+		listen_kick(wake);
+		(void)poll(NULL, 0, DRAIN_STEP_MS);
+	}
+	if (apart)
+		pthread_join(thread, NULL);
+}
+
 /* No new sessions; the open ones may end by themselves for a while. */
 static void drain(const struct listen_spec *spec, int listen_fd)
 {
@@ -131,8 +158,7 @@ static void drain(const struct listen_spec *spec, int listen_fd)
 		wake = &idle;
 	while (milter_session_count() > 0 && clock_monotonic_us() < end_us)
 		(void)poll(NULL, 0, DRAIN_STEP_MS);
-	milter_stop();
-	listen_kick(wake);
+	stop_milter(wake);
 	if (fd >= 0)
 		close(fd);
 }

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The daemon under test: started with a policy on a socket of its own, stopped by its pid."""
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+import tap
+from milter_client import Session
+
+PROGRAM = os.path.abspath(os.environ.get('EHLO_MILTER', './ehlo-milter'))
+POLICY = '''version: 1
+server: {{ log: stderr, log_level: {level} }}
+listeners:
+  - name: mx
+    match: any
+    mode: enforce
+{keys}'''
+
+
+def policy(keys='', level='info'):
+    """A policy of one enforcing listener with further keys, given as an indented block."""
+    lines = [line for line in keys.splitlines() if line.strip()]
+    margin = min((len(line) - len(line.lstrip()) for line in lines), default=0)
+    return POLICY.format(level=level, keys=''.join('    ' + line[margin:] + '\n' for line in lines))
+
+
+class Daemon:
+    """A context: with Daemon(policy_text) as d, then d.session(), d.log()."""
+
+    def __init__(self, text, *options, socket_spec=None, mode=0o700):
+        self.folder = tempfile.TemporaryDirectory(prefix='ehlo-milter-')
+        os.chmod(self.folder.name, mode)
+        self.path = os.path.join(self.folder.name, 's')
+        self.spec = socket_spec or 'unix:' + self.path
+        self.policy = os.path.join(self.folder.name, 'policy.yaml')
+        self.log_path = os.path.join(self.folder.name, 'log')
+        with open(self.policy, 'w', encoding='utf-8') as file:
+            file.write(text)
+        with open(self.log_path, 'wb') as log:
+            self.process = subprocess.Popen(
+                [PROGRAM, 'run', '-c', self.policy, '--socket', self.spec, *options],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log)
+        self.wait_for(lambda: any('ready: ' in line for line in self.log()))
+
+    def wait_for(self, condition, seconds=20):
+        """Waits for something that must come; the limit only ends a test that has failed anyway."""
+        end = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > end or self.process.poll() is not None:
+                tap.note('the daemon says:')
+                tap.note('\n'.join(self.log()))
+                sys.exit('not what was waited for')
+            time.sleep(0.01)
+
+    def session(self, **options):
+        return Session(self.path, **options)
+
+    def log(self):
+        with open(self.log_path, encoding='utf-8', errors='surrogateescape') as file:
+            return file.read().split('\n')[:-1]
+
+    def verdicts(self):
+        """The lines about transactions, without the program's name."""
+        return [line.split(': ', 1)[1] for line in self.log() if ' verdict=' in line]
+
+    def wait_for_verdicts(self, count):
+        self.wait_for(lambda: len(self.verdicts()) >= count)
+        return self.verdicts()
+
+    def rss_kib(self):
+        with open(f'/proc/{self.process.pid}/status', encoding='ascii') as file:
+            return int(re.search(r'^VmRSS:\s+(\d+)', file.read(), re.M).group(1))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            status = self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            status = 'no end after TERM'
+        if kind is None:
+            if not tap.ok(status == 0, 'the daemon ends with status 0'):
+                tap.note(status)
+                tap.note('\n'.join(self.log()[-40:]))
+            tap.ok(self.spec.startswith('inet') or not os.path.exists(self.path), 'its socket is removed')
+        self.folder.cleanup()
+
+
+def free_port():
+    """A port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]

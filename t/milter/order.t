@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Callbacks in any order: each greeting and each transaction is judged by itself."""
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from daemon import Daemon, policy
+from tap import done, ok, same
+
+FQDN = 'y 550 5.5.4 HELO/EHLO name is not fully qualified'
+
+with Daemon(policy()) as daemon:
+    with daemon.session() as s:
+        same(s.helo('mail.shop.example'), 'c', 'HELO without CONNECT')
+        same(s.mail(), 'a', 'then MAIL')
+    with daemon.session() as s:
+        s.helo('desktop')
+        ok(s.mail().startswith(FQDN), 'an unknown client address alone exempts nobody')
+    with daemon.session() as s:
+        s.connect()
+        ok(s.mail().startswith('y 503 5.5.1 Send HELO/EHLO first ('), 'MAIL without greeting')
+        ok(s.mail().startswith('y 503 5.5.1 '), 'and again')
+        s.helo('mail.shop.example')
+        same(s.mail(), 'a', 'a greeting mends it')
+    with daemon.session() as s:
+        ok(s.mail().startswith('y 503 5.5.1 '), 'MAIL first of all')
+    with daemon.session() as s:
+        s.connect()
+        same(s.helo('desktop'), 'c', 'EHLO is never refused with reply_at: mail')
+        ok(s.mail().startswith(FQDN), 'bad name')
+        s.helo('mail.shop.example')
+        same(s.mail(), 'a', 'a good one after it is let through')
+        s.helo('desktop')
+        ok(s.mail().startswith(FQDN), 'and a bad one after that is not')
+    with daemon.session() as s:
+        s.connect()
+        s.helo('desktop')
+        s.helo('mail.shop.example')
+        same(s.mail(), 'a', 'only the last greeting counts')
+    with daemon.session() as s:
+        s.connect()
+        s.helo('mail.shop.example')
+        same(s.mail('<a@shop.example>'), 'a', 'first message')
+        s.abort()
+        same(s.mail('<b@shop.example>'), 'a', 'second message')
+        s.abort()
+        s.abort()
+        s.helo('')
+        ok(s.mail().startswith('y 550 5.5.4 Invalid HELO/EHLO name'), 'an empty argument')
+    with daemon.session() as s:
+        s.connect()
+        s.connect('192.0.2.1')
+        s.helo('desktop')
+        ok(s.mail().startswith(FQDN), 'CONNECT twice')
+    with daemon.session() as s:
+        s.abort()
+        s.connect()
+        s.abort()
+    daemon.session().close()
+    lines = daemon.wait_for_verdicts(8)
+    same([line.rsplit('.', 1)[1] for line in lines if 'ehlo=desktop' in line and 'client=203' in line],
+         ['1', '3', '1'], 'ids count the transactions')
+
+with Daemon(policy()) as daemon:
+    with daemon.session() as s:
+        s.connect()
+        for i in range(200):
+            s.helo('mail.shop.example')
+            s.mail()
+            s.abort()
+        before = daemon.rss_kib()
+        for i in range(3000):
+            s.helo(f'mail{i}.shop.example' * 10)
+            s.mail(f'<joe{i}@shop.example>')
+        ok(daemon.rss_kib() < before + 2000, '3,000 transactions in a session do not add up')
+done()
