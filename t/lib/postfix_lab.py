@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A Postfix of its own beside the system's: three services on loopback, stopped by its own command."""
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+
+from daemon import free_port
+
+SERVICES = ('mx', 'submission', 'dot')
+MAIN = '''compatibility_level = 3.6
+queue_directory = {base}/spool
+data_directory = {base}/lib
+daemon_directory = {daemon_directory}
+command_directory = {command_directory}
+mail_owner = postfix
+setgid_group = postdrop
+maillog_file = {base}/maillog
+maillog_file_prefixes = {base}
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+myhostname = mx.example.org
+mydomain = example.org
+myorigin = example.org
+mydestination = example.org
+mynetworks = 127.0.0.0/8
+local_recipient_maps = inline:{{bob=x, postmaster=x, root=x}}
+alias_maps =
+alias_database =
+local_transport = discard:
+relay_transport = discard:
+default_transport = discard:
+disable_dns_lookups = yes
+smtpd_error_sleep_time = 0
+smtpd_authorized_xclient_hosts = 127.0.0.0/8
+smtpd_tls_cert_file = {base}/etc/cert.pem
+smtpd_tls_key_file = {base}/etc/key.pem
+smtpd_tls_security_level = may
+smtpd_milters = {milter}
+non_smtpd_milters = {milter}
+milter_default_action = tempfail
+'''
+# HELO NAME reaches the milter with a dot behind the name, EHLO NAME without.
+MARKER = r'''/^EHLO[[:space:]]+(.*[^[:space:].])[[:space:]]*\.[.[:space:]]*$/  EHLO $1
+/^EHLO[[:space:]]+[.[:space:]]+$/  EHLO
+/^HELO[[:space:]]+(.*[^[:space:].])[.[:space:]]*$/  HELO $1.
+/^HELO[[:space:]]+[.[:space:]]+$/  HELO
+'''
+BACKGROUND = '''pickup unix n - n 1 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+tlsmgr unix - - n 1000? 1 tlsmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+proxymap unix - - n - - proxymap
+error unix - - n - - error
+discard unix - - n - - discard
+anvil unix - - n - 1 anvil
+postlog unix-dgram n - n - 1 postlogd
+'''
+
+
+def missing():
+    """Why there can be no lab here; None when there can."""
+    if os.geteuid() != 0:
+        return 'a private Postfix needs root'
+    return None if shutil.which('postfix') else 'Postfix is not installed'
+
+
+def default(name):
+    return subprocess.run(['postconf', '-dh', name], check=True, capture_output=True, text=True).stdout.strip()
+
+
+class Postfix:
+    """A context; ports[SERVICE] is where a service listens."""
+    name = 'postfix'
+
+    def __init__(self, milter_port, ports=None):
+        self.folder = tempfile.TemporaryDirectory(prefix='ehlo-postfix-')
+        self.base = self.folder.name
+        self.ports = dict(ports or {}, **{s: free_port() for s in SERVICES if s not in (ports or {})})
+        os.chmod(self.base, 0o711)
+        for name in ('etc', 'spool', 'lib'):
+            os.mkdir(f'{self.base}/{name}')
+        shutil.chown(f'{self.base}/lib', 'postfix')
+        self.write('main.cf', MAIN.format(base=self.base, milter=f'inet:127.0.0.1:{milter_port}',
+                                          daemon_directory=default('daemon_directory'),
+                                          command_directory=default('command_directory')))
+        self.write('master.cf', ''.join(map(self.service, SERVICES)) + BACKGROUND)
+        self.write('helo-dot.regexp', MARKER)
+        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj',
+                        '/CN=mx.example.org', '-keyout', f'{self.base}/etc/key.pem', '-out',
+                        f'{self.base}/etc/cert.pem'], check=True, capture_output=True)
+
+    def write(self, name, text):
+        with open(f'{self.base}/etc/{name}', 'w', encoding='ascii') as file:
+            file.write(text)
+
+    def service(self, name):
+        text = (f'127.0.0.1:{self.ports[name]} inet n - n - - smtpd\n  -o syslog_name=postfix/{name}\n'
+                f'  -o milter_macro_daemon_name={name}\n')
+        if name == 'dot':
+            text += f'  -o smtpd_command_filter=regexp:{self.base}/etc/helo-dot.regexp\n'
+        return text
+
+    def command(self, *words):
+        return subprocess.run(['postfix', '-c', f'{self.base}/etc', *words], capture_output=True, text=True,
+                              check=False)
+
+    def log(self):
+        try:
+            with open(f'{self.base}/maillog', encoding='utf-8', errors='replace') as file:
+                return file.read().splitlines()
+        except FileNotFoundError:
+            return []
+
+    def submit(self, text):
+        """Mail by the sendmail command, as a program on this host would send it."""
+        subprocess.run(['sendmail', '-C', f'{self.base}/etc', '-f', 'root', 'bob@example.org'], input=text,
+                       text=True, check=True, env=dict(os.environ, MAIL_CONFIG=f'{self.base}/etc'))
+
+    def __enter__(self):
+        started = self.command('start')
+        end = time.monotonic() + 30
+        while self.command('status').returncode != 0:
+            if time.monotonic() > end:
+                raise RuntimeError(started.stderr + '\n'.join(self.log()))
+            time.sleep(0.1)
+        return self
+
+    def __exit__(self, *_):
+        self.command('stop')
+        end = time.monotonic() + 30
+        while self.command('status').returncode == 0 and time.monotonic() < end:
+            time.sleep(0.1)
+        self.folder.cleanup()
