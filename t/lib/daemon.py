@@ -32,9 +32,9 @@ def policy(keys='', level='info'):
 class Daemon:
     """A context: with Daemon(policy_text) as d, then d.session(), d.log()."""
 
-    def __init__(self, text, *options, socket_spec=None, mode=0o700):
+    def __init__(self, text, *options, socket_spec=None, quiet=False):
+        self.quiet = quiet			# no test of its own end
         self.folder = tempfile.TemporaryDirectory(prefix='ehlo-milter-')
-        os.chmod(self.folder.name, mode)
         self.path = os.path.join(self.folder.name, 's')
         self.spec = socket_spec or 'unix:' + self.path
         self.policy = os.path.join(self.folder.name, 'policy.yaml')
@@ -87,7 +87,7 @@ class Daemon:
         except subprocess.TimeoutExpired:
             self.process.kill()
             status = 'no end after TERM'
-        if kind is None:
+        if kind is None and not self.quiet:
             if not tap.ok(status == 0, 'the daemon ends with status 0'):
                 tap.note(status)
                 tap.note('\n'.join(self.log()[-40:]))

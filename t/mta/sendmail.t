@@ -18,10 +18,9 @@ if sendmail_lab.missing():
 root = sendmail_lab.unpack(os.path.join(os.environ.get('BUILD', os.path.join(HERE, '../../build')), 'sendmail'))
 if not root:
     tap.skip_all('the packages of Sendmail cannot be downloaded')
-clients = {keys['client']: keys.get('name') for _, _, keys, _ in run_sessions.sessions_for('sendmail')
-           if 'client' in keys}
-clients.pop('127.0.0.1', None)
-sendmail_lab.enter_namespaces(clients, {address: name for address, name in clients.items() if name})
+heads = [keys for _, _, keys, _ in run_sessions.sessions_for('sendmail') if 'client' in keys]
+sendmail_lab.enter_namespaces({keys['client'] for keys in heads} - {'127.0.0.1'},
+                              {keys['client']: keys['name'] for keys in heads if 'name' in keys})
 with sendmail_lab.Sendmail(root, MILTER_PORT) as lab:
     run_sessions.run(lab, MILTER_PORT)
 tap.done()
