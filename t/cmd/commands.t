@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""check, lookup, help, run's refusals, and what the program says of itself."""
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE + '/../lib')
+
+from tap import done, note, ok, same
+
+PROGRAM = os.path.abspath(os.environ.get('EHLO_MILTER', './ehlo-milter'))
+TOP = os.path.abspath(HERE + '/../..')
+folder = tempfile.TemporaryDirectory()
+F = folder.name
+CHECKS = ('greeting', 'ehlo_verb', 'ehlo_syntax', 'ehlo_fqdn', 'ehlo_literal', 'ehlo_own_name')
+
+
+def write(name, text):
+    path = os.path.join(F, name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write(text)
+    return path
+
+
+def run(*words, mail_config='/nonexistent'):
+    """Without the host's own Postfix, unless a test makes one up."""
+    result = subprocess.run([PROGRAM, *words], capture_output=True, text=True, check=False, cwd=F, timeout=60,
+                            stdin=subprocess.DEVNULL, env=dict(os.environ, MAIL_CONFIG=mail_config))
+    result.all = result.stdout + result.stderr
+    return result
+
+
+def fits(result, status, *parts, label):
+    good = ok(result.returncode == status and all(part in result.all for part in parts), label)
+    if not good:
+        note(f'status {result.returncode}\n{result.all}')
+
+
+ONE = 'version: 1\n{server}listeners:\n  - {{ name: mx, match: any{keys} }}\n'
+
+
+def policy(name='p.yaml', server='', keys=''):
+    return write(name, ONE.format(server=server, keys=keys))
+
+
+good, warned = policy(), policy('w.yaml', keys=', checks: { ehlo_verb: reject }')
+broken = write('b.yaml', 'version: 1\nlistners: []\nserver: { enforce: yes }\n')
+
+# --- check ---
+fits(run('check', '-c', good), 0, 'policy: good, 0 warnings', 'listener mx: profile standard, mode observe',
+     'smtpd_milters = { inet:127.0.0.1:8897, ', "INPUT_MAIL_FILTER(`ehlo-milter', `S=inet:8897@127.0.0.1, ",
+     label='check of a good policy')
+same(run('check', '-c', good).stderr.split(' sha256 ')[0], f'policy: {good}', 'the policy is named first')
+fits(run('check', '-c', broken), 78, "b.yaml:2:1: error: unknown key 'listners'; did you mean 'listeners'?",
+     'b.yaml:3:20: error: ', label='all errors in one run')
+fits(run('check', '-c', F + '/none.yaml'), 78, 'none.yaml', 'no such file', label='a file that is not there')
+fits(run('check', '-c', warned), 0, 'warning', 'RFC 5321 3.2', label='a warning')
+fits(run('check', '-c', warned, '--strict'), 1, 'RFC 5321 3.2', label='--strict')
+answer = json.loads(run('check', '-c', warned, '--json').stdout)
+same((answer['errors'], answer['warnings'][0]['line'], answer['listeners'][0]['name']), ([], 3, 'mx'), '--json')
+answer = json.loads(run('check', '-c', broken, '--json').stdout)
+ok((2, 1) in [(e['line'], e['column']) for e in answer['errors']], '--json with errors')
+sha = subprocess.run(['sha256sum', good], capture_output=True, text=True, check=True).stdout.split()[0]
+fits(run('check', '-c', good), 0, f'sha256 {sha}', label='sha256 is that of the file')
+with socket.socket() as listening:
+    listening.bind(('127.0.0.1', 0))
+    listening.listen()
+    busy = policy('busy.yaml', f'server: {{ socket: "inet:{listening.getsockname()[1]}@127.0.0.1" }}\n')
+    fits(run('check', '-c', busy), 0, 'a milter listens there', label='a socket that answers')
+    fits(run('run', '-c', busy), 69, 'the port is in use', 'choose another port', label='run: a port in use')
+
+# --- chroot ---
+MASTER = 'smtp inet n - {chroot} - - smtpd\nsubmission inet n - n - - smtpd\n  -o x=y\npickup unix n - y 60 1 pickup\n'
+for name, chroot, main, expected in (
+        ('yes', 'y', 'compatibility_level = 3.6\n', True), ('no', 'n', 'compatibility_level = 3.6\n', False),
+        ('default-new', '-', 'compatibility_level = 3.6\n', False), ('default-old', '-', '', True)):
+    write(f'postfix-{name}/main.cf', main + f'queue_directory = {F}/spool\n')
+    write(f'postfix-{name}/master.cf', MASTER.format(chroot=chroot))
+    answer = json.loads(run('check', '-c', good, '--json', mail_config=f'{F}/postfix-{name}').stdout)
+    same((answer['postfix']['found'], answer['postfix']['chroot']), (True, expected), f'chroot: {name}')
+os.makedirs(F + '/spool/ehlo', mode=0o750)
+inside = policy('inside.yaml', f'server: {{ socket: "unix:{F}/spool/ehlo/sock" }}\n')
+outside = policy('outside.yaml', f'server: {{ socket: "unix:{F}/sock" }}\n')
+fits(run('check', '-c', inside, mail_config=F + '/postfix-yes'), 0, 'smtpd_milters = { unix:ehlo/sock, ',
+     label='the path as a chrooted smtpd sees it')
+fits(run('check', '-c', inside, mail_config=F + '/postfix-no'), 0, f'smtpd_milters = {{ unix:{F}/spool/ehlo/sock, ',
+     label='the whole path without chroot')
+fits(run('check', '-c', outside, '--strict', mail_config=F + '/postfix-yes'), 1, 'cannot reach socket',
+     label='a socket outside the chroot is warned of')
+
+# --- --print loads again to the same ---
+full = write('full.yaml', '''version: 1
+lists: { own: { networks: [192.0.2.0/24] } }
+listeners:
+  - { name: sub, match: { daemon_port: [465, 587], daemon_name: a }, profile: submission }
+  - name: mx
+    match: any
+    mode: enforce
+    profile: strict
+    checks: { ehlo_literal: log, ehlo_syntax: { fail: tempfail, mode: observe } }
+    exempt: [{ if: "ehlo == 'it''s'", skip: [ehlo_fqdn, r], reason: "a 'b'", until: 2030-01-01 }]
+    rules: [{ name: r, if: tls and ehlo_fqdn == fail, then: reject, reply: "550 5.7.1 'no'", since: 2020-01-01 }]
+''')
+printed = run('check', '-c', full, '--print').stdout
+again = run('check', '-c', write('again.yaml', printed), '--print').stdout
+same(again, printed, 'what --print says loads again to the same')
+
+# --- the built-in policy and the example ---
+if not os.path.exists('/etc/ehlo-milter/policy.yaml'):
+    fits(run('check'), 0, 'policy: (built-in) sha256 ', 'good, 0 warnings', 'mode observe', 'inet:8897@127.0.0.1',
+         label='the built-in policy')
+example = run('check', '-c', TOP + '/policy.yaml.example', '--strict')
+fits(example, 0, 'good, 0 warnings', label='policy.yaml.example: no error, no warning')
+ok('mode enforce' not in example.stdout, 'policy.yaml.example: mode observe')
+fits(run('check', '-c', TOP + '/contrib/quickstart.yaml', '--strict'), 0, 'mode enforce', label='quickstart.yaml')
+
+# --- lookup ---
+lists = write('l.yaml', '''version: 1
+lists:
+  own: { networks: [192.0.2.0/24, $loopback, 192.0.2.128/25] }
+  bad: { domains: [example.org, '.bulk.example', '*.below.example'], domains_file: more.txt }
+listeners: [{ name: mx, match: any }]
+''')
+write('more.txt', '# more\nspam.example\n')
+for words, expected in (
+        (('own', '192.0.2.200'), 'yes: 192.0.2.128/25 in $own, l.yaml:3\n'),
+        (('$own', '192.0.2.1'), 'yes: 192.0.2.0/24 in $own, l.yaml:3\n'),
+        (('own', '::1'), 'yes: ::1 in $loopback, built in\n'),
+        (('own', '[192.0.2.1]'), 'yes: 192.0.2.0/24 in $own, l.yaml:3\n'),
+        (('own', '203.0.113.1'), 'no\n'),
+        (('own', 'word'), 'no\n'),
+        (('bad', 'Example.ORG.'), 'yes: example.org in $bad, l.yaml:4\n'),
+        (('bad', 'x.example.org'), 'no\n'),
+        (('bad', 'bulk.example'), 'yes: .bulk.example in $bad, l.yaml:4\n'),
+        (('bad', 'a.b.bulk.example'), 'yes: .bulk.example in $bad, l.yaml:4\n'),
+        (('bad', 'below.example'), 'no\n'),
+        (('bad', 'x.below.example'), 'yes: *.below.example in $bad, l.yaml:4\n'),
+        (('bad', 'spam.example'), 'yes: spam.example in $bad, more.txt:2\n'),
+        (('private', '10.1.2.3'), 'yes: 10.0.0.0/8 in $private, built in\n'),
+        (('self', 'localhost'), 'yes: localhost in $self, built in\n'),
+        (('self', 'mx.example.org'), 'unknown: only a session tells the rest of $self\n')):
+    answer = run('lookup', '-c', lists, *words)
+    same((answer.returncode, answer.stdout.replace(F + '/', '')), (0, expected), 'lookup ' + ' '.join(words))
+answer = json.loads(run('lookup', '--json', '-c', lists, 'bad', 'spam.example').stdout)
+same((answer['found'], answer['line']), (True, 2), 'lookup --json')
+fits(run('lookup', '-c', lists, 'owm', '::1'), 64, "did you mean 'own'?", label='lookup: an unknown list')
+fits(run('lookup', '-c', lists, 'own'), 64, 'expected LIST and VALUE', label='lookup: no value')
+
+# --- run ---
+fits(run('run', '-c', broken), 78, 'b.yaml:2:1: error', label='run never starts on a bad policy')
+nowhere = policy('nowhere.yaml', f'server: {{ socket: "unix:{F}/no/sock" }}\n')
+fits(run('run', '-c', nowhere), 69, 'cannot use folder', 'make it', label='run: no folder for the socket')
+write('taken', 'x')
+fits(run('run', '-c', good, '--socket', f'unix:{F}/taken'), 69, 'is no socket', label='run: a file in its place')
+os.symlink('/dev/null', F + '/link')
+fits(run('run', '-c', good, '--socket', f'unix:{F}/link'), 69, 'is no socket', label='run: a symbolic link')
+os.mkdir(F + '/open')
+os.chmod(F + '/open', 0o777)
+fits(run('run', '-c', good, '--socket', f'unix:{F}/open/s'), 69, 'everybody may write', label='run: an open folder')
+group = policy('group.yaml', f'server: {{ socket: "unix:{F}/g", socket_group: no-such-group }}\n')
+fits(run('run', '-c', group), 69, "no group 'no-such-group'", label='run: an unknown group')
+fits(run('run', '-c', good, '--socket', 'pipe:1'), 78, 'expected unix:', label='run: a bad socket')
+fits(run('run', '--socket'), 64, 'needs a value', label='run: an option without value')
+
+# --- help ---
+fits(run('help'), 0, *CHECKS, 'run', 'explain', label='help: the overview')
+fits(run('--help'), 0, 'usage: ehlo-milter COMMAND', label='--help')
+for check in CHECKS:
+    fits(run('help', check), 0, f'{check}: ', 'standard: ', 'Example:', label='help ' + check)
+for command in ('run', 'check', 'explain', 'lookup', 'help'):
+    fits(run(command, '--help'), 0, f'usage: ehlo-milter {command}', 'Examples:', label=command + ' --help')
+    same(run('help', command).stdout, run(command, '--help').stdout, f'help {command} is the same')
+fits(run('help', 'ehlo_fdqn'), 64, "did you mean 'ehlo_fqdn'?", label='help: an unknown word')
+fits(run('--version'), 0, 'ehlo-milter 0.', 'libmilter ', 'libyaml ', 'PCRE2 ', 'libidn2 ', label='--version')
+fits(run('explian'), 64, "did you mean 'explain'?", label='an unknown command')
+fits(run('replay'), 64, "'replay' is not supported yet", label='a command of a later version')
+fits(run(), 64, 'no command', label='no command')
+full_disk = subprocess.run([PROGRAM, 'help'], stdout=open('/dev/full', 'w', encoding='ascii'), stderr=subprocess.PIPE,
+                           text=True, check=False)
+same((full_disk.returncode, 'cannot write' in full_disk.stderr), (74, True), 'output that cannot be written')
+
+# --- the manuals know every check, command and key ---
+with open(TOP + '/man/ehlo-milter-policy.5', encoding='ascii') as file:
+    manual = file.read()
+missing = [check for check in CHECKS if f'.It Li {check}' not in manual]
+same(missing, [], 'each check is in the manual')
+if any(os.access(os.path.join(p, 'mandoc'), os.X_OK) for p in os.environ['PATH'].split(':')):
+    lint = subprocess.run(['mandoc', '-T', 'lint', '-W', 'warning', TOP + '/man/ehlo-milter.8',
+                           TOP + '/man/ehlo-milter-policy.5'], capture_output=True, text=True, check=False)
+    same(lint.stdout, '', 'mandoc finds nothing in the manuals')
+done()
