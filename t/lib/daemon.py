@@ -32,7 +32,7 @@ def policy(keys='', level='info'):
 class Daemon:
     """A context: with Daemon(policy_text) as d, then d.session(), d.log()."""
 
-    def __init__(self, text, *options, socket_spec=None, quiet=False):
+    def __init__(self, text, *options, socket_spec=None, quiet=False, environment=None):
         self.quiet = quiet			# no test of its own end
         self.folder = tempfile.TemporaryDirectory(prefix='ehlo-milter-')
         self.path = os.path.join(self.folder.name, 's')
@@ -44,7 +44,8 @@ class Daemon:
         with open(self.log_path, 'wb') as log:
             self.process = subprocess.Popen(
                 [PROGRAM, 'run', '-c', self.policy, '--socket', self.spec, *options],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log)
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log,
+                env={**os.environ, **(environment or {})})
         self.wait_for(lambda: any('ready: ' in line for line in self.log()))
 
     def wait_for(self, condition, seconds=20):
