@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The words of DNS types and statuses, and the names of the reverse trees. */
+#include "core/dns_answer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+	enum dns_type type;
+	const char *word;
+} types[] = {
+	{ DNS_A, "A" }, { DNS_PTR, "PTR" }, { DNS_MX, "MX" }, { DNS_TXT, "TXT" }, { DNS_AAAA, "AAAA" },
+};
+
+static const char *const statuses[] = {
+	[DNS_UNKNOWN] = "unknown",
+	[DNS_NOERROR] = "NOERROR",
+	[DNS_NODATA] = "NODATA",
+	[DNS_NXDOMAIN] = "NXDOMAIN",
+	[DNS_SERVFAIL] = "SERVFAIL",
+	[DNS_REFUSED] = "REFUSED",
+	[DNS_TIMEOUT] = "TIMEOUT",
+	[DNS_UNUSABLE] = "unusable",
+	[DNS_LIMIT] = "limit",
+};
+
+static const char *const sources[] = {
+	[DNS_FROM_NET] = "net",
+	[DNS_FROM_CACHE] = "cache",
+	[DNS_FROM_TAPE] = "tape",
+};
+
+const char *dns_status_word(enum dns_status status)
+{
+	return statuses[status];
+}
+
+const char *dns_source_word(enum dns_source source)
+{
+	return sources[source];
+}
+
+const char *dns_type_word(enum dns_type type)
+{
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+		if (types[i].type == type)
+			return types[i].word;
+	return "";
+}
+
+bool dns_status_from_word(const char *word, enum dns_status *status_r)
+{
+	for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
+		if (strcmp(statuses[i], word) == 0) {
+			*status_r = (enum dns_status)i;
+			return true;
+		}
+	return false;
+}
+
+bool dns_type_from_word(const char *word, enum dns_type *type_r)
+{
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+		if (strcmp(types[i].word, word) == 0) {
+			*type_r = types[i].type;
+			return true;
+		}
+	return false;
+}
+
+/* RFC 1035 3.5: the octets in decimal, the last one first. */
+static void reverse_v4(const uint8_t *bytes, char name_r[DNS_REVERSE_BYTES])
+{
+	(void)snprintf(name_r, DNS_REVERSE_BYTES, "%u.%u.%u.%u.in-addr.arpa", bytes[3], bytes[2], bytes[1],
+		       bytes[0]);
+}
+
+/* RFC 3596 2.5: the nibbles in hexadecimal, the last one first. */
+static void reverse_v6(const uint8_t *bytes, char name_r[DNS_REVERSE_BYTES])
+{
+	static const char digits[] = "0123456789abcdef";
+	char *to = name_r;
+
+	for (size_t i = 16; i-- > 0;) {
+		*to++ = digits[bytes[i] & 15];
+		*to++ = '.';
+		*to++ = digits[bytes[i] >> 4];
+		*to++ = '.';
+	}
+	memcpy(to, "ip6.arpa", sizeof "ip6.arpa");
+}
+
+void dns_reverse_name(const struct ip *ip, char name_r[DNS_REVERSE_BYTES])
+{
+	if (ip->family == IP_V6)
+		reverse_v6(ip->bytes, name_r);
+	else
+		reverse_v4(ip->bytes, name_r);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where answers come from: the network (cares.c behind cache.c) or a tape (tape.c). */
+#ifndef DNS_DNS_H
+#define DNS_DNS_H
+
+#include "base/diag.h"
+#include "core/dns_answer.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A source of answers.  Shared by all sessions; any thread. */
+struct dns;
+
+struct dns_settings {
+	/* "192.0.2.53", "192.0.2.53:5353", "[2001:db8::53]:53"; count 0: the nameserver lines of /etc/resolv.conf. */
+	const char *const *servers;
+	size_t server_count;
+	int timeout_ms;			/* of one question, all its attempts together */
+	size_t cache_entries;		/* bound of the cache; 0: nothing is kept */
+};
+
+/* Starts the owner thread.  NULL with *error_r set (a constant: what is wrong, and what to do). */
+struct dns *dns_live_new(const struct dns_settings *settings, const char **error_r);
+
+/* Errors go to diag with FILE:LINE; NULL when there is one. */
+struct dns *dns_tape_new(const char *path, struct diag *diag);
+/* As dns_tape_new() for text in memory; path is its name in messages. */
+struct dns *dns_tape_new_text(const char *path, const char *text, size_t length, struct diag *diag);
+
+/* No batch may be left.  Ends the owner thread.  NULL inside is fine. */
+void dns_free(struct dns **dns);
+
+/* Most questions of unrelated names have failed of late: the fault is ours.  Always false for a tape. */
+bool dns_is_down(const struct dns *dns);
+
+const char *dns_library_version(void);
+
+/* --- the questions of one session --- */
+
+/* One owner, one thread at a time; different ones one after the other. */
+struct dns_batch;
+
+/* NULL when memory is out. */
+struct dns_batch *dns_batch_new(struct dns *dns);
+/* Forgets what is under way: late answers still reach the cache.  NULL inside is fine. */
+void dns_batch_free(struct dns_batch **batch);
+
+/*
+ * Begins a question without waiting; a name and type that the batch holds already is not asked again.  name: any
+ * letter case, a final dot is ignored.  tag: the caller's, for dns_batch_drop().  false when memory is out.
+ */
+bool dns_batch_ask(struct dns_batch *batch, const char *name, enum dns_type type, unsigned tag);
+
+/*
+ * Waits until an answer has come since the last call, or no question is open, or deadline_us (clock_monotonic_us())
+ * has passed; a deadline of 0 does not wait.  Takes what has come over into the items.  False: the deadline passed while
+ * questions were open.
+ */
+bool dns_batch_wait(struct dns_batch *batch, int64_t deadline_us);
+
+/* How many questions have no answer yet (as of the last wait). */
+size_t dns_batch_open(const struct dns_batch *batch);
+
+/* In the order in which they were asked.  Valid until the next call with this batch. */
+const struct dns_item *dns_batch_items(const struct dns_batch *batch, size_t *count_r);
+
+/* Forgets the questions with a tag of at least tag. */
+void dns_batch_drop(struct dns_batch *batch, unsigned tag);
+
+#endif
