@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Measures a list: t/bench/lists POLICY LIST NAMES... loads the policy, then looks up the names of each file, one a
+ * line, in their order, and tells how many of them are in the list.
+ */
+#include "core/list.h"
+
+#include "base/file.h"
+#include "bench.h"
+
+#include <string.h>
+
+#define FILE_BYTES_MAX ((size_t)256 << 20)
+
+/* Milliseconds of each load; returns the policy that was loaded last. */
+static struct policy *measure_loading(const char *path)
+{
+	struct policy *policy = NULL;
+	double figures[ROUNDS];
+
+	for (int round = 0; round < ROUNDS; round++) {
+		int64_t begin_us;
+
+		policy_free(&policy);
+		begin_us = clock_monotonic_us();
+		policy = load(path);
+		if (!policy)
+			return NULL;
+		figures[round] = (double)(clock_monotonic_us() - begin_us) / 1000;
+	}
+	print_figures("loading the policy", figures, "ms");
+	return policy;
+}
+
+struct work {
+	const struct list *list;
+	const char *names;	/* one behind the other, each with its NUL */
+	const char *next;
+	size_t found;
+};
+
+static void look_up(void *thing, size_t call)
+{
+	struct work *work = thing;
+
+	if (call == 0) {
+		work->next = work->names;
+		work->found = 0;
+	}
+	work->found += list_has_name(work->list, NULL, work->next, NULL) == TRI_YES;
+	work->next += strlen(work->next) + 1;
+}
+
+/* Lines to strings; how many. */
+static size_t split(char *text)
+{
+	size_t count = 0;
+
+	for (; (text = strchr(text, '\n')) != NULL; count++)
+		*text++ = '\0';
+	return count;
+}
+
+static bool measure_look_ups(const struct list *list, const char *path)
+{
+	const char *error;
+	char *text, what[100];
+	size_t length, count;
+	struct work work;
+
+	if (!file_read(path, FILE_BYTES_MAX, &text, &length, &error)) {
+		fprintf(stderr, "%s: %s\n", path, error);
+		return false;
+	}
+	count = split(text);
+	work = (struct work){ .list = list, .names = text };
+	(void)snprintf(what, sizeof what, "look-up, one of %zu names", count);
+	time_calls(what, count, look_up, &work);
+	printf("found: %zu\n", work.found);
+	free(text);
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	struct policy *policy = argc > 2 ? measure_loading(argv[1]) : NULL;
+	const struct list *list = policy ? policy_find_list(policy, argv[2]) : NULL;
+	bool good = list != NULL;
+
+	if (!list)
+		fputs("usage: t/bench/lists POLICY LIST NAMES...\n", stderr);
+	for (int i = 3; i < argc && good; i++)
+		good = measure_look_ups(list, argv[i]);
+	policy_free(&policy);
+	return good ? EXIT_SUCCESS : EXIT_FAILURE;
+}
