@@ -1,17 +1,23 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Plays the session files of t/mta/sessions against a real MTA.
+"""Plays the session files of t/mta against a real MTA.
 
 A file has a head of KEY: VALUE lines (policy, service, client, name, login, only), an empty line, and the dialogue:
   C: LINE            sent
   S: CODE [TEXT]     the reply has this code, and TEXT in it
+  D: LINE            sent without waiting for a reply: a line of the message
   TLS                STARTTLS and the handshake
   LOG: REGEX         a line that the daemon must have logged about this session
   NOLOG              the daemon has logged nothing about it
+  HEADER: REGEX      in the head of the message that was delivered, exactly one header field matches
+  NOHEADER: REGEX    no header field of it does
+  HELD               the message is held in quarantine
 'C[postfix]:', 'S[sendmail]:' and so on hold for one MTA only.
 """
+import email
 import re
 import socket
 import ssl
+import time
 
 
 class Connection:
@@ -31,9 +37,12 @@ class Connection:
             if line[3:4] != '-':
                 return ' '.join(lines)
 
-    def command(self, line):
+    def send(self, line):
         self.dialogue.append('C: ' + line)
         self.socket.sendall(line.encode() + b'\r\n')
+
+    def command(self, line):
+        self.send(line)
         return self.reply()
 
     def start_tls(self):
@@ -59,9 +68,9 @@ def read(path):
 
 
 def connect(mta, keys):
-    """As the client that the head names: by XCLIENT, or from an address of its own."""
+    """As the client that the head names: from an address of its own, or by XCLIENT."""
     port = mta.ports[keys.get('service', 'mx')]
-    if mta.name == 'sendmail':
+    if mta.clients_have_addresses and not keys.get('client', '').startswith('IPv6:'):
         connection = Connection(port, keys.get('client'))
         return connection, connection.reply()
     connection = Connection(port)
@@ -80,33 +89,80 @@ def fits(reply, expected):
     return reply.startswith(code) and text in reply
 
 
-def play(mta, daemon, keys, steps):
-    """Why the session went otherwise than written; None when it did not.  Its dialogue comes with it."""
-    seen = len(daemon.verdicts())
-    connection, reply = connect(mta, keys)
-    problem = None
-    logged = []
-    for step in steps:
+class Player:
+    """One session under way.  Each step returns why it went otherwise than written, or None."""
+
+    def __init__(self, mta, daemon, keys):
+        self.mta, self.daemon = mta, daemon
+        self.lines_before, self.lines = len(daemon.verdicts()), 0
+        self.messages_before, self.held_before = len(mta.delivered()), mta.held()
+        self.connection, self.reply = connect(mta, keys)
+        self.steps = {'C': self.send, 'S': self.expect, 'D': self.connection.send, 'TLS': self.start_tls,
+                      'LOG': self.logged, 'NOLOG': self.not_logged, 'HEADER': self.header,
+                      'NOHEADER': self.no_header, 'HELD': self.held}
+
+    def take(self, step):
         kind, _, text = step.partition(':')
         kind, _, only = kind.partition('[')
-        text = text.strip()
-        if only and only.rstrip(']') != mta.name:
-            continue
-        if kind == 'C':
-            reply = connection.command(text)
-        elif kind == 'TLS':
-            reply = connection.start_tls()
-        elif kind == 'S' and not fits(reply, text):
-            problem = f'expected {text}, got {reply}'
+        if only and only.rstrip(']') != self.mta.name:
+            return None
+        return self.steps[kind](text[1:])	# one blank is of the file; more begin a folded line
+
+    def send(self, line):
+        self.reply = self.connection.command(line)
+
+    def start_tls(self, _):
+        self.reply = self.connection.start_tls()
+
+    def expect(self, expected):
+        return None if fits(self.reply, expected) else f'expected {expected}, got {self.reply}'
+
+    def logged(self, pattern):
+        self.lines += 1
+        line = self.daemon.wait_for_verdicts(self.lines_before + self.lines)[self.lines_before + self.lines - 1]
+        return None if re.search(pattern, line) else f'expected {pattern} in the log, got {line}'
+
+    def not_logged(self, _):
+        lines = self.daemon.verdicts()[self.lines_before:]
+        return 'unexpected in the log: ' + lines[-1] if lines else None
+
+    def fields(self):
+        """The header fields of the newest message, unfolded; waits for a message of this session."""
+        wait_for(lambda: len(self.mta.delivered()) > self.messages_before)
+        message = email.message_from_string(self.mta.delivered()[-1])
+        return [re.sub(r'\s+', ' ', f'{name}: {value}') for name, value in message.items()]
+
+    def header(self, pattern):
+        found = [field for field in self.fields() if re.search(pattern, field)]
+        return None if len(found) == 1 else '\n'.join([f'expected one {pattern} in the head, got', *self.fields()])
+
+    def no_header(self, pattern):
+        found = [field for field in self.fields() if re.search(pattern, field)]
+        return 'unexpected in the head: ' + '\n'.join(found) if found else None
+
+    def held(self, _):
+        wait_for(lambda: self.mta.held() > self.held_before)
+
+
+def wait_for(condition):
+    """For something that must come; the limit only ends a test that has failed anyway."""
+    end = time.monotonic() + 30
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError('what was waited for has not come')
+        time.sleep(0.02)
+
+
+def play(mta, daemon, keys, steps):
+    """Why the session went otherwise than written; None when it did not.  Its dialogue comes with it."""
+    player = Player(mta, daemon, keys)
+    problem = None
+    for step in steps:
+        try:
+            problem = player.take(step)
+        except TimeoutError as error:
+            problem = f'{step}: {error}'
+        if problem:
             break
-        elif kind == 'LOG':
-            logged.append(text)
-            lines = daemon.wait_for_verdicts(seen + len(logged))
-            if not re.search(text, lines[seen + len(logged) - 1]):
-                problem = f'expected {text} in the log, got {lines[seen + len(logged) - 1]}'
-                break
-        elif kind == 'NOLOG' and len(daemon.verdicts()) > seen:
-            problem = 'unexpected in the log: ' + daemon.verdicts()[-1]
-            break
-    connection.close()
-    return problem, connection.dialogue
+    player.connection.close()
+    return problem, player.connection.dialogue

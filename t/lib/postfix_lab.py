@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A Postfix of its own beside the system's: three services on loopback, stopped by its own command."""
+import glob
 import os
+import pwd
 import shutil
 import subprocess
 import tempfile
@@ -28,7 +30,12 @@ mynetworks = 127.0.0.0/8
 local_recipient_maps = inline:{{bob=x, postmaster=x, root=x}}
 alias_maps =
 alias_database =
-local_transport = discard:
+local_transport = virtual:
+virtual_mailbox_domains =
+virtual_mailbox_base = {base}/mail
+virtual_mailbox_maps = static:box/
+virtual_uid_maps = static:{nobody}
+virtual_gid_maps = static:{nobody}
 relay_transport = discard:
 default_transport = discard:
 disable_dns_lookups = yes
@@ -58,6 +65,7 @@ trace unix - - n - 0 bounce
 proxymap unix - - n - - proxymap
 error unix - - n - - error
 discard unix - - n - - discard
+virtual unix - n n - - virtual
 anvil unix - - n - 1 anvil
 postlog unix-dgram n - n - 1 postlogd
 '''
@@ -70,23 +78,34 @@ def missing():
     return None if shutil.which('postfix') else 'Postfix is not installed'
 
 
+def read(path):
+    with open(path, encoding='utf-8', errors='replace') as file:
+        return file.read()
+
+
 def default(name):
     return subprocess.run(['postconf', '-dh', name], check=True, capture_output=True, text=True).stdout.strip()
 
 
 class Postfix:
-    """A context; ports[SERVICE] is where a service listens."""
+    """
+    A context; ports[SERVICE] is where a service listens.  Clients come by XCLIENT, or, with clients_have_addresses, from
+    addresses of their own, so that Postfix looks their names up itself.
+    """
     name = 'postfix'
 
-    def __init__(self, milter_port, ports=None):
+    def __init__(self, milter_port, ports=None, clients_have_addresses=False):
+        self.clients_have_addresses = clients_have_addresses
         self.folder = tempfile.TemporaryDirectory(prefix='ehlo-postfix-')
         self.base = self.folder.name
         self.ports = dict(ports or {}, **{s: free_port() for s in SERVICES if s not in (ports or {})})
         os.chmod(self.base, 0o711)
-        for name in ('etc', 'spool', 'lib'):
+        for name in ('etc', 'spool', 'lib', 'mail'):
             os.mkdir(f'{self.base}/{name}')
         shutil.chown(f'{self.base}/lib', 'postfix')
+        shutil.chown(f'{self.base}/mail', 'nobody')
         self.write('main.cf', MAIN.format(base=self.base, milter=f'inet:127.0.0.1:{milter_port}',
+                                          nobody=pwd.getpwnam('nobody').pw_uid,
                                           daemon_directory=default('daemon_directory'),
                                           command_directory=default('command_directory')))
         self.write('master.cf', ''.join(map(self.service, SERVICES)) + BACKGROUND)
@@ -112,10 +131,18 @@ class Postfix:
 
     def log(self):
         try:
-            with open(f'{self.base}/maillog', encoding='utf-8', errors='replace') as file:
-                return file.read().splitlines()
+            return read(f'{self.base}/maillog').splitlines()
         except FileNotFoundError:
             return []
+
+    def delivered(self):
+        """The messages that have been delivered, oldest first."""
+        paths = glob.glob(f'{self.base}/mail/box/new/*')
+        return [read(path) for path in sorted(paths, key=lambda path: os.stat(path).st_mtime_ns)]
+
+    def held(self):
+        """How many messages are in quarantine."""
+        return len(glob.glob(f'{self.base}/spool/hold/*'))
 
     def submit(self, text):
         """Mail by the sendmail command, as a program on this host would send it."""

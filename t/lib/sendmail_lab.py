@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Debian's Sendmail unpacked beside another MTA, in a network and mount namespace of its own."""
+import fcntl
 import glob
 import os
+import re
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import time
+
+import namespace
 
 PACKAGES = ('sendmail-bin', 'sendmail-base', 'sendmail-cf', 'm4')
 PORTS = {'mx': 22025, 'submission': 22587}	# in a namespace of our own every port is free
@@ -42,21 +45,24 @@ MAILER(`smtp')dnl
 
 def missing():
     """Why there can be no lab here; None when there can."""
-    if os.geteuid() != 0:
-        return 'a Sendmail in namespaces needs root'
-    for program in ('unshare', 'ip', 'apt-get', 'dpkg'):
+    for program in ('apt-get', 'dpkg'):
         if not shutil.which(program):
             return f'{program} is not installed'
-    return None
+    return namespace.missing()
 
 
 def unpack(folder):
     """Downloads and unpacks the packages once; returns the folder of their files, None when they cannot be had."""
-    root = os.path.join(folder, 'root')
-    if os.path.exists(os.path.join(root, 'done')):
-        return root
     debs = os.path.join(folder, 'debs')
     os.makedirs(debs, exist_ok=True)
+    with open(os.path.join(folder, 'lock'), 'w', encoding='ascii') as lock:	# two tests may want it at once
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return unpack_locked(os.path.join(folder, 'root'), debs)
+
+
+def unpack_locked(root, debs):
+    if os.path.exists(os.path.join(root, 'done')):
+        return root
     if subprocess.run(['apt-get', '-q', '-o', 'APT::Sandbox::User=root', 'download', *PACKAGES], cwd=debs,
                       stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode != 0:
         return None
@@ -67,33 +73,22 @@ def unpack(folder):
     return root
 
 
-def enter_namespaces(addresses, names):
-    """
-    Runs the script again in namespaces of its own: loopback with further client addresses, no name server, and
-    names (a map of addresses) in the hosts file.
-    """
-    if os.environ.get('EHLO_NAMESPACE') != 'yes':
-        os.environ['EHLO_NAMESPACE'] = 'yes'
-        os.execvp('unshare', ['unshare', '-n', '-m', '--propagation', 'private', sys.executable, *sys.argv])
-    subprocess.run(['ip', 'link', 'set', 'lo', 'up'], check=True)
-    for address in addresses:
-        subprocess.run(['ip', 'addr', 'add', address + '/32', 'dev', 'lo'], check=True)
-    files = {'resolv.conf': 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n',
-             'nsswitch.conf': 'hosts: files dns\npasswd: files\ngroup: files\n',
-             'hosts': '127.0.0.1 localhost\n' + ''.join(f'{a} {n}\n' for a, n in names.items())}
-    folder = tempfile.mkdtemp(prefix='ehlo-etc-')
-    subprocess.run(['mount', '-t', 'tmpfs', 'none', folder], check=True)	# goes with the namespace
-    for name, text in files.items():
-        with open(f'{folder}/{name}', 'w', encoding='ascii') as file:
-            file.write(text)
-        subprocess.run(['mount', '--bind', f'{folder}/{name}', f'/etc/{name}'], check=True)
-    return folder
+def head_of(path):
+    """The header fields in a queue file: lines 'H?FLAGS?NAME: VALUE' and those that continue them."""
+    fields, within = [], False
+    with open(path, encoding='utf-8', errors='replace') as file:
+        for line in file:
+            within = line.startswith('H') or (within and line[0] in ' \t')
+            if within:
+                fields.append(re.sub(r'^H(\?[^?]*\?)+', '', line))
+    return ''.join(fields)
 
 
 class Sendmail:
-    """A context, inside the namespaces."""
+    """A context, inside the namespaces.  Messages stay in the queue."""
     name = 'sendmail'
     ports = PORTS
+    clients_have_addresses = True
 
     def __init__(self, root, milter_port):
         self.folder = tempfile.TemporaryDirectory(prefix='ehlo-sendmail-')
@@ -114,6 +109,15 @@ class Sendmail:
             subprocess.run([f'{root}/usr/bin/m4', f'-D_CF_DIR_={macros}', f'{macros}m4/cf.m4',
                             f'{base}/sendmail.mc'], stdout=file, stderr=subprocess.DEVNULL, check=True)
         subprocess.run([self.program, '-C', f'{base}/sendmail.cf', '-bi'], capture_output=True, check=True)
+
+    def delivered(self):
+        """The heads of the messages that have been taken, oldest first."""
+        paths = glob.glob(f'{self.base}/queue/qf*')
+        return [head_of(path) for path in sorted(paths, key=lambda path: os.stat(path).st_mtime_ns)]
+
+    def held(self):
+        """How many messages are in quarantine."""
+        return len(glob.glob(f'{self.base}/queue/hf*'))
 
     def __enter__(self):
         with open(f'{self.base}/stdout', 'wb') as out:

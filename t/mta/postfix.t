@@ -29,5 +29,5 @@ if postfix_lab.missing():
     tap.skip_all(postfix_lab.missing())
 port = free_port()
 with postfix_lab.Postfix(port) as lab:
-    run_sessions.run(lab, port, local_submission(lab))
+    run_sessions.run(lab, port, before_end=local_submission(lab))
 tap.done()

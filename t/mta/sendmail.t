@@ -7,6 +7,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, HERE + '/../lib']
 
+import namespace
 import run_sessions
 import sendmail_lab
 import tap
@@ -18,9 +19,9 @@ if sendmail_lab.missing():
 root = sendmail_lab.unpack(os.path.join(os.environ.get('BUILD', os.path.join(HERE, '../../build')), 'sendmail'))
 if not root:
     tap.skip_all('the packages of Sendmail cannot be downloaded')
-heads = [keys for _, _, keys, _ in run_sessions.sessions_for('sendmail') if 'client' in keys]
-sendmail_lab.enter_namespaces({keys['client'] for keys in heads} - {'127.0.0.1'},
-                              {keys['client']: keys['name'] for keys in heads if 'name' in keys})
+namespace.enter(run_sessions.client_addresses('sendmail'),
+                {keys['client']: keys['name'] for _, _, keys, _ in run_sessions.sessions_for('sendmail')
+                 if 'name' in keys})
 with sendmail_lab.Sendmail(root, MILTER_PORT) as lab:
     run_sessions.run(lab, MILTER_PORT)
 tap.done()

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Network and mount namespaces of a script's own: client addresses on loopback, every port free, its own resolver."""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+
+def missing():
+    """Why there can be none here; None when there can."""
+    if os.geteuid() != 0:
+        return 'namespaces of our own need root'
+    for program in ('unshare', 'ip', 'mount'):
+        if not shutil.which(program):
+            return f'{program} is not installed'
+    return None
+
+
+def enter(addresses, names):
+    """
+    Runs the script again in namespaces of its own: loopback with further addresses, names (a map of addresses) in the
+    hosts file, and 127.0.0.1 port 53 as the name server, whoever listens there or nobody.
+    """
+    if os.environ.get('EHLO_NAMESPACE') != 'yes':
+        os.environ['EHLO_NAMESPACE'] = 'yes'
+        os.execvp('unshare', ['unshare', '-n', '-m', '--propagation', 'private', sys.executable, *sys.argv])
+    subprocess.run(['ip', 'link', 'set', 'lo', 'up'], check=True)
+    for address in addresses:
+        bits = 128 if ':' in address else 32
+        subprocess.run(['ip', 'addr', 'add', f'{address}/{bits}', 'dev', 'lo'], check=True)
+    files = {'resolv.conf': 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n',
+             'nsswitch.conf': 'hosts: files dns\npasswd: files\ngroup: files\n',
+             'hosts': '127.0.0.1 localhost\n' + ''.join(f'{a} {n}\n' for a, n in names.items())}
+    folder = tempfile.mkdtemp(prefix='ehlo-etc-')
+    subprocess.run(['mount', '-t', 'tmpfs', 'none', folder], check=True)
+    for name, text in files.items():
+        with open(f'{folder}/{name}', 'w', encoding='ascii') as file:
+            file.write(text)
+        subprocess.run(['mount', '--bind', f'{folder}/{name}', f'/etc/{name}'], check=True)
+    # The files stay mounted where they are bound; the folder would be left behind outside.
+    subprocess.run(['umount', '--lazy', folder], check=True)
+    os.rmdir(folder)
