@@ -10,6 +10,7 @@
  */
 #include "spf/spf.h"
 
+#include "base/name.h"
 #include "spf/spf_eval.h"
 
 /* spf2/spf_dns.h defines ns_t_spf as a macro: the resolver's headers, which have it in an enum, come first. */
@@ -25,7 +26,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct reason library_failed = { "library_failed", "libspf2 reports an internal error", NULL };
 static const struct reason no_domain = { "no_domain", "there is no domain to ask for", "RFC 7208 2.4" };
 static const struct reason no_client = { "no_client_address", "the client has no IP address", "RFC 7208 4.1" };
 static const struct reason pending = { "pending", "an answer of DNS is not there yet", NULL };
@@ -226,15 +226,15 @@ enum spf_match spf_library_match(struct spf_eval *eval, const struct dns_record 
 	else
 		(void)snprintf(question.record, sizeof question.record, "v=spf1 a:" QUESTION "%s%u",
 			       eval->input->client.family == IP_V6 ? "//" : "/", prefix_bits);
-	if (!guarded(ask_library, library, &question) || library->failed) {
-		eval->no_memory = true;
-		return SPF_STOP;
-	}
+	if (!guarded(ask_library, library, &question) || library->failed)
+		question.result = SPF_RESULT_INVALID;
 	if (question.result == SPF_RESULT_PASS)
 		return SPF_MATCH;
 	if (question.result == SPF_RESULT_NEUTRAL)
 		return SPF_NO_MATCH;
-	return spf_stop(eval, SPF_TEMPERROR, &library_failed);
+	/* To these records that is all it can say, unless memory is out. */
+	eval->no_memory = true;
+	return SPF_STOP;
 }
 
 static char version[40];
@@ -274,6 +274,24 @@ const char *spf_result_word(enum spf_result result)
 	return words[result];
 }
 
+/* RFC 7208 2.3: "" where the client gave no domain, but an address or what is no name at all. */
+static const char *ehlo_domain(const char *ehlo)
+{
+	struct ehlo_name name;
+
+	if (!ehlo)
+		return "";
+	ehlo_name_parse(ehlo, &name);
+	return name.kind == EHLO_FQDN ? ehlo : "";
+}
+
+static size_t without_dot(const char *name)
+{
+	size_t length = strlen(name);
+
+	return length > 0 && name[length - 1] == '.' ? length - 1 : length;
+}
+
 /* RFC 7208 2.3, 2.4, 4.3: the domain, and the sender of which it is the domain. */
 static bool set_sender(struct spf_eval *eval, const char **domain_r)
 {
@@ -281,14 +299,15 @@ static bool set_sender(struct spf_eval *eval, const char **domain_r)
 	bool own = input->identity == SPF_MAIL_FROM && input->domain;
 	const char *local = own && input->local_part_length > 0 ? input->local_part : "postmaster";
 	size_t local_length = own && input->local_part_length > 0 ? input->local_part_length : strlen(local);
-	const char *domain = own ? input->domain : input->ehlo ? input->ehlo : "";
+	const char *domain = own ? input->domain : ehlo_domain(input->ehlo);
 	size_t domain_length = strlen(domain);
 	char *sender = arena_alloc(eval->arena, local_length + 1 + domain_length + 1);
 
 	if (!sender)
 		return false;
-	if (domain_length > 0 && domain[domain_length - 1] == '.')
-		domain_length--;
+	eval->ehlo = input->ehlo ? input->ehlo : "";
+	eval->ehlo_length = without_dot(eval->ehlo);
+	domain_length = without_dot(domain);
 	memcpy(sender, local, local_length);
 	sender[local_length] = '@';
 	memcpy(sender + local_length + 1, domain, domain_length);
@@ -304,9 +323,10 @@ static void evaluate(struct spf_eval *eval, const char *domain_text)
 	struct spf_outcome *outcome = eval->outcome;
 	struct spf_name domain;
 
-	outcome->domain = outcome->record_domain = spf_printable(eval, domain_text, strlen(domain_text));
-	outcome->mechanism = "";
+	outcome->domain = spf_printable(eval, domain_text, strlen(domain_text));
 	outcome->result = SPF_NONE;
+	eval->record_domain = outcome->domain;
+	eval->at = "";
 	eval->reason = &no_domain;
 	if (eval->input->client.family == IP_NONE) {
 		eval->reason = &no_client;
@@ -315,6 +335,8 @@ static void evaluate(struct spf_eval *eval, const char *domain_text)
 		outcome->result = spf_evaluate(eval, &domain, 0);
 	}
 	outcome->reason = eval->reason;
+	outcome->record_domain = eval->record_domain;
+	outcome->mechanism = spf_printable(eval, eval->at, eval->at_length);
 	outcome->term_count = eval->terms;
 	outcome->void_count = eval->voids;
 }
@@ -322,13 +344,14 @@ static void evaluate(struct spf_eval *eval, const char *domain_text)
 bool spf_check(const struct spf_input *input, const struct spf_lookup *lookup, struct arena *arena,
 	       struct spf_outcome *outcome_r)
 {
+	static const struct spf_outcome nothing = { .result = SPF_PENDING, .reason = &pending, .domain = "",
+						    .mechanism = "", .record_domain = "" };
 	struct arena_mark mark = arena_mark(arena);
 	struct spf_eval eval = { .input = input, .lookup = lookup, .arena = arena, .outcome = outcome_r };
 	struct spf_step *steps = NULL;
 	const char *domain;
 
-	*outcome_r = (struct spf_outcome){ .result = SPF_PENDING, .reason = &pending, .domain = "", .mechanism = "",
-					   .record_domain = "" };
+	*outcome_r = nothing;
 	eval.steps_end = &steps;
 	if (set_sender(&eval, &domain))
 		evaluate(&eval, domain);
@@ -337,8 +360,7 @@ bool spf_check(const struct spf_input *input, const struct spf_lookup *lookup, s
 	close_library(eval.library);
 	if (eval.no_memory || outcome_r->result == SPF_PENDING) {
 		arena_reset(arena, mark);
-		*outcome_r = (struct spf_outcome){ .result = SPF_PENDING, .reason = &pending, .domain = "",
-						   .mechanism = "", .record_domain = "" };
+		*outcome_r = nothing;
 		return !eval.no_memory;
 	}
 	outcome_r->steps = steps;

@@ -2,27 +2,18 @@
 /* Questions for terms that evaluation has not reached, so that waiting is done once and not for each term. */
 #include "spf/spf_eval.h"
 
-/*
- * One question a term, never those that follow from its answer: hosts of an mx are asked for when it is its turn.
- * So what is asked in vain stays below ten questions for each round.
- */
-static enum dns_type type_of(const struct spf_eval *eval, enum spf_mechanism mechanism)
+/* What is asked in vain stays bounded: one question for each of ten terms, and these hosts, in each round. */
+#define AHEAD_HOSTS_MAX 10
+
+/* The hosts of an mx that are known already. */
+static void ask_for_hosts(struct spf_eval *eval, const char *question)
 {
-	switch (mechanism) {
-	case SPF_MECHANISM_A:
-		return spf_address_type(eval);
-	case SPF_MECHANISM_MX:
-		return DNS_MX;
-	case SPF_MECHANISM_EXISTS:
-		return DNS_A;
-	case SPF_MECHANISM_INCLUDE:
-	case SPF_MECHANISM_PTR:
-	case SPF_MECHANISM_ALL:
-	case SPF_MECHANISM_IP4:
-	case SPF_MECHANISM_IP6:
-		break;
-	}
-	return DNS_TXT;
+	const struct dns_answer *hosts = eval->lookup->find(eval->lookup->data, question, DNS_MX);
+
+	if (!hosts || hosts->status != DNS_NOERROR || hosts->count > SPF_MX_MAX)
+		return;
+	for (size_t i = 0; i < hosts->count && eval->ahead_hosts < AHEAD_HOSTS_MAX; i++, eval->ahead_hosts++)
+		spf_ask_ahead(eval, hosts->records[i].host.name, spf_address_type(eval));
 }
 
 /* The record of an include or redirect that is there already: on with its terms. */
@@ -60,8 +51,10 @@ static bool look_at(struct spf_eval *eval, const struct spf_level *level, const 
 		return true;
 	if (!term || term->mechanism == SPF_MECHANISM_INCLUDE)
 		look_into(eval, &name, text);
+	else if (term->mechanism == SPF_MECHANISM_MX)
+		ask_for_hosts(eval, text);
 	else
-		spf_ask_ahead(eval, text, type_of(eval, term->mechanism));
+		spf_ask_ahead(eval, text, term->mechanism == SPF_MECHANISM_EXISTS ? DNS_A : spf_address_type(eval));
 	return eval->ahead_terms <= SPF_TERMS_MAX;
 }
 

@@ -33,11 +33,11 @@ enum spf_match spf_stop(struct spf_eval *eval, enum spf_result result, const str
 	return SPF_STOP;
 }
 
-/* Where a result comes from, for the outcome. */
 static void locate(struct spf_eval *eval, const struct spf_level *level, const char *text, size_t length)
 {
-	eval->outcome->record_domain = level->question;
-	eval->outcome->mechanism = spf_printable(eval, text, length);
+	eval->record_domain = level->question;
+	eval->at = text;
+	eval->at_length = length;
 }
 
 /* Stops in level, at text. */
@@ -74,6 +74,7 @@ static enum spf_match fetch(struct spf_eval *eval, struct spf_level *level, cons
 	size_t count = 0;
 
 	*found_r = NULL;
+	locate(eval, level, "", 0);
 	switch (spf_ask(eval, level->question, DNS_TXT, &answer)) {
 	case SPF_FOUND:
 		*found_r = spf_pick_record(answer, &count);
@@ -81,13 +82,12 @@ static enum spf_match fetch(struct spf_eval *eval, struct spf_level *level, cons
 	case SPF_FOUND_NOTHING:
 		return SPF_NO_MATCH;
 	case SPF_FOUND_ERROR:
-		return stop_at(eval, level, SPF_TEMPERROR, eval->reason, "", 0);
+		return spf_stop(eval, SPF_TEMPERROR, eval->reason);
 	case SPF_FOUND_STOP:
-		locate(eval, level, "", 0);
 		return SPF_STOP;
 	}
 	if (count > 1)
-		return stop_at(eval, level, SPF_PERMERROR, &multiple_records, "", 0);
+		return spf_stop(eval, SPF_PERMERROR, &multiple_records);
 	eval->reason = &no_record;
 	return count == 1 ? SPF_MATCH : SPF_NO_MATCH;
 }

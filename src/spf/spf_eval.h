@@ -24,12 +24,18 @@ struct spf_eval {
 	const char *sender;		/* with a domain, the null sender replaced */
 	size_t sender_length;
 	size_t local_part_length;
+	const char *ehlo;		/* "" where there is none; a final dot does not count */
+	size_t ehlo_length;
 
 	unsigned terms;			/* that ask DNS, so far */
 	unsigned voids;			/* of these, with a look-up that found nothing */
 	unsigned ahead_terms;		/* once pending: with the terms that were looked at ahead */
+	unsigned ahead_hosts;		/* of mx terms, asked for ahead */
 	bool void_counted;		/* the present one is among them */
 
+	const char *record_domain;	/* where evaluation is: whose record, and at which text in it */
+	const char *at;
+	size_t at_length;
 	/* Why the present step is as it is; once stopped is set: why the evaluation ends. */
 	const struct reason *reason;
 	enum spf_result stopped;	/* valid after SPF_STOP */
@@ -75,8 +81,11 @@ enum spf_found spf_ask(struct spf_eval *eval, const char *name, enum dns_type ty
 enum spf_found spf_ask_for_term(struct spf_eval *eval, const char *name, enum dns_type type,
 				const struct dns_answer **answer_r);
 
-/* A look-up that found nothing; false: stopped, there were too many. */
+/* eval->reason says that a look-up found nothing; false: stopped, there were too many. */
 bool spf_count_void(struct spf_eval *eval);
+
+/* "." as the host of an MX (RFC 7505) or of a PTR: there is none. */
+bool spf_is_root(const char *name);
 
 /* Makes the question known without taking notice of the answer. */
 void spf_ask_ahead(struct spf_eval *eval, const char *name, enum dns_type type);

@@ -2,6 +2,8 @@
 /* Answers of DNS as SPF takes them. */
 #include "spf/spf_eval.h"
 
+#include <string.h>
+
 static const struct reason waiting = { "pending", "an answer of DNS is not there yet", NULL };
 static const struct reason not_recorded = { "not_recorded", "dns not recorded", NULL };
 static const struct reason no_such_name = { "no_name", "the name does not exist", "RFC 7208 5" };
@@ -66,7 +68,7 @@ enum spf_found spf_ask(struct spf_eval *eval, const char *name, enum dns_type ty
  */
 bool spf_count_void(struct spf_eval *eval)
 {
-	if (eval->void_counted)
+	if (eval->void_counted || eval->reason == &not_a_name)
 		return true;
 	eval->void_counted = true;
 	if (++eval->voids <= SPF_VOIDS_MAX)
@@ -84,14 +86,20 @@ enum spf_found spf_ask_for_term(struct spf_eval *eval, const char *name, enum dn
 		(void)spf_stop(eval, SPF_TEMPERROR, eval->reason);
 		return SPF_FOUND_STOP;
 	}
-	if (found == SPF_FOUND_NOTHING && eval->reason != &not_a_name && !spf_count_void(eval))
+	if (found == SPF_FOUND_NOTHING && !spf_count_void(eval))
 		return SPF_FOUND_STOP;
 	return found;
 }
 
+bool spf_is_root(const char *name)
+{
+	return name[0] == '\0' || strcmp(name, ".") == 0;
+}
+
 void spf_ask_ahead(struct spf_eval *eval, const char *name, enum dns_type type)
 {
-	(void)eval->lookup->find(eval->lookup->data, name, type);
+	if (!spf_is_root(name))
+		(void)eval->lookup->find(eval->lookup->data, name, type);
 }
 
 enum dns_type spf_address_type(const struct spf_eval *eval)

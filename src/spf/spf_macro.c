@@ -178,6 +178,8 @@ static struct value value_of(char letter, const struct spf_macro_values *values,
 	case 'o':
 		return (struct value){ values->sender + values->local_part_length + 1,
 				       values->sender_length - values->local_part_length - 1 };
+	case 'h':
+		return (struct value){ values->ehlo, values->ehlo_length };
 	case 'd':
 		return (struct value){ values->domain->bytes, values->domain->length };
 	case 'i':
@@ -186,9 +188,6 @@ static struct value value_of(char letter, const struct spf_macro_values *values,
 		break;
 	case 'v':
 		text = values->client->family == IP_V6 ? "ip6" : "in-addr";
-		break;
-	case 'h':
-		text = values->ehlo;
 		break;
 	case 'p':
 		text = values->client_name;

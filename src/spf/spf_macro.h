@@ -21,7 +21,8 @@ struct spf_macro_values {
 	size_t local_part_length;	/* l is what stands before that '@', o what stands behind it */
 	const struct spf_name *domain;	/* d */
 	const struct ip *client;	/* i, v */
-	const char *ehlo;		/* h; any bytes, NUL-terminated */
+	const char *ehlo;		/* h; any bytes */
+	size_t ehlo_length;
 	const char *client_name;	/* p: the validated name, or "unknown" */
 };
 

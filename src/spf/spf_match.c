@@ -65,20 +65,13 @@ static enum spf_match match_host(struct spf_eval *eval, const char *host, unsign
 	return SPF_STOP;
 }
 
-/* RFC 7505: the host of a null MX. */
-static bool is_root(const char *host)
-{
-	return host[0] == '\0' || strcmp(host, ".") == 0;
-}
-
 /* One answer is not there: what the other hosts need is asked at the same time. */
 static enum spf_match wait_for_hosts(struct spf_eval *eval, const struct dns_answer *hosts, size_t from, size_t to)
 {
 	if (eval->stopped != SPF_PENDING)
 		return SPF_STOP;
 	for (size_t i = from; i < to; i++)
-		if (!is_root(hosts->records[i].host.name))
-			spf_ask_ahead(eval, hosts->records[i].host.name, spf_address_type(eval));
+		spf_ask_ahead(eval, hosts->records[i].host.name, spf_address_type(eval));
 	return SPF_STOP;
 }
 
@@ -96,7 +89,7 @@ static enum spf_match match_mx(struct spf_eval *eval, const struct spf_term *ter
 	for (size_t i = 0; i < hosts->count; i++) {
 		enum spf_match match;
 
-		if (is_root(hosts->records[i].host.name))
+		if (spf_is_root(hosts->records[i].host.name))
 			continue;
 		match = match_host(eval, hosts->records[i].host.name, prefix_bits(eval, term));
 		if (match == SPF_STOP)
@@ -143,7 +136,7 @@ static enum spf_match confirm(struct spf_eval *eval, const struct dns_record *na
 	const struct dns_answer *answer;
 	enum spf_found found;
 
-	if (!name->host.usable || is_root(name->host.name))
+	if (!name->host.usable || spf_is_root(name->host.name))
 		return SPF_NO_MATCH;
 	found = spf_ask(eval, name->host.name, spf_address_type(eval), &answer);
 	if (found == SPF_FOUND_STOP || (found == SPF_FOUND_NOTHING && !spf_count_void(eval)))
@@ -228,7 +221,8 @@ enum spf_match spf_target(struct spf_eval *eval, const struct spf_level *level, 
 		.local_part_length = eval->local_part_length,
 		.domain = level->domain,
 		.client = &eval->input->client,
-		.ehlo = eval->input->ehlo ? eval->input->ehlo : "",
+		.ehlo = eval->ehlo,
+		.ehlo_length = eval->ehlo_length,
 	};
 
 	if (spec->has_client_name &&

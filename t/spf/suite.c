@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Evaluates the cases that suite.t hands over, one a line, and prints their results. */
+/* Evaluates the cases that the scripts here hand over, one a line, and prints their results. */
 #include "../unit/spf_zone.h"
 
 #include <stdio.h>
@@ -32,7 +32,10 @@ static void add_record(char **fields)
 	zone_add_bytes(&zone, fields[1], name_length, fields[2], fields[3], unhex(fields[3]));
 }
 
-/* CASE identity client ehlo local-part domain; a missing domain is '-'. */
+/*
+ * CASE name client ehlo local-part domain; a missing domain is '-'.  Prints the result with answers that come late, that
+ * with answers which are there at once, the rounds, the reason, and the questions.
+ */
 static void run_case(char **fields)
 {
 	struct spf_input input = { .identity = SPF_MAIL_FROM };
@@ -54,8 +57,11 @@ static void run_case(char **fields)
 	rounds = zone.rounds;
 	zone.late = false;
 	zone_check(&zone, &input, &arena, &at_once);
-	printf("%s %s %s %zu %s\n", fields[1], spf_result_word(late.result), spf_result_word(at_once.result), rounds,
+	printf("%s %s %s %zu %s", fields[1], spf_result_word(late.result), spf_result_word(at_once.result), rounds,
 	       late.reason->word);
+	for (size_t i = 0; i < zone.question_count; i++)
+		printf(" %s/%s", zone.questions[i].name, dns_type_word(zone.questions[i].type));
+	printf("\n");
 	arena_clear(&arena);
 }
 

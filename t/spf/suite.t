@@ -82,7 +82,7 @@ found = {fields[0]: fields[1:] for fields in (line.split() for line in run.stdou
 same(len(found), CASES, f'{CASES} cases')
 failing = {}
 for name, results in wanted.items():
-    late, at_once, _, reason = found.get(name, ['missing'] * 4)
+    late, at_once, _, reason = found.get(name, ['missing'] * 4)[:4]
     if late not in results:
         failing[name] = late
     if name not in known():
