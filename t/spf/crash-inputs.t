@@ -49,6 +49,8 @@ with tempfile.TemporaryDirectory() as scratch:
     made = subprocess.run([generator, '-n', '2500', '-w', inputs], capture_output=True, text=True, check=False,
                           timeout=600, cwd=scratch)
     names = sorted(os.listdir(inputs))
+    if made.returncode == 0:
+        skip_all('this libspf2 survives what kills that of Debian 12')
     good = ok(made.returncode == 1 and len(names) >= 10, f'{len(names)} inputs kill the library by itself')
     if not good:
         note(made.stdout + made.stderr)
