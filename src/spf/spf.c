@@ -35,17 +35,22 @@ static const struct reason pending = { "pending", "an answer of DNS is not there
 #define QUESTION "q.invalid"	/* RFC 6761 6.4: no name of anybody */
 #define RECORD_BYTES 40
 
+/*
+ * The library's objects of one evaluation.  They are made here and not by SPF_server_new_dns() and SPF_request_new():
+ * the former ends the process when the host's name has 64 characters, and compiles texts that nobody reads.
+ */
 struct spf_library {
 	SPF_dns_server_t dns;
-	SPF_server_t *server;
-	SPF_request_t *request;
+	SPF_server_t server;
+	SPF_request_t request;
 	SPF_dns_rr_t *spare;			/* what look_up() gives when memory is out: it must give something */
 	const struct dns_record *addresses;	/* the answer to QUESTION */
 	size_t address_count;
-	bool failed;
+	char record[RECORD_BYTES];		/* what it is asked, */
+	SPF_result_t result;			/* and what it says */
 };
 
-/* SPF_error() of the library must not return, and by itself ends the process: it comes back to guarded() instead. */
+/* SPF_error() of the library must not return, and by itself ends the process: it comes back to ask_library() instead. */
 static _Thread_local jmp_buf *way_out;
 
 static void on_error(const char *file, int line, const char *message) __attribute__((noreturn));
@@ -75,24 +80,6 @@ static void set_handlers(void)
 	SPF_debug_handler = on_message;
 }
 
-/* False: the library gave up inside call, and what it had allocated is lost. */
-static bool guarded(void (*call)(struct spf_library *library, void *argument), struct spf_library *library,
-		    void *argument)
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	jmp_buf here;
-
-	(void)pthread_once(&once, set_handlers);
-	if (setjmp(here)) {
-		way_out = NULL;
-		return false;
-	}
-	way_out = &here;
-	call(library, argument);
-	way_out = NULL;
-	return true;
-}
-
 static bool add_address(SPF_dns_rr_t *rr, const struct ip *ip)
 {
 	if (SPF_dns_rr_buf_realloc(rr, rr->num_rr, sizeof(SPF_dns_rr_data_t)) != SPF_E_SUCCESS)
@@ -111,126 +98,100 @@ static SPF_dns_rr_t *look_up(SPF_dns_server_t *dns, const char *name, ns_type ty
 	struct spf_library *library = dns->hook;
 	bool known = strcmp(name, QUESTION) == 0 && (type == ns_t_a || type == ns_t_aaaa);
 	SPF_dns_rr_t *rr = SPF_dns_rr_new_init(dns, QUESTION, type, 0, known ? NETDB_SUCCESS : HOST_NOT_FOUND);
+	size_t added = 0;
 
 	(void)should_cache;
 	if (!rr) {
-		library->failed = true;
 		rr = library->spare;
 		library->spare = NULL;
-		return rr;
+	} else {
+		while (known && added < library->address_count && add_address(rr, &library->addresses[added].address))
+			added++;
 	}
-	for (size_t i = 0; known && i < library->address_count; i++)
-		if (!add_address(rr, &library->addresses[i].address))
-			library->failed = true;
+	/* A temporary error gives a result that means nothing else. */
+	if (known && added < library->address_count)
+		rr->herrno = TRY_AGAIN;
 	return rr;
 }
 
-static void open_library(struct spf_library *library, void *argument)
+static void open_library(struct spf_library *library, const struct ip *client)
 {
-	const struct ip *client = argument;
-	SPF_response_t *response = NULL;
-	struct in_addr v4;
-	struct in6_addr v6;
+	static char receiver[] = QUESTION;
 
-	library->spare = SPF_dns_rr_new();
-	library->server = SPF_server_new_dns(&library->dns, 0);
-	if (!library->server)
-		return;
-	/* The default one is a long macro string, expanded for each mechanism that does not match. */
-	(void)SPF_server_set_explanation(library->server, "-", &response);
-	if (response)
-		SPF_response_free(response);
-	library->request = SPF_request_new(library->server);
-	if (!library->request)
-		return;
-	if (client->family == IP_V6) {
-		memcpy(&v6, client->bytes, sizeof v6);
-		(void)SPF_request_set_ipv6(library->request, v6);
-	} else {
-		memcpy(&v4, client->bytes, sizeof v4);
-		(void)SPF_request_set_ipv4(library->request, v4);
-	}
-	library->failed = SPF_request_set_env_from(library->request, "a@" QUESTION) != 0 ||
-			  SPF_request_set_helo_dom(library->request, QUESTION) != SPF_E_SUCCESS;
-	library->request->cur_dom = QUESTION;
+	memset(library, 0, sizeof *library);
+	library->dns.lookup = look_up;
+	library->dns.name = "answers";
+	library->dns.hook = library;
+	library->server.resolver = &library->dns;
+	library->server.rec_dom = receiver;
+	library->server.max_dns_mech = SPF_MAX_DNS_MECH;
+	library->request.spf_server = &library->server;
+	library->request.cur_dom = QUESTION;
+	library->request.client_ver = client->family == IP_V6 ? AF_INET6 : AF_INET;
+	memcpy(&library->request.ipv4, client->bytes, 4);
+	memcpy(&library->request.ipv6, client->bytes, 16);
 }
 
 static void close_library(struct spf_library *library)
 {
-	if (!library)
-		return;
 	if (library->spare)
 		SPF_dns_rr_free(library->spare);
-	if (library->request)
-		SPF_request_free(library->request);
-	if (library->server)
-		SPF_server_free(library->server);
 }
 
-struct question {
-	char record[RECORD_BYTES];
-	SPF_result_t result;
-};
-
 /* Not by SPF_request_query_fallback(), which passes every loopback client. */
-static void ask_library(struct spf_library *library, void *argument)
+static void interpret(struct spf_library *library)
 {
-	struct question *question = argument;
-	SPF_response_t *response = SPF_response_new(library->request);
+	SPF_response_t *response = SPF_response_new(&library->request);
 	SPF_record_t *record = NULL;
 
 	if (!response)
 		return;
-	if (SPF_record_compile(library->server, response, &record, question->record) == SPF_E_SUCCESS) {
+	if (SPF_record_compile(&library->server, response, &record, library->record) == SPF_E_SUCCESS) {
 		response->spf_record_exp = record;
-		(void)SPF_record_interpret(record, library->request, response, 0);
-		question->result = SPF_response_result(response);
+		(void)SPF_record_interpret(record, &library->request, response, 0);
+		library->result = SPF_response_result(response);
 	}
 	if (record)
 		SPF_record_free(record);
 	SPF_response_free(response);
 }
 
-static struct spf_library *new_library(struct spf_eval *eval)
+static void ask_library(struct spf_library *library)
 {
-	struct spf_library *library = arena_alloc(eval->arena, sizeof *library);
-	struct ip client = eval->input->client;
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	jmp_buf here;
 
-	if (!library)
-		return NULL;
-	library->dns.lookup = look_up;
-	library->dns.name = "answers";
-	library->dns.hook = library;
-	if (!guarded(open_library, library, &client) || !library->spare || !library->request || library->failed) {
-		close_library(library);
-		return NULL;
+	(void)pthread_once(&once, set_handlers);
+	library->result = SPF_RESULT_INVALID;
+	if (!library->spare)
+		library->spare = SPF_dns_rr_new();
+	if (!library->spare)
+		return;
+	/* When the library gives up, what it has allocated is lost. */
+	if (setjmp(here) == 0) {
+		way_out = &here;
+		interpret(library);
 	}
-	return library;
+	way_out = NULL;
 }
 
 enum spf_match spf_library_match(struct spf_eval *eval, const struct dns_record *addresses, size_t count,
 				 unsigned prefix_bits)
 {
-	struct question question = { .result = SPF_RESULT_INVALID };
-	struct spf_library *library = eval->library ? eval->library : new_library(eval);
+	struct spf_library *library = eval->library;
 
-	eval->library = library;
-	eval->no_memory = eval->no_memory || !library;
-	if (!library)
-		return SPF_STOP;
 	library->addresses = addresses;
 	library->address_count = count;
 	/* The library rejects /0.  It is what exists: says, whose answer may be of any family. */
 	if (prefix_bits == 0)
-		(void)snprintf(question.record, sizeof question.record, "v=spf1 exists:" QUESTION);
+		(void)snprintf(library->record, sizeof library->record, "v=spf1 exists:" QUESTION);
 	else
-		(void)snprintf(question.record, sizeof question.record, "v=spf1 a:" QUESTION "%s%u",
+		(void)snprintf(library->record, sizeof library->record, "v=spf1 a:" QUESTION "%s%u",
 			       eval->input->client.family == IP_V6 ? "//" : "/", prefix_bits);
-	if (!guarded(ask_library, library, &question) || library->failed)
-		question.result = SPF_RESULT_INVALID;
-	if (question.result == SPF_RESULT_PASS)
+	ask_library(library);
+	if (library->result == SPF_RESULT_PASS)
 		return SPF_MATCH;
-	if (question.result == SPF_RESULT_NEUTRAL)
+	if (library->result == SPF_RESULT_NEUTRAL)
 		return SPF_NO_MATCH;
 	/* To these records that is all it can say, unless memory is out. */
 	eval->no_memory = true;
@@ -347,17 +308,20 @@ bool spf_check(const struct spf_input *input, const struct spf_lookup *lookup, s
 	static const struct spf_outcome nothing = { .result = SPF_PENDING, .reason = &pending, .domain = "",
 						    .mechanism = "", .record_domain = "" };
 	struct arena_mark mark = arena_mark(arena);
-	struct spf_eval eval = { .input = input, .lookup = lookup, .arena = arena, .outcome = outcome_r };
+	struct spf_library library;
+	struct spf_eval eval = { .input = input, .lookup = lookup, .arena = arena, .outcome = outcome_r,
+				 .library = &library };
 	struct spf_step *steps = NULL;
 	const char *domain;
 
 	*outcome_r = nothing;
 	eval.steps_end = &steps;
+	open_library(&library, &input->client);
 	if (set_sender(&eval, &domain))
 		evaluate(&eval, domain);
 	else
 		eval.no_memory = true;
-	close_library(eval.library);
+	close_library(&library);
 	if (eval.no_memory || outcome_r->result == SPF_PENDING) {
 		arena_reset(arena, mark);
 		*outcome_r = nothing;

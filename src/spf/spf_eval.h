@@ -20,7 +20,7 @@ struct spf_eval {
 	const struct spf_lookup *lookup;
 	struct arena *arena;
 	struct spf_outcome *outcome;
-	struct spf_library *library;	/* spf.c; NULL until a first address is compared */
+	struct spf_library *library;	/* spf.c */
 	const char *sender;		/* with a domain, the null sender replaced */
 	size_t sender_length;
 	size_t local_part_length;

@@ -2,6 +2,8 @@
 /* Writes header fields in which no byte of a client can end a value, a comment or a line. */
 #include "spf/spf_header.h"
 
+#include "base/ascii.h"
+
 #include <string.h>
 
 #define VALUE_OCTETS_MAX 255
@@ -9,21 +11,16 @@
 
 /* --- values --- */
 
-static bool is_alphanum(unsigned char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 /* RFC 5322 3.2.3: atext of a dot-atom. */
-static bool is_atext(unsigned char c)
+static bool is_atext(char c)
 {
-	return is_alphanum(c) || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c));
+	return ascii_is_alphanum(c) || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c));
 }
 
 static bool is_dot_atom(const char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
-		if (!is_atext((unsigned char)text[i]) &&
+		if (!is_atext(text[i]) &&
 		    (text[i] != '.' || i == 0 || i + 1 == length || text[i - 1] == '.'))
 			return false;
 	return length > 0 && length <= VALUE_OCTETS_MAX;

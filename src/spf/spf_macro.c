@@ -2,6 +2,7 @@
 /* Expands macro strings by RFC 7208 7, from the left with a window over their end. */
 #include "spf/spf_macro.h"
 
+#include "base/ascii.h"
 #include "base/ip.h"
 
 #include <string.h>
@@ -33,8 +34,7 @@ static void add(struct window *window, char c)
 /* RFC 3986 2.3. */
 static bool is_unreserved(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-	       c == '.' || c == '_' || c == '~';
+	return ascii_is_alphanum(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
 static void add_part(struct window *window, const char *text, size_t length, bool url)
@@ -81,7 +81,7 @@ struct macro {
 static const char *read_macro(const char *text, struct macro *macro_r)
 {
 	*macro_r = (struct macro){ .letter = (char)(*text | 0x20), .url = !(*text & 0x20) };
-	for (text++; *text >= '0' && *text <= '9'; text++)
+	for (text++; ascii_is_digit(*text); text++)
 		if (macro_r->parts < PARTS_MAX)
 			macro_r->parts = macro_r->parts * 10 + (size_t)(*text - '0');
 	macro_r->reversed = *text == 'r' || *text == 'R';

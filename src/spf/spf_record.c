@@ -2,6 +2,8 @@
 /* Reads SPF records by the grammar of RFC 7208 12. */
 #include "spf/spf_record.h"
 
+#include "base/ascii.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -16,17 +18,6 @@ static const struct reason unknown_mechanism = { "unknown_mechanism", "no mechan
 						 "RFC 7208 4.6.1" };
 static const struct reason text_after_name = { "text_after_name", "the mechanism does not take what follows its name",
 					       "RFC 7208 12" };
-static const struct reason no_domain = { "missing_domain", "the domain is missing", "RFC 7208 7.1" };
-static const struct reason bad_domain = { "bad_domain", "the domain ends neither in a top-level label nor in a macro",
-					  "RFC 7208 7.1" };
-static const struct reason address_as_domain = { "address_as_domain",
-						 "an address where a name belongs; ip4: may be meant", "RFC 7208 7.1" };
-static const struct reason bad_character = { "bad_character", "a control character, or a byte that is not ASCII",
-					     "RFC 7208 7.1" };
-static const struct reason bad_macro = { "bad_macro", "a '%' that begins no macro", "RFC 7208 7.1" };
-static const struct reason explanation_macro = { "explanation_macro",
-						 "%{c}, %{r} and %{t} are for explanations only", "RFC 7208 7.2" };
-static const struct reason zero_parts = { "zero_parts", "a macro that keeps no part of its value", "RFC 7208 7.3" };
 static const struct reason bad_address = { "bad_address", "this is no address of its kind", "RFC 7208 5.6" };
 static const struct reason bad_prefix = { "bad_prefix_length", "the prefix length is malformed or too large",
 					  "RFC 7208 5.6" };
@@ -34,142 +25,6 @@ static const struct reason bad_modifier = { "bad_modifier", "the name of a modif
 					    "RFC 7208 4.6.1" };
 static const struct reason repeated_modifier = { "repeated_modifier", "redirect= or exp= stands twice",
 						 "RFC 7208 6" };
-
-/* --- bytes --- */
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_alpha(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool is_alphanum(char c)
-{
-	return is_digit(c) || is_alpha(c);
-}
-
-/* --- macro-string and domain-spec (RFC 7208 7.1) --- */
-
-/* "{" macro-letter transformers *delimiter "}" at text; *length_r with both braces. */
-static const struct reason *scan_braces(const char *text, const char *end, bool explanation, char *letter_r,
-					size_t *length_r)
-{
-	const char *at = text + 1;
-	bool nonzero = false, digits = false;
-
-	if (at == end || !is_alpha(*at))
-		return &bad_macro;
-	*letter_r = (char)(*at++ | 0x20);
-	if (!strchr(explanation ? "slodipvhcrt" : "slodipvh", *letter_r))
-		return strchr("crt", *letter_r) ? &explanation_macro : &bad_macro;
-	for (; at < end && is_digit(*at); at++) {
-		digits = true;
-		nonzero = nonzero || *at != '0';
-	}
-	if (digits && !nonzero)
-		return &zero_parts;
-	if (at < end && (*at == 'r' || *at == 'R'))
-		at++;
-	while (at < end && *at != '\0' && strchr(".-+,/_=", *at))
-		at++;
-	if (at == end || *at != '}')
-		return &bad_macro;
-	*length_r = (size_t)(at + 1 - text);
-	return NULL;
-}
-
-/*
- * macro-string, whole.  explanation: may %{c}, %{r} and %{t} be in it?  *tail_r is where the literal behind the last
- * macro begins.
- */
-static const struct reason *scan_macros(const char *text, size_t length, bool explanation,
-					struct spf_domain_spec *spec_r, const char **tail_r)
-{
-	const char *at = text, *end = text + length;
-
-	*spec_r = (struct spf_domain_spec){ .text = text, .length = length };
-	*tail_r = text;
-	while (at < end) {
-		if (*at != '%') {
-			if (*at < 0x21 || *at > 0x7e)
-				return &bad_character;
-			at++;
-			continue;
-		}
-		spec_r->has_macros = true;
-		at++;
-		if (at < end && *at == '{') {
-			const struct reason *wrong;
-			size_t braces;
-			char letter;
-
-			wrong = scan_braces(at, end, explanation, &letter, &braces);
-			if (wrong)
-				return wrong;
-			spec_r->has_client_name = spec_r->has_client_name || letter == 'p';
-			at += braces;
-		} else if (at < end && (*at == '%' || *at == '_' || *at == '-')) {
-			at++;
-		} else {
-			return &bad_macro;
-		}
-		*tail_r = at;
-	}
-	return NULL;
-}
-
-/* toplabel: letters, digits and inner hyphens, but not digits alone. */
-static bool is_toplabel(const char *label, size_t length)
-{
-	bool not_numeric = false;
-
-	if (length == 0 || label[0] == '-' || label[length - 1] == '-')
-		return false;
-	for (size_t i = 0; i < length; i++) {
-		if (!is_alphanum(label[i]) && label[i] != '-')
-			return false;
-		not_numeric = not_numeric || !is_digit(label[i]);
-	}
-	return not_numeric;
-}
-
-/* domain-end, where it is literal: "." toplabel ["."]. */
-static bool is_domain_end(const char *tail, size_t length)
-{
-	const char *dot;
-
-	if (length > 0 && tail[length - 1] == '.')
-		length--;
-	dot = memrchr(tail, '.', length);
-	return dot && is_toplabel(dot + 1, (size_t)(tail + length - dot) - 1);
-}
-
-static bool looks_like_address(const char *text, size_t length)
-{
-	for (size_t i = 0; i < length; i++)
-		if (!is_digit(text[i]) && text[i] != '.')
-			return false;
-	return true;
-}
-
-static const struct reason *parse_domain_spec(const char *text, size_t length, struct spf_domain_spec *spec_r)
-{
-	const struct reason *wrong;
-	const char *tail;
-
-	if (length == 0)
-		return &no_domain;
-	wrong = scan_macros(text, length, false, spec_r, &tail);
-	if (wrong)
-		return wrong;
-	if (tail == text + length || is_domain_end(tail, (size_t)(text + length - tail)))
-		return NULL;
-	return looks_like_address(text, length) ? &address_as_domain : &bad_domain;
-}
 
 /* --- prefix lengths (RFC 7208 5.6) --- */
 
@@ -179,7 +34,7 @@ static bool parse_bits(const char *text, size_t length, size_t *at, unsigned max
 	size_t start = *at;
 	unsigned bits = 0;
 
-	for (; *at < length && is_digit(text[*at]) && *at - start < 3; (*at)++)
+	for (; *at < length && ascii_is_digit(text[*at]) && *at - start < 3; (*at)++)
 		bits = bits * 10 + (unsigned)(text[*at] - '0');
 	if (*at == start || bits > max || (text[start] == '0' && *at - start > 1))
 		return false;
@@ -214,7 +69,7 @@ static size_t domain_length(const char *text, size_t length)
 	size_t start = length;
 	const char *slash;
 
-	while (start > 0 && (is_digit(text[start - 1]) || text[start - 1] == '/'))
+	while (start > 0 && (ascii_is_digit(text[start - 1]) || text[start - 1] == '/'))
 		start--;
 	slash = memchr(text + start, '/', length - start);
 	return slash ? (size_t)(slash - text) : length;
@@ -284,11 +139,11 @@ static const struct reason *parse_arguments(const char *text, size_t length, con
 		const struct reason *wrong;
 
 		domain = form->prefixes ? domain_length(text, length) : length;
-		wrong = parse_domain_spec(text + 1, domain - 1, &term->domain);
+		wrong = spf_domain_spec_parse(text + 1, domain - 1, &term->domain);
 		if (wrong)
 			return wrong;
 	} else if (form->domain == TAKES_MUST) {
-		return &no_domain;
+		return spf_domain_spec_parse("", 0, &term->domain);
 	}
 	if (domain == length)
 		return NULL;
@@ -321,10 +176,10 @@ static const struct reason *parse_directive(const char *text, size_t length, siz
 
 static bool is_name(const char *text, size_t length)
 {
-	if (length == 0 || !is_alpha(text[0]))
+	if (length == 0 || !ascii_is_alpha(text[0]))
 		return false;
 	for (size_t i = 1; i < length; i++)
-		if (!is_alphanum(text[i]) && text[i] != '-' && text[i] != '_' && text[i] != '.')
+		if (!ascii_is_alphanum(text[i]) && text[i] != '-' && text[i] != '_' && text[i] != '.')
 			return false;
 	return true;
 }
@@ -336,7 +191,7 @@ static bool is_word(const char *text, size_t length, const char *word)
 
 static const struct reason *parse_once(const char *text, size_t length, struct spf_domain_spec *spec)
 {
-	return spec->length > 0 ? &repeated_modifier : parse_domain_spec(text, length, spec);
+	return spec->length > 0 ? &repeated_modifier : spf_domain_spec_parse(text, length, spec);
 }
 
 /* name "=" value; what an unknown modifier holds must still be a macro-string. */
@@ -345,16 +200,13 @@ static const struct reason *parse_modifier(const char *text, size_t length, size
 {
 	const char *value = text + name_length + 1;
 	size_t value_length = length - name_length - 1;
-	struct spf_domain_spec unused;
-	const char *tail;
-
 	if (!is_name(text, name_length))
 		return &bad_modifier;
 	if (is_word(text, name_length, "redirect"))
 		return parse_once(value, value_length, &record->redirect);
 	if (is_word(text, name_length, "exp"))
 		return parse_once(value, value_length, explanation);
-	return scan_macros(value, value_length, true, &unused, &tail);
+	return spf_macro_string_check(value, value_length);
 }
 
 /* --- the record (RFC 7208 4.6) --- */

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/ip.h"
 #include "base/reason.h"
+#include "spf/spf_domain_spec.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,14 +23,6 @@ enum spf_mechanism {
 	SPF_MECHANISM_IP4,
 	SPF_MECHANISM_IP6,
 	SPF_MECHANISM_EXISTS,
-};
-
-/* domain-spec of RFC 7208 7.1, its macros not yet expanded; points into the record. */
-struct spf_domain_spec {
-	const char *text;
-	size_t length;		/* 0: there is none */
-	bool has_macros;	/* any '%' */
-	bool has_client_name;	/* %{p}, which asks DNS */
 };
 
 /* A directive (RFC 7208 4.6.1). */

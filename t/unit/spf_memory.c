@@ -33,10 +33,6 @@ SPF_dns_rr_t *__real_SPF_dns_rr_new_init(SPF_dns_server_t *dns, const char *name
 SPF_dns_rr_t *__wrap_SPF_dns_rr_new_init(SPF_dns_server_t *dns, const char *name, ns_type type, int ttl, int error);
 SPF_errcode_t __real_SPF_dns_rr_buf_realloc(SPF_dns_rr_t *rr, int index, size_t length);
 SPF_errcode_t __wrap_SPF_dns_rr_buf_realloc(SPF_dns_rr_t *rr, int index, size_t length);
-SPF_server_t *__real_SPF_server_new_dns(SPF_dns_server_t *dns, int debug);
-SPF_server_t *__wrap_SPF_server_new_dns(SPF_dns_server_t *dns, int debug);
-SPF_request_t *__real_SPF_request_new(SPF_server_t *server);
-SPF_request_t *__wrap_SPF_request_new(SPF_server_t *server);
 SPF_response_t *__real_SPF_response_new(SPF_request_t *request);
 SPF_response_t *__wrap_SPF_response_new(SPF_request_t *request);
 
@@ -60,20 +56,10 @@ SPF_errcode_t __wrap_SPF_dns_rr_buf_realloc(SPF_dns_rr_t *rr, int index, size_t 
 	return out_of_memory() ? SPF_E_NO_MEMORY : __real_SPF_dns_rr_buf_realloc(rr, index, length);
 }
 
-SPF_server_t *__wrap_SPF_server_new_dns(SPF_dns_server_t *dns, int debug)
-{
-	if (give_up)
-		SPF_error("as it does when its default explanation does not compile");
-	return out_of_memory() ? NULL : __real_SPF_server_new_dns(dns, debug);
-}
-
-SPF_request_t *__wrap_SPF_request_new(SPF_server_t *server)
-{
-	return out_of_memory() ? NULL : __real_SPF_request_new(server);
-}
-
 SPF_response_t *__wrap_SPF_response_new(SPF_request_t *request)
 {
+	if (give_up)
+		SPF_error("as it does when a pointer is NULL");
 	return out_of_memory() ? NULL : __real_SPF_response_new(request);
 }
 
