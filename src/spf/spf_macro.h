@@ -37,7 +37,7 @@ bool spf_name_set(struct spf_name *name, const char *text, size_t length);
 
 /*
  * The text in which the name is asked for (core/dns_answer.h): lower case; bytes outside printable ASCII, spaces and
- * the characters with a meaning in zone files as \DDD.  false, and an empty text: no question can be made of it (an
+ * "#$();@\ as \DDD, which is how dns writes names too.  false, and an empty text: no question can be made of it (an
  * empty label, one of more than 63 octets, no label at all).
  */
 bool spf_name_question(const struct spf_name *name, char text_r[DNS_NAME_BYTES]);

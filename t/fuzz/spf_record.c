@@ -29,7 +29,7 @@ static void check_question(const char *text)
 			label = 0;
 			continue;
 		}
-		promise(*text > 0x20 && *text < 0x7f && !(*text >= 'A' && *text <= 'Z') && !strchr("\"$();@", *text));
+		promise(*text > 0x20 && *text < 0x7f && !(*text >= 'A' && *text <= 'Z') && !strchr("\"#$();@", *text));
 		if (*text == '\\') {
 			promise(strspn(text + 1, "0123456789") >= 3);
 			text += 3;
