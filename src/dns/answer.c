@@ -100,60 +100,79 @@ static bool make_room(struct answer_draft *draft)
 	return true;
 }
 
-/* NULL when a limit or the memory does not let it in. */
-static struct draft_record *add(struct answer_draft *draft, uint32_t ttl_s, const char *text, size_t length)
+/* Is it the same but for the TTL?  text: of added. */
+static bool is_same(const struct answer_draft *draft, const struct draft_record *there,
+		    const struct draft_record *added, const char *text)
 {
-	size_t offset = draft->texts.length;
+	if (there->kind != added->kind || there->text_length != added->text_length)
+		return false;
+	if (there->kind == OF_ADDRESS)
+		return ip_equal(&there->record.address, &added->record.address);
+	if (there->kind == OF_HOST && there->record.host.preference != added->record.host.preference)
+		return false;
+	return memcmp(draft->texts.text + there->text, text, added->text_length) == 0;
+}
 
-	if (draft->count == ANSWER_RECORDS_MAX || length + 1 > ANSWER_TEXT_BYTES_MAX - offset) {
-		draft->too_large = true;
-		return NULL;
+/* RFC 2181 5: records that differ in nothing but their TTLs are one, with the lesser TTL (5.2). */
+static bool is_repeated(struct answer_draft *draft, const struct draft_record *added, const char *text)
+{
+	for (size_t i = 0; i < draft->count; i++) {
+		struct draft_record *there = &draft->records[i];
+
+		if (!is_same(draft, there, added, text))
+			continue;
+		if (added->record.ttl_s < there->record.ttl_s)
+			there->record.ttl_s = added->record.ttl_s;
+		return true;
 	}
+	return false;
+}
+
+/* text: of added->text_length bytes; NULL for an address. */
+static void add(struct answer_draft *draft, struct draft_record added, const char *text)
+{
+	if (is_repeated(draft, &added, text))
+		return;
+	if (draft->count == ANSWER_RECORDS_MAX ||
+	    added.text_length + 1 > ANSWER_TEXT_BYTES_MAX - draft->texts.length) {
+		draft->too_large = true;
+		return;
+	}
+	added.text = draft->texts.length;
 	if (text) {
-		buf_add_bytes(&draft->texts, text, length);
+		buf_add_bytes(&draft->texts, text, added.text_length);
 		buf_add_char(&draft->texts, '\0');
 	}
-	if (draft->texts.failed || !make_room(draft)) {
+	if (draft->texts.failed || !make_room(draft))
 		draft->no_memory = true;
-		return NULL;
-	}
-	draft->records[draft->count] = (struct draft_record){
-		.record.ttl_s = ttl_s, .text = offset, .text_length = length,
-	};
-	return &draft->records[draft->count++];
+	else
+		draft->records[draft->count++] = added;
 }
 
 void answer_add_address(struct answer_draft *draft, uint32_t ttl_s, const struct ip *address)
 {
-	struct draft_record *added = add(draft, ttl_s, NULL, 0);
+	struct draft_record added = { .kind = OF_ADDRESS, .record.ttl_s = ttl_s };
 
-	if (!added)
-		return;
-	added->kind = OF_ADDRESS;
-	added->record.address = *address;
+	added.record.address = *address;
+	add(draft, added, NULL);
 }
 
 void answer_add_host(struct answer_draft *draft, uint32_t ttl_s, uint16_t preference,
 		     const struct wire_name *name)
 {
+	struct draft_record added = { .kind = OF_HOST, .record.ttl_s = ttl_s };
 	char text[DNS_NAME_BYTES];
-	struct draft_record *added;
 
 	wire_name_format(name, text);
-	added = add(draft, ttl_s, text, strlen(text));
-	if (!added)
-		return;
-	added->kind = OF_HOST;
-	added->record.host.preference = preference;
-	added->record.host.usable = wire_name_is_host(name);
+	added.text_length = strlen(text);
+	added.record.host.preference = preference;
+	added.record.host.usable = wire_name_is_host(name);
+	add(draft, added, text);
 }
 
 void answer_add_text(struct answer_draft *draft, uint32_t ttl_s, const char *bytes, size_t length)
 {
-	struct draft_record *added = add(draft, ttl_s, bytes, length);
-
-	if (added)
-		added->kind = OF_TEXT;
+	add(draft, (struct draft_record){ .kind = OF_TEXT, .record.ttl_s = ttl_s, .text_length = length }, bytes);
 }
 
 static struct dns_record place_record(const struct draft_record *from, const char *texts)

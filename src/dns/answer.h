@@ -46,7 +46,7 @@ struct answer_draft {
 void answer_draft_init(struct answer_draft *draft);
 void answer_draft_clear(struct answer_draft *draft);
 
-/* Errors stick in the draft. */
+/* Errors stick in the draft.  A record that is there already is not added again. */
 void answer_add_address(struct answer_draft *draft, uint32_t ttl_s, const struct ip *address);
 void answer_add_host(struct answer_draft *draft, uint32_t ttl_s, uint16_t preference,
 		     const struct wire_name *name);

@@ -3,6 +3,7 @@
 #ifndef DNS_DNS_H
 #define DNS_DNS_H
 
+#include "base/buf.h"
 #include "base/diag.h"
 #include "core/dns_answer.h"
 
@@ -24,10 +25,16 @@ struct dns_settings {
 /* Starts the owner thread.  NULL with *error_r set (a constant: what is wrong, and what to do). */
 struct dns *dns_live_new(const struct dns_settings *settings, const char **error_r);
 
-/* Errors go to diag with FILE:LINE; NULL when there is one. */
+/* The file (or "-") as a whole.  Errors and warnings go to diag with FILE:LINE:COL; NULL when there is an error. */
 struct dns *dns_tape_new(const char *path, struct diag *diag);
 /* As dns_tape_new() for text in memory; path is its name in messages. */
 struct dns *dns_tape_new_text(const char *path, const char *text, size_t length, struct diag *diag);
+
+/*
+ * Appends the lines of a tape that gives the same answers.  Left out are the TTLs of negative answers, and items that say
+ * nothing about DNS: those without an answer, unknown, unusable, limit.
+ */
+void dns_tape_write(struct buf *out, const struct dns_item *items, size_t count);
 
 /* No batch may be left.  Ends the owner thread.  NULL inside is fine. */
 void dns_free(struct dns **dns);

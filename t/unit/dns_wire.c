@@ -197,7 +197,8 @@ enum { OK = 0x8180, SERVFAIL = 0x8182, NXDOMAIN = 0x8183, REFUSED = 0x8185 };
 #define SOA "=ns.example =root.example 00000001 00000e10 00000384 00093a80 "
 #define L63 "abcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrstuvwxyz-123456789"
 /* 255 octets on the wire, the longest name that there is. */
-#define LONGEST L63 "." L63 "." L63 "." "abcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrstuvwxyz-1234567"
+#define L56 "abcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrstuvwxyz-12"
+#define LONGEST L56 "34567." L63 "." L63 "." L63
 
 static const struct {
 	const char *label;
@@ -211,6 +212,13 @@ static const struct {
 	{ "an address", "a.example", DNS_A, OK, "an @12 A 300 c0000201", "NOERROR 300 192.0.2.1" },
 	{ "the least TTL counts", "a.example", DNS_A, OK, "an @12 A 300 c0000201\nan @12 A 60 c0000202",
 	  "NOERROR 60 192.0.2.1 192.0.2.2" },
+	{ "a record twice is one", "a.example", DNS_A, OK, "an @12 A 300 c0000201\nan @12 A 60 c0000201",
+	  "NOERROR 60 192.0.2.1" },
+	{ "a null MX twice is one", "a.example", DNS_MX, OK, "an @12 MX 9 +0 =.\nan @12 MX 9 +0 =.", "NOERROR 9 0:.!" },
+	{ "MX that differ in their preference", "a.example", DNS_MX, OK, "an @12 MX 9 +1 =b\nan @12 MX 9 +2 =b",
+	  "NOERROR 9 1:b 2:b" },
+	{ "TXT that differ in their length", "a.example", DNS_TXT, OK, "an @12 TXT 9 \"ab\nan @12 TXT 9 \"a",
+	  "NOERROR 9 <2:ab> <1:a>" },
 	{ "an IPv6 address", "a.example", DNS_AAAA, OK, "an @12 AAAA 1 20010db8000000000000000000000001",
 	  "NOERROR 1 2001:db8::1" },
 	{ "a mapped address is IPv4", "a.example", DNS_AAAA, OK,
@@ -375,13 +383,15 @@ static void check_question(void)
 
 /* --- many records --- */
 
+/* record: with NNNN for the number of the record. */
 static void fill(struct packet *packet, enum dns_type type, size_t count, const char *record)
 {
+	const char *number = strstr(record, "NNNN");
 	struct buf lines;
 
 	buf_init(&lines);
 	for (size_t i = 0; i < count; i++)
-		buf_addf(&lines, "an @12 %s\n", record);
+		buf_addf(&lines, "an @12 %.*s%04zx%s\n", (int)(number - record), record, i, number + 4);
 	make_packet(packet, "a.example", type, OK, lines.text);
 	buf_clear(&lines);
 }
@@ -391,21 +401,21 @@ static void check_many(void)
 	static struct packet packet;
 	const struct dns_answer *answer;
 
-	fill(&packet, DNS_PTR, 100, "PTR 9 =mail.example.org");
+	fill(&packet, DNS_PTR, 100, "PTR 9 =mailNNNN.example.org");
 	answer = read_packet(&packet, packet.length, "a.example", DNS_PTR);
 	ok(answer->status == DNS_NOERROR && answer->count == 100, "100 PTRs");
 	answer_unref(&answer);
-	fill(&packet, DNS_A, ANSWER_RECORDS_MAX, "A 9 c0000201");
+	fill(&packet, DNS_A, ANSWER_RECORDS_MAX, "A 9 c000NNNN");
 	answer = read_packet(&packet, packet.length, "a.example", DNS_A);
 	ok(answer->status == DNS_NOERROR && answer->count == ANSWER_RECORDS_MAX, "as many records as are taken");
 	answer_unref(&answer);
-	fill(&packet, DNS_A, ANSWER_RECORDS_MAX + 1, "A 9 c0000201");
+	fill(&packet, DNS_A, ANSWER_RECORDS_MAX + 1, "A 9 c000NNNN");
 	ok(status_of(&packet, packet.length, "a.example", DNS_A) == DNS_SERVFAIL, "one record too many");
-	fill(&packet, DNS_A, 4000, "A 9 c0000201");
+	fill(&packet, DNS_A, 4000, "A 9 c000NNNN");
 	ok(status_of(&packet, packet.length, "a.example", DNS_A) == DNS_SERVFAIL, "4000 records");
-	fill(&packet, DNS_PTR, 100, "PTR 9 =" LONGEST);
+	fill(&packet, DNS_PTR, 100, "PTR 9 =" L56 "NNNN." L63 "." L63 "." L63);
 	answer = read_packet(&packet, packet.length, "a.example", DNS_PTR);
-	ok(answer->count == 100 && answer_bytes(answer) < 100 * 300 + 1000, "100 PTRs of 255 octets");
+	ok(answer->count == 100 && answer_bytes(answer) < 100 * 300 + 1000, "100 PTRs of 254 octets");
 	answer_unref(&answer);
 }
 
@@ -417,13 +427,14 @@ static void check_text_bound(void)
 	size_t length = strlen(name);
 
 	for (size_t label = 0; label < 4; label++) {
-		for (size_t i = 0; i < (label < 3 ? 63 : 61); i++, length += 4)
+		for (size_t i = 0; i < (label < 3 ? 63 : 57); i++, length += 4)
 			memcpy(name + length, "\\001", 4);
-		name[length++] = '.';
+		memcpy(name + length, label < 3 ? "." : "NNNN", 4);
+		length += label < 3 ? 1 : 4;
 	}
 	name[length] = '\0';
 	fill(&packet, DNS_PTR, 60, name);
-	ok(status_of(&packet, packet.length, "a.example", DNS_PTR) == DNS_NOERROR, "60 names of 1003 characters");
+	ok(status_of(&packet, packet.length, "a.example", DNS_PTR) == DNS_NOERROR, "60 names of 991 characters");
 	fill(&packet, DNS_PTR, 70, name);
 	ok(status_of(&packet, packet.length, "a.example", DNS_PTR) == DNS_SERVFAIL, "70 such names are too much");
 }
