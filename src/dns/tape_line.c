@@ -333,6 +333,7 @@ enum tape_line_kind tape_line_parse(const char *text, size_t length, struct plac
 
 	line_r->text_length = 0;
 	line_r->ttl_s = 0;
+	line_r->preference = 0;
 	if (!skip_blanks(&cursor))
 		return TAPE_LINE_EMPTY;
 	if (nul) {
