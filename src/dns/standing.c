@@ -46,6 +46,18 @@ size_t standing_choose(const struct standing *standing, const struct tries *trie
 	return chosen;
 }
 
+bool standing_hopeless(const struct standing *standing, const struct tries *tries)
+{
+	bool refused = false;
+
+	for (size_t i = 0; i < standing->count; i++) {
+		if (!tries->refused[i] && !standing->servers[i].silent)
+			return false;
+		refused = refused || tries->refused[i];
+	}
+	return refused;
+}
+
 size_t standing_probe(struct standing *standing, const struct tries *tries, int64_t now_us)
 {
 	for (size_t i = 0; i < standing->count; i++)

@@ -44,6 +44,9 @@ bool standing_failed(struct standing *standing, size_t server, int64_t sent_us, 
 /* The one to ask next: not silent before silent, seldom asked before often, in their order.  SERVER_NONE: all refused. */
 size_t standing_choose(const struct standing *standing, const struct tries *tries);
 
+/* Some have refused, and there is none left but silent ones. */
+bool standing_hopeless(const struct standing *standing, const struct tries *tries);
+
 /* A silent server whose time to be tried has come; the next time is set.  SERVER_NONE: none. */
 size_t standing_probe(struct standing *standing, const struct tries *tries, int64_t now_us);
 

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Asks servers until one is certain, or time is up: retransmission, the next server, what came late. */
+#ifndef DNS_RESOLVER_H
+#define DNS_RESOLVER_H
+
+#include "core/dns_answer.h"
+#include "dns/servers.h"
+#include "dns/standing.h"
+#include "dns/wire_name.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct attempt;
+
+/* A question on its way through the asker's queue and the resolver's lists. */
+struct question {
+	struct question *next, *previous;
+	int64_t asked_us;
+	struct tries tries;
+	const struct attempt *last;	/* the last one sent, while it is open */
+	unsigned open_count;		/* attempts */
+	unsigned quick_count;		/* attempts left that need not wait for their time */
+	unsigned stage;			/* what its time comes for next */
+	enum dns_status error;		/* that servers have answered so far; DNS_UNKNOWN: none */
+	bool ended;			/* its answer was given: it lives for late ones */
+	bool certain;			/* and that was a certain one */
+	enum dns_type type;
+	struct wire_name wire;
+	char name[];			/* as asked, the form of wire_name_format() */
+};
+
+/* NULL when memory is out, or the name is none. */
+struct question *question_new(const char *name, enum dns_type type, int64_t now_us);
+
+/* All functions by one thread, but for those marked. */
+struct resolver;
+
+/* An answer for name and type; once in time, perhaps once more when a certain one comes late. */
+typedef void resolver_answered(void *context, const char *name, enum dns_type type,
+			       const struct dns_answer *answer);
+
+/* NULL with *error_r set, a constant. */
+struct resolver *resolver_new(const struct servers *servers, int timeout_ms, resolver_answered *answered,
+			      void *context, const char **error_r);
+/* Gives no further answers. */
+void resolver_free(struct resolver **resolver);
+
+/*
+ * Takes the question over and sends it at once.  Further attempts follow after a quarter and a half of timeout_ms, counted from
+ * asked_us, and at once when a server has answered SERVFAIL or REFUSED or cannot be reached; earlier ones stay
+ * open, and the first certain answer ends it.  When all servers have refused the answer is theirs, after timeout_ms it is
+ * theirs or TIMEOUT.
+ */
+void resolver_start(struct resolver *resolver, struct question *question);
+
+/* Questions that have no answer yet. */
+size_t resolver_active(const struct resolver *resolver);
+
+/* One turn: waits for whatever comes first, an answer, the time of an attempt or a wake, and handles it. */
+void resolver_run(struct resolver *resolver);
+
+/* Any thread. */
+void resolver_wake(struct resolver *resolver);
+bool resolver_is_down(const struct resolver *resolver);
+
+#endif
