@@ -58,6 +58,7 @@ struct cares {
 	int epoll_fd;
 	int wake_fd;
 	size_t open_count;
+	const struct sent *sending;	/* during ares_send(), until it is done */
 	int64_t expire_us;	/* not before */
 	uint16_t ids[IDS_MAX];	/* random ones, from id_count - 1 down */
 	size_t id_count;
@@ -252,12 +253,14 @@ static void on_done(void *arg, int status, int timeouts, unsigned char *bytes, i
 	(void)timeouts;
 	if (status == ARES_SUCCESS && bytes && length > 0)
 		result = CARES_ANSWER;
-	else if (status == ARES_ETIMEOUT || status == ARES_EDESTRUCTION || status == ARES_ECANCELLED)
+	else if (status == ARES_ETIMEOUT || status == ARES_EDESTRUCTION)
 		result = CARES_TIMEOUT;
 	if (result == CARES_ANSWER && is_edns_refusal(sent, bytes, length)) {
 		result = CARES_NO_EDNS;
 		cares->peers[channel->server].plain_until_us = clock_monotonic_us() + PLAIN_US;
 	}
+	if (cares->sending == sent)
+		cares->sending = NULL;
 	channel->open_count--;
 	cares->open_count--;
 	cares->done(cares->context, sent->tag, result, bytes, result == CARES_ANSWER ? (size_t)length : 0);
@@ -282,7 +285,15 @@ void cares_send(struct cares *cares, size_t server, const struct wire_name *name
 	cares->open_count++;
 	/* A question with an OPT record goes to channels with EDNS only: they cut it off at a FORMERR, whatever is there. */
 	length = wire_question(name, (enum dns_type)type, next_id(cares), edns ? WIRE_EDNS : WIRE_PLAIN, bytes);
+	cares->sending = sent;
 	ares_send(channel->ares, bytes, (int)length, on_done, sent);
+	/*
+	 * That the port of an earlier question is unreachable is told to whoever uses the socket next.  If it was this question,
+	 * c-ares 1.18 lets the earlier one wait for ever.
+	 */
+	if (!cares->sending && channel->open_count > 0)
+		ares_cancel(channel->ares);
+	cares->sending = NULL;
 }
 
 /* --- the loop --- */

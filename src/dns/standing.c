@@ -22,11 +22,9 @@ bool standing_failed(struct standing *standing, size_t server, int64_t sent_us, 
 	/* It has answered others since: the zone is slow, not the server. */
 	if (standing->servers[server].answered_us >= sent_us || standing->servers[server].silent)
 		return false;
-	if (++standing->servers[server].strikes < STANDING_STRIKES)
-		return false;
-	standing->servers[server].silent = true;
-	standing->servers[server].probe_us = now_us + STANDING_PROBE_US;
-	return true;
+	standing->servers[server].silent = ++standing->servers[server].strikes >= STANDING_STRIKES;
+	standing->servers[server].probe_us = now_us + (standing->servers[server].silent ? STANDING_PROBE_US : 0);
+	return standing->servers[server].silent;
 }
 
 static bool is_before(const struct standing *standing, const struct tries *tries, size_t a, size_t b)
@@ -61,7 +59,7 @@ bool standing_hopeless(const struct standing *standing, const struct tries *trie
 size_t standing_probe(struct standing *standing, const struct tries *tries, int64_t now_us)
 {
 	for (size_t i = 0; i < standing->count; i++)
-		if (standing->servers[i].silent && standing->servers[i].probe_us <= now_us &&
+		if (standing->servers[i].strikes > 0 && standing->servers[i].probe_us <= now_us &&
 		    tries->asked[i] == 0) {
 			standing->servers[i].probe_us = now_us + STANDING_PROBE_US;
 			return i;

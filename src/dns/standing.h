@@ -11,7 +11,10 @@
 
 /* So many questions in a row without a sign of life, and the others are asked first. */
 #define STANDING_STRIKES 3
-/* How often one that is not asked first gets a copy of a question, to see whether it is back. */
+/*
+ * How often one that has been silent gets a copy of a question that goes to another: to see whether it is back, or whether only
+ * the zone was slow for which it was asked.
+ */
 #define STANDING_PROBE_US INT64_C(1000000)
 
 /* One thread at a time. */
@@ -21,7 +24,7 @@ struct standing {
 		unsigned strikes;
 		bool silent;		/* asked after all others */
 		int64_t answered_us;	/* the last sign of life */
-		int64_t probe_us;	/* of a silent one: not before */
+		int64_t probe_us;	/* of one with strikes: not before */
 	} servers[SERVERS_MAX];
 };
 
@@ -47,7 +50,7 @@ size_t standing_choose(const struct standing *standing, const struct tries *trie
 /* Some have refused, and there is none left but silent ones. */
 bool standing_hopeless(const struct standing *standing, const struct tries *tries);
 
-/* A silent server whose time to be tried has come; the next time is set.  SERVER_NONE: none. */
+/* A server with strikes whose time to be tried has come; the next time is set.  SERVER_NONE: none. */
 size_t standing_probe(struct standing *standing, const struct tries *tries, int64_t now_us);
 
 #endif

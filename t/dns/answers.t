@@ -9,7 +9,8 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)) + '/../lib')
 
 from dns_ask import Ask
-from dns_responder import (FORMERR, NXDOMAIN, REFUSED, SERVFAIL, Responder, address, encode_name, record, soa)
+from dns_responder import (FORMERR, NXDOMAIN, REFUSED, SERVFAIL, DeadPort, Responder, address, encode_name, record,
+                           soa)
 from tap import done, note, ok, same
 
 TIMEOUT_MS = 400
@@ -223,9 +224,7 @@ def check_no_tcp():
 
 def check_unreachable():
     """A port where nobody listens."""
-    with Responder(good) as responder:
-        server = responder.server
-    with Ask(server, timeout_ms=TIMEOUT_MS) as asker:
+    with DeadPort() as dead, Ask(dead.server, timeout_ms=TIMEOUT_MS) as asker:
         same(asker.answers(('a.test', 'A')), ['TIMEOUT 0 net'], 'nobody listens')
 
 

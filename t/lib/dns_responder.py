@@ -62,6 +62,25 @@ class Question:
         return self.reply(flags=0x8380)
 
 
+class DeadPort:
+    """
+    A context: a port at which nobody listens, and which nobody else can take meanwhile. A socket that is connected elsewhere
+    has no ear for others: they are told that the port is unreachable.
+    """
+
+    def __init__(self, port=0):
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(('127.0.0.1', port))
+        self.socket.connect(('127.0.0.1', 9))
+        self.server = '127.0.0.1:%d' % self.socket.getsockname()[1]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+
 class Responder:
     """
     A context.  rule(question) gives bytes, None (no answer), or a list of them and of numbers: seconds to wait before the

@@ -115,13 +115,17 @@ static void check_standing(void)
 	ok(standing_choose(&standing, &tries) == SERVER_NONE, "all have refused");
 
 	tries = (struct tries){ .asked = { 0 } };
+	ok(standing_probe(&standing, &tries, 10) == SERVER_NONE, "none is under suspicion");
 	ok(!standing_failed(&standing, 0, 1, 10) && !standing_failed(&standing, 0, 2, 11), "two strikes");
+	ok(standing_probe(&standing, &tries, 11) == 0 && standing_probe(&standing, &tries, 12) == SERVER_NONE,
+	   "a copy of the next question shows whether it lives");
 	ok(!standing_answered(&standing, 0, 12), "a sign of life");
 	ok(!standing_failed(&standing, 0, 5, 20) && !standing_failed(&standing, 0, 6, 20) &&
 	   !standing_failed(&standing, 0, 7, 20) && !standing_failed(&standing, 0, 12, 20),
 	   "what was asked before it proves nothing");
 	ok(!standing_failed(&standing, 0, 13, 30) && !standing_failed(&standing, 0, 13, 30) &&
 	   standing_failed(&standing, 0, 13, 30), "three strikes: silent");
+	ok(!standing_hopeless(&standing, &tries), "there are others");
 	ok(!standing_failed(&standing, 0, 14, 31), "it is said once");
 	ok(standing_choose(&standing, &tries) == 1, "the second is asked first");
 	tries.asked[1] = 1;
@@ -130,6 +134,7 @@ static void check_standing(void)
 	ok(standing_choose(&standing, &tries) == 1, "the silent one after all others");
 	tries.refused[1] = tries.refused[2] = true;
 	ok(standing_choose(&standing, &tries) == 0, "when they have refused");
+	ok(standing_hopeless(&standing, &tries), "though there is not much hope");
 	ok(standing_probe(&standing, &tries, 30 + STANDING_PROBE_US - 1) == SERVER_NONE, "it is not tried again at once");
 	ok(standing_probe(&standing, &tries, 30 + STANDING_PROBE_US) == 0, "but after a while");
 	ok(standing_probe(&standing, &tries, 31 + STANDING_PROBE_US) == SERVER_NONE, "by one question");
