@@ -222,17 +222,6 @@ static int finish(struct buf *out, int status)
 	return printed != EXIT_FINE ? printed : status;
 }
 
-/* The warnings about the socket come after those of the policy, which were printed when it was loaded. */
-static void print_late_warnings(const struct diag *late)
-{
-	struct buf out;
-
-	buf_init(&out);
-	diag_print(late, &out);
-	(void)fputs(out.text, stderr);
-	buf_clear(&out);
-}
-
 static bool add_late(struct diag *diag, const struct diag *late)
 {
 	for (size_t i = 0; i < late->count; i++)
@@ -255,7 +244,8 @@ static int check(const struct policy *policy, const struct options *options, str
 		check_socket(policy, &found, &late);
 		find_lines(policy, &found);
 	}
-	print_late_warnings(&late);
+	/* The policy's own were printed when it was loaded. */
+	command_print_diag(&late);
 	warned = add_late(diag, &late);
 	if (options->print)
 		policy_print(policy, &out);

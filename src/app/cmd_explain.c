@@ -5,7 +5,10 @@
 #include "base/clock.h"
 
 #include <getopt.h>
+#include <stdio.h>
 #include <string.h>
+
+#define TAPE_PREFIX "tape:"
 
 enum option_id {
 	OPTION_JSON = 256, OPTION_HELP, OPTION_ALL, OPTION_LISTENER, OPTION_CLIENT, OPTION_CLIENT_PORT,
@@ -16,6 +19,8 @@ enum option_id {
 struct options {
 	const char *policy_path;
 	const char *listener;
+	const char *dns;	/* "live", "none" or "tape:FILE" */
+	bool all;
 	bool json;
 	bool help;
 	struct session session;
@@ -106,13 +111,13 @@ static int set_fact(struct session *session, int option, const char *value)
 	return EXIT_FINE;
 }
 
-static int set_dns(const char *value)
+static int set_dns(const char **dns_r, const char *value)
 {
-	if (strcmp(value, "none") == 0)
+	*dns_r = value;
+	if (strcmp(value, "none") == 0 || strcmp(value, "live") == 0 ||
+	    (strncmp(value, TAPE_PREFIX, strlen(TAPE_PREFIX)) == 0 && value[strlen(TAPE_PREFIX)] != '\0'))
 		return EXIT_FINE;
-	if (strcmp(value, "live") == 0 || strncmp(value, "tape:", 5) == 0)
-		return command_usage(&command_explain, "'--dns %s' is not supported yet", value);
-	return command_usage(&command_explain, "unknown source of DNS '%s'; expected none", value);
+	return command_usage(&command_explain, "unknown source of DNS '%s'; expected live, none or tape:FILE", value);
 }
 
 static const struct option option_names[] = {
@@ -140,7 +145,7 @@ static int parse_options(int argc, char **argv, struct options *options_r)
 {
 	int option, status = EXIT_FINE;
 
-	*options_r = (struct options){ .json = false };
+	*options_r = (struct options){ .dns = "live" };
 	begin_session(&options_r->session);
 	opterr = 0;
 	while (status == EXIT_FINE &&
@@ -149,9 +154,9 @@ static int parse_options(int argc, char **argv, struct options *options_r)
 		case 'c':		options_r->policy_path = optarg; break;
 		case OPTION_JSON:	options_r->json = true; break;
 		case OPTION_HELP:	options_r->help = true; return EXIT_FINE;
-		case OPTION_ALL:	break;	/* nothing is left out without it yet */
+		case OPTION_ALL:	options_r->all = true; break;
 		case OPTION_LISTENER:	options_r->listener = optarg; break;
-		case OPTION_DNS:	status = set_dns(optarg); break;
+		case OPTION_DNS:	status = set_dns(&options_r->dns, optarg); break;
 		case OPTION_ID:		return command_usage(&command_explain, "'--id' is not supported yet");
 		case ':':
 			return command_usage(&command_explain, "option '%s' needs a value", argv[optind - 1]);
@@ -180,11 +185,36 @@ static int print(const struct explanation *e, bool json)
 	return status;
 }
 
-static int explain(const struct policy *policy, struct options *options)
+/* *dns_r is NULL for none. */
+static int open_dns(const struct policy *policy, const char *source, struct dns **dns_r)
+{
+	struct dns_settings settings = engine_dns_settings(policy);
+	const char *error = "";
+	struct diag diag;
+
+	*dns_r = NULL;
+	if (strcmp(source, "none") == 0)
+		return EXIT_FINE;
+	if (strcmp(source, "live") == 0) {
+		*dns_r = dns_live_new(&settings, &error);
+		if (!*dns_r)
+			(void)fprintf(stderr, "ehlo-milter: cannot ask DNS: %s\n", error);
+		return *dns_r ? EXIT_FINE : EXIT_DNS;
+	}
+	diag_init(&diag);
+	*dns_r = dns_tape_new(source + strlen(TAPE_PREFIX), &diag);
+	command_print_diag(&diag);
+	diag_clear(&diag);
+	return *dns_r ? EXIT_FINE : EXIT_INPUT;
+}
+
+static int explain_with(const struct policy *policy, struct options *options, struct dns *dns)
 {
 	struct session *session = &options->session;
 	struct judgement judgement;
 	struct explanation e = { .policy = policy, .session = session, .judgement = &judgement };
+	struct gather_plan plan = { .dns = dns, .thorough = true, .judge_all = options->all };
+	struct gather *gather = NULL;
 	struct arena arena;
 	int status = EXIT_SYSTEM;
 
@@ -198,9 +228,22 @@ static int explain(const struct policy *policy, struct options *options)
 	/* Without a recipient it is judged as at MAIL. */
 	e.stage = session->recipient.presence == PRESENCE_KNOWN ? STAGE_RCPT : STAGE_MAIL;
 	arena_init(&arena, NULL, 0, 4096);
-	if (engine_judge_chosen(policy, session, e.stage, &arena, &judgement))
+	if ((!dns || (gather = gather_new(&plan))) &&
+	    engine_judge_chosen(policy, gather, session, e.stage, &arena, &judgement))
 		status = print(&e, options->json);
+	gather_free(&gather);
 	arena_clear(&arena);
+	return status;
+}
+
+static int explain(const struct policy *policy, struct options *options)
+{
+	struct dns *dns;
+	int status = open_dns(policy, options->dns, &dns);
+
+	if (status == EXIT_FINE)
+		status = explain_with(policy, options, dns);
+	dns_free(&dns);
 	return status;
 }
 
@@ -227,7 +270,7 @@ const struct command command_explain = {
 	.name = "explain",
 	.synopsis = "[-c FILE] [--listener L] [--client IP] [--client-port N] [--ptr NAME]\n"
 		    "           [--ehlo X | --helo X] [--mail-from A] [--rcpt A] [--auth U] [--tls V]\n"
-		    "           [--port N] [--mta M] [--dns none] [--all] [--json]",
+		    "           [--port N] [--mta M] [--dns live|none|tape:FILE] [--all] [--json]",
 	.summary = "why a session is judged as it is",
 	.manual =
 		"Judges one session, given by the options, by the very engine of the daemon, and shows every check\n"
@@ -239,6 +282,10 @@ const struct command command_explain = {
 		"--tls no TLS. --ptr is the name that the MTA confirmed, '' its \"unknown\". --port is the\n"
 		"port that the client connected to, --mail-from the argument of MAIL, with or without brackets.\n"
 		"Without --listener the policy's 'match' decides.\n"
+		"\n"
+		"--dns live asks DNS now, none asks nothing (the names that the MTA confirmed count), tape:FILE takes\n"
+		"the answers from a file, one a line: NAME TYPE STATUS [TTL RDATA]. Where a reject that takes no DNS is in\n"
+		"force, checks that do are skipped; --all evaluates them all the same.\n"
 		"\n"
 		"Examples:\n"
 		"  ehlo-milter explain --client 203.0.113.9 --ehlo desktop --mail-from joe@shop.example\n"

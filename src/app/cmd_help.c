@@ -35,6 +35,16 @@ static void add_outcome(struct buf *out, const struct outcome *outcome)
 		buf_addf(out, "            %s\n", outcome->reply);
 }
 
+static void add_parameter(struct buf *out, const struct parameter *parameter)
+{
+	if (parameter->kind == PARAMETER_WORD)
+		buf_addf(out, "\nSetting %s [%s]: %s\n", parameter->key, parameter->words[0], parameter->help);
+	else if (parameter->fallback)
+		buf_addf(out, "\nSetting %s [$%s]: %s\n", parameter->key, parameter->fallback, parameter->help);
+	else
+		buf_addf(out, "\nSetting %s []: %s\n", parameter->key, parameter->help);
+}
+
 static void add_check(struct buf *out, const struct check *check)
 {
 	buf_addf(out, "%s: %s\n\n", check->name, check->question);
@@ -47,8 +57,7 @@ static void add_check(struct buf *out, const struct check *check)
 	for (size_t i = 0; i < check->outcome_count; i++)
 		add_outcome(out, &check->outcomes[i]);
 	for (size_t i = 0; i < check->parameter_count; i++)
-		buf_addf(out, "\nSetting %s [%s]: %s\n", check->parameters[i].key,
-			 check->parameters[i].fallback, check->parameters[i].help);
+		add_parameter(out, &check->parameters[i]);
 	buf_addf(out, "\n%s\n\nExample:\n  checks:\n    %s: { %s: log }\n", check->manual, check->name,
 		 result_word(check->outcomes[0].result));
 }

@@ -115,7 +115,9 @@ static int run(int argc, char **argv)
 		policy->observe = options.observe;
 		status = serve(policy);
 	}
-	policy_free(&policy);
+	/* While sessions are open, threads of libmilter look at it: then it ends with the process. */
+	if (milter_session_count() == 0)
+		policy_free(&policy);
 	diag_clear(&diag);
 	return status;
 }

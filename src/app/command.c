@@ -32,6 +32,16 @@ struct policy *command_load_policy(const char *path, struct diag *diag)
 	return policy;
 }
 
+void command_print_diag(const struct diag *diag)
+{
+	struct buf out;
+
+	buf_init(&out);
+	diag_print(diag, &out);
+	(void)fputs(out.text, stderr);
+	buf_clear(&out);
+}
+
 int command_print(const char *text, size_t length)
 {
 	if (fwrite(text, 1, length, stdout) == length && fflush(stdout) == 0)

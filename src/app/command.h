@@ -15,6 +15,7 @@ enum exit_status {
 	EXIT_UNAVAILABLE = 69,
 	EXIT_SYSTEM = 71,
 	EXIT_OUTPUT = 74,
+	EXIT_DNS = 75,
 	EXIT_POLICY = 78
 };
 
@@ -40,6 +41,9 @@ extern const struct command *const commands[];
  * stderr.  NULL on errors: the command then returns EXIT_POLICY.
  */
 struct policy *command_load_policy(const char *path, struct diag *diag);
+
+/* Prints errors and warnings on stderr. */
+void command_print_diag(const struct diag *diag);
 
 /* Writes text to stdout whole; EXIT_FINE or EXIT_OUTPUT with a message. */
 int command_print(const char *text, size_t length);

@@ -2,24 +2,45 @@
 /* From a session to a verdict: which listener, which facts, what is decided. */
 #include "app/engine.h"
 
-bool engine_judge_chosen(const struct policy *policy, const struct session *session, enum stage stage,
-			 struct arena *arena, struct judgement *judgement_r)
+static bool judge(const struct policy *policy, struct gather *gather, const struct session *session, enum stage stage,
+		  bool wait, struct arena *arena, struct judgement *judgement_r)
 {
 	struct decision *decision = &judgement_r->decision;
 
+	judgement_r->gather = gather;
 	decision->rules = arena_array(arena, judgement_r->choice.listener->rule_count, sizeof(enum tri));
 	if (!decision->rules)
 		return false;
 	facts_derive(session, &judgement_r->facts);
-	decide(policy, &judgement_r->choice, session, &judgement_r->facts, stage, decision);
+	if (gather)
+		return gather_decide(gather, policy, &judgement_r->choice, session, &judgement_r->facts, stage, wait,
+				     decision);
+	decide(policy, &judgement_r->choice, session, &judgement_r->facts, stage, NULL, decision);
 	return true;
 }
 
-bool engine_judge(const struct policy *policy, const struct session *session, enum stage stage,
+bool engine_judge_chosen(const struct policy *policy, struct gather *gather, const struct session *session,
+			 enum stage stage, struct arena *arena, struct judgement *judgement_r)
+{
+	return judge(policy, gather, session, stage, true, arena, judgement_r);
+}
+
+bool engine_judge(const struct policy *policy, struct gather *gather, const struct session *session, enum stage stage,
 		  struct arena *arena, struct judgement *judgement_r)
 {
 	judgement_r->choice = choose_listener(policy, session);
-	return engine_judge_chosen(policy, session, stage, arena, judgement_r);
+	return engine_judge_chosen(policy, gather, session, stage, arena, judgement_r);
+}
+
+bool engine_ask_ahead(const struct policy *policy, struct gather *gather, const struct session *session,
+		      enum stage stage, struct arena *arena)
+{
+	struct judgement judgement = { .choice = choose_listener(policy, session) };
+	struct arena_mark before = arena_mark(arena);
+	bool done = judge(policy, gather, session, stage, false, arena, &judgement);
+
+	arena_reset(arena, before);
+	return done;
 }
 
 struct context engine_context(const struct judgement *judgement, const struct session *session, enum stage stage)
@@ -30,7 +51,48 @@ struct context engine_context(const struct judgement *judgement, const struct se
 		.listener = judgement->choice.listener->name,
 		.findings = judgement->decision.findings,
 		.stage = stage,
+		.dns = judgement->facts.dns,
 	};
+}
+
+struct dns_settings engine_dns_settings(const struct policy *policy)
+{
+	return (struct dns_settings){
+		.servers = (const char *const *)policy->dns.servers,
+		.server_count = policy->dns.server_count,
+		.timeout_ms = (int)policy->dns.timeout_ms,
+		.cache_entries = policy->dns.cache_entries,
+	};
+}
+
+void engine_questions(const struct judgement *judgement, const struct session *session, enum stage stage,
+		      const struct check *check, struct arena *arena, struct wanted *wanted_r)
+{
+	struct context context = engine_context(judgement, session, stage);
+
+	const struct spf_input *input;
+	const struct spf_outcome *spf = engine_spf(judgement, check, &input);
+
+	*wanted_r = (struct wanted){ .arena = arena, .thorough = true, .also_answered = true };
+	if (judgement->decision.findings[check->id].result == RESULT_SKIPPED)
+		return;
+	context.wanted = wanted_r;
+	(void)check->eval(&context, &judgement->choice.listener->checks[check->id]);
+	for (const struct spf_step *step = spf ? spf->steps : NULL; step; step = step->next)
+		for (const struct spf_question *q = step->questions; q; q = q->next)
+			(void)dns_lookup(&context, q->name, q->type);
+}
+
+const struct spf_outcome *engine_spf(const struct judgement *judgement, const struct check *check,
+				     const struct spf_input **input_r)
+{
+	bool of_greeting = check->id == CHECK_SPF_HELO;
+
+	if (!judgement->gather || (!of_greeting && check->id != CHECK_SPF_MAIL_FROM) ||
+	    judgement->choice.listener->checks[check->id].off ||
+	    judgement->decision.findings[check->id].result == RESULT_SKIPPED)
+		return NULL;
+	return gather_spf(judgement->gather, of_greeting ? IDENTITY_HELO : IDENTITY_MAIL_FROM, input_r);
 }
 
 void engine_reply(const struct judgement *judgement, const struct session *session,

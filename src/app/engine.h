@@ -6,21 +6,43 @@
 #include "base/arena.h"
 #include "core/decide.h"
 #include "core/reply.h"
+#include "gather/gather.h"
 
-/* A judged session.  Points into the policy and the session. */
+/* A judged session.  Points into the policy, the session and its gather. */
 struct judgement {
 	struct choice choice;
 	struct facts facts;
 	struct decision decision;
+	const struct gather *gather;	/* NULL: DNS was not asked */
 };
 
-/* By the listener that matches.  False when memory (of the arena, for the rules' results) is out. */
-bool engine_judge(const struct policy *policy, const struct session *session, enum stage stage,
+/*
+ * Judges by the listener that matches.  gather NULL: DNS is not asked, and the MTA's word counts for the client's
+ * names.  Else what DNS says is waited for.  False when memory (of the arena, for the rules' results) is out.
+ */
+bool engine_judge(const struct policy *policy, struct gather *gather, const struct session *session, enum stage stage,
 		  struct arena *arena, struct judgement *judgement_r);
 
 /* By a listener that is chosen already: judgement_r->choice is set. */
-bool engine_judge_chosen(const struct policy *policy, const struct session *session, enum stage stage,
-			 struct arena *arena, struct judgement *judgement_r);
+bool engine_judge_chosen(const struct policy *policy, struct gather *gather, const struct session *session,
+			 enum stage stage, struct arena *arena, struct judgement *judgement_r);
+
+/* Begins the questions that a judgement at stage needs, without waiting.  False when memory is out. */
+bool engine_ask_ahead(const struct policy *policy, struct gather *gather, const struct session *session,
+		      enum stage stage, struct arena *arena);
+
+/* How the policy wants DNS to be asked.  Points into the policy. */
+struct dns_settings engine_dns_settings(const struct policy *policy);
+
+/* The questions that a check looks at: its evidence.  Their names are in the arena. */
+void engine_questions(const struct judgement *judgement, const struct session *session, enum stage stage,
+		      const struct check *check, struct arena *arena, struct wanted *wanted_r);
+
+/*
+ * How SPF was evaluated for a check of it whose result that is; NULL for other checks, and where it was not evaluated.
+ */
+const struct spf_outcome *engine_spf(const struct judgement *judgement, const struct check *check,
+				     const struct spf_input **input_r);
 
 /* The context in which a judgement's expressions and replies were evaluated. */
 struct context engine_context(const struct judgement *judgement, const struct session *session, enum stage stage);

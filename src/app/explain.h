@@ -13,7 +13,7 @@ struct explanation {
 	enum stage stage;	/* at which it was judged */
 };
 
-/* The finding's configured action; ACTION_OFF where the result can have none. */
+/* The finding's action; ACTION_OFF where the result can have none. */
 enum action explain_action(const struct explanation *e, enum check_id id);
 
 /* "550 5.5.4 text": what a check or rule (one is NULL) answers; false unless its action refuses. */
@@ -23,6 +23,12 @@ bool explain_reply(const struct explanation *e, const struct check *check, const
 /* The reply of a verdict; false for an accept. */
 bool explain_verdict_reply(const struct explanation *e, const struct verdict *verdict,
 			   char line_r[REPLY_TEXT_BYTES]);
+
+/* What DNS said to a question; NULL: it was not asked. */
+const struct dns_item *explain_item(const struct explanation *e, const struct wanted_question *question);
+
+/* "example.org: include:_spf.example.net match": a step of SPF, in printable ASCII. */
+void explain_spf_step(const struct spf_step *step, struct buf *out);
 
 void explain_json(const struct explanation *e, struct buf *out);
 void explain_text(const struct explanation *e, struct buf *out);

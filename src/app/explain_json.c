@@ -22,11 +22,37 @@ static void add_value(struct json *json, const char *key, const struct fact *fac
 	case FACT_WORD:		json_string(json, key, value->text); break;
 	case FACT_NUMBER:	json_number(json, key, value->number); break;
 	case FACT_BOOL:		json_bool(json, key, value->flag); break;
+	case FACT_NAMES:	break;	/* add_names() */
 	case FACT_ADDRESS:
 		ip_format(value->address, address);
 		json_string(json, key, address);
 		break;
 	}
+}
+
+static void add_names(struct json *json, const char *key, const struct fact *fact, const struct context *context)
+{
+	struct name_set set;
+
+	if (fact_get_names(fact, context, &set) != PRESENCE_KNOWN) {
+		json_null(json, key);
+		return;
+	}
+	json_open_array(json, key);
+	for (size_t i = 0; i < set.count; i++)
+		json_string(json, NULL, set.names[i]);
+	json_close_array(json);
+}
+
+/* A fact that is not unknown. */
+static void add_fact(struct json *json, const char *key, const struct fact *fact, const struct context *context)
+{
+	struct fact_value value = fact_get(fact, context);
+
+	if (fact->type == FACT_NAMES)
+		add_names(json, key, fact, context);
+	else
+		add_value(json, key, fact, &value);
 }
 
 static void add_sender_kind(struct json *json, const struct explanation *e)
@@ -52,11 +78,31 @@ static void add_facts(struct json *json, const struct explanation *e)
 		struct fact_value value = fact_get(&facts_table[i], &context);
 
 		if (value.presence != PRESENCE_UNKNOWN)
-			add_value(json, facts_table[i].name, &facts_table[i], &value);
+			add_fact(json, facts_table[i].name, &facts_table[i], &context);
 		if (strcmp(facts_table[i].name, "sender_domain") == 0)
 			add_sender_kind(json, e);
 	}
 	json_close_object(json);
+}
+
+/* Each mechanism of each record: what it was, and why it matched or not. */
+static void add_spf_steps(struct json *json, const struct explanation *e, const struct check *check)
+{
+	const struct spf_input *input;
+	const struct spf_outcome *outcome = engine_spf(e->judgement, check, &input);
+	struct buf value;
+
+	for (const struct spf_step *step = outcome ? outcome->steps : NULL; step; step = step->next) {
+		buf_init(&value);
+		explain_spf_step(step, &value);
+		json_open_object(json, NULL);
+		json_string(json, "fact", "spf");
+		json_string(json, "value", value.text);
+		json_string(json, "clause", step->reason->clause ? step->reason->clause : check->clause);
+		json_string(json, "text", step->reason->text);
+		json_close_object(json);
+		buf_clear(&value);
+	}
 }
 
 static void add_evidence(struct json *json, const struct explanation *e, const struct check *check)
@@ -73,17 +119,58 @@ static void add_evidence(struct json *json, const struct explanation *e, const s
 			continue;
 		json_open_object(json, NULL);
 		json_string(json, "fact", fact->name);
-		add_value(json, "value", fact, &value);
+		add_fact(json, "value", fact, &context);
 		json_string(json, "clause", reason && reason->clause ? reason->clause : check->clause);
 		json_string(json, "text", reason ? reason->text : NULL);
 		json_close_object(json);
 	}
+	add_spf_steps(json, e, check);
 	json_close_array(json);
 }
 
 static void add_mode(struct json *json, const struct explanation *e, enum mode own)
 {
 	json_string(json, "mode", mode_word(mode_in_force(e->policy, &e->judgement->choice, own)));
+}
+
+static void add_question(struct json *json, const struct dns_item *item)
+{
+	struct buf rdata;
+
+	json_open_object(json, NULL);
+	json_string(json, "q", item->name);
+	json_string(json, "type", dns_type_word(item->type));
+	json_string(json, "status", dns_status_word(item->answer ? item->answer->status : DNS_TIMEOUT));
+	json_number(json, "ttl", item->answer ? item->answer->ttl_s : 0);
+	json_open_array(json, "answers");
+	for (size_t i = 0; item->answer && i < item->answer->count; i++) {
+		buf_init(&rdata);
+		dns_record_format(item->type, &item->answer->records[i], &rdata);
+		json_string(json, NULL, rdata.text);
+		buf_clear(&rdata);
+	}
+	json_close_array(json);
+	json_number(json, "us", item->took_us);
+	json_string(json, "source", dns_source_word(item->source));
+	json_close_object(json);
+}
+
+static void add_dns(struct json *json, const struct explanation *e, const struct check *check)
+{
+	struct wanted wanted;
+	struct arena arena;
+
+	arena_init(&arena, NULL, 0, 4096);
+	engine_questions(e->judgement, e->session, e->stage, check, &arena, &wanted);
+	json_open_array(json, "dns");
+	for (size_t i = 0; i < wanted.count; i++) {
+		const struct dns_item *item = explain_item(e, &wanted.questions[i]);
+
+		if (item)
+			add_question(json, item);
+	}
+	json_close_array(json);
+	arena_clear(&arena);
 }
 
 static void add_check(struct json *json, const struct explanation *e, const struct check *check)
@@ -101,8 +188,7 @@ static void add_check(struct json *json, const struct explanation *e, const stru
 	add_mode(json, e, e->judgement->choice.listener->checks[check->id].mode);
 	json_string(json, "reply", explain_reply(e, check, NULL, line) ? line : NULL);
 	add_evidence(json, e, check);
-	json_open_array(json, "dns");
-	json_close_array(json);
+	add_dns(json, e, check);
 	json_close_object(json);
 }
 

@@ -5,6 +5,14 @@
 #include "base/clock.h"
 
 #define EXEMPTION_DAYS 90
+#define RDATA_SHOWN_MAX 200
+
+static void add_quoted(struct buf *out, const char *text)
+{
+	buf_add_char(out, '\'');
+	buf_add_escaped(out, text, "'", 0);
+	buf_add_char(out, '\'');
+}
 
 static void add_value(struct buf *out, const struct fact *fact, const struct fact_value *value)
 {
@@ -18,9 +26,7 @@ static void add_value(struct buf *out, const struct fact *fact, const struct fac
 	case FACT_TEXT:
 	case FACT_NAME:
 	case FACT_WORD:
-		buf_add_char(out, '\'');
-		buf_add_escaped(out, value->text, "'", 0);
-		buf_add_char(out, '\'');
+		add_quoted(out, value->text);
 		break;
 	case FACT_NUMBER:
 		buf_add_number(out, value->number);
@@ -28,10 +34,29 @@ static void add_value(struct buf *out, const struct fact *fact, const struct fac
 	case FACT_BOOL:
 		buf_add(out, value->flag ? "true" : "false");
 		break;
+	case FACT_NAMES:
+		break;	/* add_names() */
 	case FACT_ADDRESS:
 		ip_format(value->address, address);
 		buf_add(out, address);
 		break;
+	}
+}
+
+/* A fact that is not unknown. */
+static void add_fact(struct buf *out, const struct fact *fact, const struct context *context)
+{
+	struct fact_value value = fact_get(fact, context);
+	struct name_set set;
+
+	if (fact->type != FACT_NAMES || value.presence != PRESENCE_KNOWN) {
+		add_value(out, fact, &value);
+		return;
+	}
+	(void)fact_get_names(fact, context, &set);
+	for (size_t i = 0; i < set.count; i++) {
+		buf_add(out, i > 0 ? ", " : "");
+		add_quoted(out, set.names[i]);
 	}
 }
 
@@ -46,7 +71,7 @@ static void add_facts(struct buf *out, const struct explanation *e)
 		if (value.presence == PRESENCE_UNKNOWN)
 			continue;
 		buf_addf(out, "  %-16s ", facts_table[i].name);
-		add_value(out, &facts_table[i], &value);
+		add_fact(out, &facts_table[i], &context);
 		buf_add_char(out, '\n');
 	}
 }
@@ -76,9 +101,59 @@ static void add_evidence(struct buf *out, const struct explanation *e, const str
 		if (value.presence == PRESENCE_UNKNOWN)
 			buf_add(out, "unknown");
 		else
-			add_value(out, fact, &value);
+			add_fact(out, fact, &context);
 	}
 	buf_add_char(out, '\n');
+}
+
+/* "PTR 9.113.0.203.in-addr.arpa: NOERROR mail.example.org." */
+static void add_question(struct buf *out, const struct dns_item *item)
+{
+	buf_addf(out, "                   asked %s ", dns_type_word(item->type));
+	buf_add_escaped(out, item->name, "", 0);
+	buf_addf(out, ": %s", item->answer ? dns_status_word(item->answer->status) : "no answer in time");
+	for (size_t i = 0; item->answer && i < item->answer->count; i++) {
+		struct buf rdata;
+
+		buf_init(&rdata);
+		dns_record_format(item->type, &item->answer->records[i], &rdata);
+		buf_add(out, i > 0 ? ", " : " ");
+		buf_add_escaped(out, rdata.text, "", RDATA_SHOWN_MAX);
+		buf_clear(&rdata);
+	}
+	buf_add_char(out, '\n');
+}
+
+/* Indented by include and redirect, so that one sees which record failed. */
+static void add_spf_steps(struct buf *out, const struct explanation *e, const struct check *check)
+{
+	const struct spf_input *input;
+	const struct spf_outcome *outcome = engine_spf(e->judgement, check, &input);
+
+	for (const struct spf_step *step = outcome ? outcome->steps : NULL; step; step = step->next) {
+		buf_addf(out, "                   %*s", (int)(2 * step->depth), "");
+		explain_spf_step(step, out);
+		buf_addf(out, ": %s\n", step->reason->text);
+	}
+	if (outcome && outcome->steps_cut)
+		buf_add(out, "                   (further steps are left out)\n");
+}
+
+static void add_dns(struct buf *out, const struct explanation *e, const struct check *check)
+{
+	struct wanted wanted;
+	struct arena arena;
+
+	add_spf_steps(out, e, check);
+	arena_init(&arena, NULL, 0, 4096);
+	engine_questions(e->judgement, e->session, e->stage, check, &arena, &wanted);
+	for (size_t i = 0; i < wanted.count; i++) {
+		const struct dns_item *item = explain_item(e, &wanted.questions[i]);
+
+		if (item)
+			add_question(out, item);
+	}
+	arena_clear(&arena);
 }
 
 static void add_check(struct buf *out, const struct explanation *e, const struct check *check)
@@ -96,6 +171,7 @@ static void add_check(struct buf *out, const struct explanation *e, const struct
 	if (finding->result == RESULT_NONE || finding->result == RESULT_SKIPPED)
 		return;
 	add_evidence(out, e, check);
+	add_dns(out, e, check);
 	if (!check_outcome(check, finding->result))
 		return;
 	add_action(out, e, explain_action(e, check->id),
@@ -155,6 +231,8 @@ static void add_verdict(struct buf *out, const char *what, const struct explanat
 			 verdict->rule ? verdict->rule->name : verdict->check->name);
 	if (verdict->exemption_unknown)
 		buf_add(out, " (not a reject: an exemption cannot be decided)");
+	if (verdict->resolver_down)
+		buf_add(out, " (by dns.on_failure: the resolver is down)");
 	buf_add_char(out, '\n');
 	if (explain_verdict_reply(e, verdict, line))
 		buf_addf(out, "  %s\n", line);

@@ -30,6 +30,18 @@ static void add_text(struct buf *out, const char *key, const struct text *text, 
 		add(out, key, text->value, max);
 }
 
+/* What DNS confirmed, where it was asked; else what the MTA says. */
+static void add_client_name(struct buf *out, const struct session *session, const struct judgement *judgement)
+{
+	struct context context = engine_context(judgement, session, STAGE_CONNECT);
+	struct fact_value name = fact_get(fact_find("client_name"), &context);
+
+	if (name.presence == PRESENCE_KNOWN)
+		add(out, "client_name", name.text, EHLO_MAX);
+	else if (name.presence == PRESENCE_UNKNOWN)
+		add_text(out, "client_name", &session->client_name, EHLO_MAX);
+}
+
 static void add_client(struct buf *out, const struct session *session)
 {
 	char address[IP_TEXT_BYTES];
@@ -89,7 +101,8 @@ static void add_findings(struct buf *out, const struct judgement *judgement)
 	for (size_t i = 0; i < CHECK_COUNT; i++) {
 		enum result result = judgement->decision.findings[i].result;
 
-		if (listener->checks[i].off || !is_noted(listener->checks[i].actions[result]))
+		if (listener->checks[i].off ||
+		    !is_noted(action_of(listener, checks[i], result, &judgement->facts)))
 			continue;
 		buf_addf(out, "%s%s:%s", before, checks[i]->name, result_word(result));
 		before = ",";
@@ -119,7 +132,7 @@ void logline_format(const struct policy *policy, const struct session *session,
 	if (judgement->choice.unsure)
 		buf_add(out, " listener_unsure=true");
 	add_client(out, session);
-	add_text(out, "client_name", &session->client_name, EHLO_MAX);
+	add_client_name(out, session, judgement);
 	add_text(out, "ehlo", &session->ehlo, EHLO_MAX);
 	if (verb)
 		add(out, "verb", verb, 0);

@@ -2,16 +2,16 @@
 /* Translates libmilter's callbacks to sessions, and verdicts to its answers; decides nothing. */
 #include "app/milter.h"
 
+#include "app/conn.h"
 #include "app/engine.h"
+#include "app/headers.h"
 #include "app/logline.h"
-#include "base/clock.h"
 #include "base/log.h"
 
 #include <libmilter/mfapi.h>
 
 #include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -23,131 +23,32 @@ enum { TAKES_FD = 1 };
 enum { TAKES_FD = 0 };
 #endif
 
-#define CONN_MAGIC 0x45484c4fU
-#define FIRST_BYTES 400		/* enough for the strings of most sessions */
-#define BLOCK_BYTES 2000
 #define LOG_LINE_BYTES 2000
+#define HEADER_BYTES 4000
 #define IDLE_LIMIT_S 600	/* between commands: longer than any MTA keeps a client waiting */
-
-/*
- * What belongs to one SMTP session.  The arena is used as a stack: what belongs to a greeting goes with
- * the next greeting, what belongs to a transaction with the next MAIL; so memory does not grow with their number.
- */
-struct conn {
-	unsigned magic;
-	unsigned transactions;
-	bool accept_logged;		/* of this transaction */
-	bool answer_logged;
-	struct session session;
-	struct arena arena;
-	struct arena_mark connected;	/* what connect needed lies before it */
-	struct arena_mark greeted;
-	char first[FIRST_BYTES];
-};
 
 /* Set once by milter_open(), before any thread. */
 static const struct policy *policy;
+static struct gather_plan plan;
+static bool asks_dns;
+static bool writes_headers;
+static bool reads_messages;	/* to their end: for headers or quarantine */
+static _Atomic(const struct listen_spec *) listener;
 static atomic_uint session_count;
 static atomic_flag unsure_told = ATOMIC_FLAG_INIT;
+static atomic_flag missing_told = ATOMIC_FLAG_INIT;
+static _Atomic unsigned long missing_actions;	/* of those that we want, what the MTA does not offer */
 
 /* --- sessions --- */
 
-static const char *macro(SMFICTX *ctx, const char *name)
+static const char *get_macro(void *ctx, const char *name)
 {
 	return smfi_getsymval(ctx, (char *)name);
 }
 
-/* A macro that is absent is unknown. */
-static bool copy_text(struct arena *arena, const char *value, struct text *text_r)
+static struct macros macros_of(SMFICTX *ctx)
 {
-	char *copy = value ? arena_strdup(arena, value) : NULL;
-
-	text_r->presence = copy ? PRESENCE_KNOWN : PRESENCE_UNKNOWN;
-	text_r->value = copy;
-	return copy || !value;
-}
-
-/* For the macros whose absence at MAIL means that there is none. */
-static bool copy_or_none(struct arena *arena, const char *value, struct text *text_r)
-{
-	if (value && value[0] != '\0')
-		return copy_text(arena, value, text_r);
-	*text_r = text_none();
-	return true;
-}
-
-/* "IPv6:2001:db8::1" or without the tag; "unknown" and the like stay unknown. */
-static struct address read_address(const char *value)
-{
-	struct address address = { .presence = PRESENCE_UNKNOWN };
-
-	if (value && strncasecmp(value, "IPv6:", 5) == 0)
-		value += 5;
-	if (value && ip_parse(value, &address.value))
-		address.presence = PRESENCE_KNOWN;
-	return address;
-}
-
-static struct number read_port(const char *value)
-{
-	struct number number = { .presence = PRESENCE_UNKNOWN };
-	size_t length = value ? strlen(value) : 0;
-
-	if (length < 1 || length > 5 || strspn(value, "0123456789") != length)
-		return number;
-	for (; *value != '\0'; value++)
-		number.value = number.value * 10 + (unsigned)(*value - '0');
-	if (number.value <= 65535)
-		number.presence = PRESENCE_KNOWN;
-	return number;
-}
-
-/* Macro v: "Postfix 3.7.11", or Sendmail's version, "8.17.1.9". */
-static enum mta read_mta(const char *version)
-{
-	if (!version || version[0] == '\0')
-		return MTA_UNKNOWN;
-	if (strncmp(version, "Postfix", 7) == 0)
-		return MTA_POSTFIX;
-	return version[0] >= '0' && version[0] <= '9' ? MTA_SENDMAIL : MTA_OTHER;
-}
-
-static bool read_connect_macros(SMFICTX *ctx, struct conn *conn)
-{
-	struct session *session = &conn->session;
-
-	session->mta = read_mta(macro(ctx, "v"));
-	session->daemon_addr = read_address(macro(ctx, "{daemon_addr}"));
-	session->daemon_port = read_port(macro(ctx, "{daemon_port}"));
-	session->interface_addr = read_address(macro(ctx, "{if_addr}"));
-	return copy_text(&conn->arena, macro(ctx, "{daemon_name}"), &session->daemon_name) &&
-	       copy_text(&conn->arena, macro(ctx, "{service}"), &session->listener_service) &&
-	       copy_text(&conn->arena, macro(ctx, "j"), &session->host);
-}
-
-/* Of a session without CONNECT the client is unknown; macros may be there all the same. */
-static struct conn *conn_new(SMFICTX *ctx)
-{
-	struct conn *conn = malloc(sizeof *conn);
-	int64_t now_us = clock_realtime_us();
-
-	if (!conn)
-		return NULL;
-	memset(conn, 0, offsetof(struct conn, first));
-	conn->magic = CONN_MAGIC;
-	arena_init(&conn->arena, conn->first, sizeof conn->first, BLOCK_BYTES);
-	session_id_make(now_us, conn->session.id);
-	conn->session.start_date = date_of_us(now_us);
-	conn->session.ehlo = conn->session.sender = conn->session.recipient = text_none();
-	conn->session.verb = VERB_NONE;
-	if (!read_connect_macros(ctx, conn) || smfi_setpriv(ctx, conn) != MI_SUCCESS) {
-		arena_clear(&conn->arena);
-		free(conn);
-		return NULL;
-	}
-	conn->connected = conn->greeted = arena_mark(&conn->arena);
-	atomic_fetch_add(&session_count, 1);
-	return conn;
+	return (struct macros){ .get = get_macro, .from = ctx };
 }
 
 /* NULL before the first callback of a session, and for a foreign pointer. */
@@ -155,37 +56,34 @@ static struct conn *conn_find(SMFICTX *ctx)
 {
 	struct conn *conn = smfi_getpriv(ctx);
 
-	return conn && conn->magic == CONN_MAGIC ? conn : NULL;
+	return conn_is_valid(conn) ? conn : NULL;
 }
 
 static struct conn *conn_get(SMFICTX *ctx)
 {
 	struct conn *conn = conn_find(ctx);
+	const struct macros macros = macros_of(ctx);
 
-	return conn ? conn : conn_new(ctx);
+	if (conn)
+		return conn;
+	conn = conn_new(&macros, asks_dns ? &plan : NULL);
+	if (conn && smfi_setpriv(ctx, conn) != MI_SUCCESS)
+		conn_free(&conn);
+	if (conn)
+		atomic_fetch_add(&session_count, 1);
+	return conn;
 }
 
-/* Did the mail come by SMTP at all?  Postfix gives what its sendmail command submits port 0. */
-static bool is_local_submission(const struct session *session)
+/*
+ * Debian's libmilter serves sessions by a pool of threads, and may leave one without a thread while this one waits; a
+ * connection of our own makes it look for another thread, which then serves that session too.
+ */
+static void wake_a_worker(void)
 {
-	if (session->daemon_port.presence == PRESENCE_KNOWN)
-		return session->daemon_port.value == 0;
-	return session->client.presence == PRESENCE_KNOWN && ip_is_loopback(&session->client.value) &&
-	       session->client_port.presence == PRESENCE_KNOWN && session->client_port.value == 0;
-}
+	const struct listen_spec *spec = atomic_load(&listener);
 
-/* The host argument is the confirmed name, or "[address]" or "unknown", also when DNS failed. */
-static bool read_client_name(struct conn *conn, const char *host, const char *resolve)
-{
-	struct text *name = &conn->session.client_name;
-
-	if (!host || host[0] == '\0')
-		return true;
-	if (host[0] != '[' && strcmp(host, "unknown") != 0)
-		return copy_text(&conn->arena, host, name);
-	if (!resolve || strcmp(resolve, "TEMP") != 0)
-		*name = text_none();
-	return true;
+	if (spec)
+		listen_kick(spec);
 }
 
 /* --- answers --- */
@@ -255,7 +153,7 @@ static bool answer(SMFICTX *ctx, struct conn *conn, const struct judgement *judg
 	const struct verdict *verdict = &judgement->decision.verdict;
 	struct reply reply;
 
-	if (verdict->answer == ANSWER_ACCEPT || verdict->stage > stage)
+	if ((verdict->answer != ANSWER_TEMPFAIL && verdict->answer != ANSWER_REJECT) || verdict->stage > stage)
 		return false;
 	log_judgement(conn, judgement, true);
 	engine_reply(judgement, &conn->session, verdict, &reply);
@@ -265,10 +163,18 @@ static bool answer(SMFICTX *ctx, struct conn *conn, const struct judgement *judg
 
 static bool judge(struct conn *conn, enum stage stage, struct judgement *judgement_r)
 {
-	if (!engine_judge(policy, &conn->session, stage, &conn->arena, judgement_r))
+	if (!engine_judge(policy, conn->gather, &conn->session, stage, &conn->arena, judgement_r))
 		return false;
 	tell_unsure(judgement_r);
 	return true;
+}
+
+/* Where nothing is answered yet, DNS is asked and not waited for. */
+static sfsistat ask_ahead(SMFICTX *ctx, struct conn *conn, enum stage stage)
+{
+	if (conn->gather && !engine_ask_ahead(policy, conn->gather, &conn->session, stage, &conn->arena))
+		return out_of_memory(ctx);
+	return SMFIS_CONTINUE;
 }
 
 /* A reply before MAIL is stored by the MTA and repeated to the end of the session. */
@@ -278,8 +184,8 @@ static sfsistat answer_early(SMFICTX *ctx, struct conn *conn, enum stage stage)
 	struct arena_mark before = arena_mark(&conn->arena);
 	sfsistat status = SMFIS_CONTINUE;
 
-	if (policy_first_reply(policy) > stage)
-		return SMFIS_CONTINUE;
+	if (choose_listener(policy, &conn->session).listener->reply_at > stage)
+		return ask_ahead(ctx, conn, stage);
 	conn->session.transaction = 0;
 	conn->answer_logged = false;
 	if (!judge(conn, stage, &judgement))
@@ -289,111 +195,100 @@ static sfsistat answer_early(SMFICTX *ctx, struct conn *conn, enum stage stage)
 	return status;
 }
 
+/* --- what the end of the message has to do --- */
+
+/* What buf holds goes to *text_r, which is left alone when memory is out: a header is then missing, not the mail. */
+static void keep(struct conn *conn, const struct buf *buf, const char **text_r)
+{
+	const char *copy = arena_strdup(&conn->arena, buf->text);
+
+	if (copy)
+		*text_r = copy;
+	else
+		log_error("out of memory: a header is left out");
+}
+
+static void plan_quarantine(struct conn *conn, const struct verdict *verdict)
+{
+	char space[HEADER_BYTES];
+	struct buf buf;
+
+	if (verdict->answer != ANSWER_QUARANTINE)
+		return;
+	buf_init_fixed(&buf, space, sizeof space);
+	buf_addf(&buf, "ehlo-milter: %s (%s.%u)", verdict->rule ? verdict->rule->name : verdict->check->name,
+		 conn->session.id, conn->session.transaction);
+	keep(conn, &buf, &conn->quarantine);
+}
+
+static void plan_end(struct conn *conn, const struct judgement *judgement)
+{
+	char space[HEADER_BYTES];
+	struct buf buf;
+
+	plan_quarantine(conn, &judgement->decision.verdict);
+	if (!writes_headers)
+		return;
+	buf_init_fixed(&buf, space, sizeof space);
+	headers_tag(&conn->session, judgement, &buf);
+	if (judgement->decision.tagged)
+		keep(conn, &buf, &conn->tag);
+	buf_init_fixed(&buf, space, sizeof space);
+	if (headers_auth_results(policy, &conn->session, judgement, &buf))
+		keep(conn, &buf, &conn->auth_results);
+	for (size_t i = 0; i < IDENTITY_COUNT; i++) {
+		const struct check *check = checks[i == IDENTITY_HELO ? CHECK_SPF_HELO : CHECK_SPF_MAIL_FROM];
+
+		buf_init_fixed(&buf, space, sizeof space);
+		if (headers_received_spf(&conn->session, judgement, check, &buf))
+			keep(conn, &buf, &conn->received_spf[i]);
+	}
+}
+
 /* --- callbacks --- */
 
 static sfsistat on_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *address)
 {
-	sfsistat nothing = policy_first_reply(policy) > STAGE_CONNECT ? SMFIS_NOREPLY : SMFIS_CONTINUE;
+	bool silent = policy_first_reply(policy) > STAGE_CONNECT;
+	const struct macros macros = macros_of(ctx);
 	struct conn *conn = conn_get(ctx);
-	struct session *session;
+	sfsistat status;
 
 	if (!conn)	/* MAIL comes back to it */
-		return nothing == SMFIS_NOREPLY ? nothing : out_of_memory(ctx);
-	session = &conn->session;
-	session->client_port.presence = PRESENCE_UNKNOWN;
-	session->client.presence = PRESENCE_NONE;
-	if (ip_from_sockaddr(address, &session->client.value, &session->client_port.value))
-		session->client.presence = session->client_port.presence = PRESENCE_KNOWN;
-	if (!read_client_name(conn, host, macro(ctx, "{client_resolve}")))
+		return silent ? SMFIS_CONTINUE : out_of_memory(ctx);
+	if (!conn_connect(conn, host, address, &macros))
 		log_error("out of memory: the name of a client is lost");
-	session->local_submission = is_local_submission(session);
-	conn->connected = conn->greeted = arena_mark(&conn->arena);
-	return nothing == SMFIS_NOREPLY ? nothing : answer_early(ctx, conn, STAGE_CONNECT);
-}
-
-/* With the marker a trailing dot means HELO, and is no part of the name. */
-static enum verb take_marker(const struct session *session, char *name)
-{
-	size_t length = strlen(name);
-
-	if (choose_listener(policy, session).listener->helo_marker != HELO_MARKER_TRAILING_DOT)
-		return VERB_UNKNOWN;
-	if (length == 0 || name[length - 1] != '.')
-		return VERB_EHLO;
-	name[length - 1] = '\0';
-	return VERB_HELO;
+	status = answer_early(ctx, conn, STAGE_CONNECT);
+	return silent && !asks_dns ? SMFIS_NOREPLY : status;
 }
 
 static sfsistat on_helo(SMFICTX *ctx, char *name)
 {
 	struct conn *conn = conn_get(ctx);
-	char *copy;
 
-	if (!conn)
+	if (!conn || !conn_greet(conn, policy, name))
 		return out_of_memory(ctx);
-	arena_reset(&conn->arena, conn->connected);
-	conn->session.sender = conn->session.recipient = text_none();
-	conn->session.ehlo = text_none();
-	copy = arena_strdup(&conn->arena, name ? name : "");
-	if (!copy) {
-		conn->session.ehlo.presence = PRESENCE_UNKNOWN;
-		return out_of_memory(ctx);
-	}
-	conn->session.verb = take_marker(&conn->session, copy);
-	conn->session.ehlo = text_known(copy);
-	conn->greeted = arena_mark(&conn->arena);
 	return answer_early(ctx, conn, STAGE_EHLO);
-}
-
-/* Sendmail tells by macro r; it is set before the argument is checked, so only a greeting that was seen counts. */
-static void read_verb(SMFICTX *ctx, struct session *session)
-{
-	const char *protocol = macro(ctx, "r");
-
-	if (session->ehlo.presence != PRESENCE_KNOWN) {
-		session->verb = session->ehlo.presence == PRESENCE_NONE ? VERB_NONE : VERB_UNKNOWN;
-		return;
-	}
-	if (session->verb != VERB_UNKNOWN || session->mta == MTA_POSTFIX || !protocol)
-		return;
-	if (strncmp(protocol, "ESMTP", 5) == 0)
-		session->verb = VERB_EHLO;
-	else if (strcmp(protocol, "SMTP") == 0)
-		session->verb = VERB_HELO;
-}
-
-static bool begin_transaction(SMFICTX *ctx, struct conn *conn, char **argv)
-{
-	struct session *session = &conn->session;
-	enum verb by_marker = session->verb;
-	const char *sender = argv && argv[0] ? argv[0] : "";
-
-	arena_reset(&conn->arena, conn->greeted);
-	session->transaction = ++conn->transactions;
-	conn->accept_logged = conn->answer_logged = false;
-	session->recipient = text_none();
-	session->verb = by_marker;
-	read_verb(ctx, session);
-	return copy_text(&conn->arena, sender, &session->sender) &&
-	       copy_or_none(&conn->arena, macro(ctx, "{auth_authen}"), &session->auth_user) &&
-	       copy_or_none(&conn->arena, macro(ctx, "{tls_version}"), &session->tls_version) &&
-	       copy_or_none(&conn->arena, macro(ctx, "i"), &session->queue_id);
 }
 
 static sfsistat on_mail(SMFICTX *ctx, char **argv)
 {
+	const struct macros macros = macros_of(ctx);
 	struct conn *conn = conn_get(ctx);
 	struct judgement judgement;
 	sfsistat status;
 
-	if (!conn || !begin_transaction(ctx, conn, argv) || !judge(conn, STAGE_MAIL, &judgement))
+	if (!conn || !conn_begin_transaction(conn, argv && argv[0] ? argv[0] : "", &macros) ||
+	    !judge(conn, STAGE_MAIL, &judgement))
 		return out_of_memory(ctx);
 	if (answer(ctx, conn, &judgement, STAGE_MAIL, &status))
 		return status;
-	if (judgement.decision.verdict.answer == ANSWER_ACCEPT)
+	if (judgement.decision.verdict.answer == ANSWER_ACCEPT ||
+	    judgement.decision.verdict.answer == ANSWER_QUARANTINE)
 		log_judgement(conn, &judgement, false);
+	plan_end(conn, &judgement);
 	/* ACCEPT speaks for this message only, and spares the MTA a round trip at its end. */
-	return judgement.choice.listener->reply_at == STAGE_RCPT ? SMFIS_CONTINUE : SMFIS_ACCEPT;
+	return reads_messages || judgement.choice.listener->reply_at == STAGE_RCPT ? SMFIS_CONTINUE : SMFIS_ACCEPT;
 }
 
 static sfsistat on_rcpt(SMFICTX *ctx, char **argv)
@@ -402,19 +297,83 @@ static sfsistat on_rcpt(SMFICTX *ctx, char **argv)
 	struct arena_mark before;
 	struct judgement judgement;
 	sfsistat status = SMFIS_CONTINUE;
+	bool answered = false;
 
 	if (!conn)
 		return out_of_memory(ctx);
 	before = arena_mark(&conn->arena);
-	if (!copy_text(&conn->arena, argv && argv[0] ? argv[0] : "", &conn->session.recipient) ||
-	    !judge(conn, STAGE_RCPT, &judgement))
+	if (!conn_begin_recipient(conn, argv && argv[0] ? argv[0] : "") || !judge(conn, STAGE_RCPT, &judgement))
 		return out_of_memory(ctx);
-	if (!always_delivered(judgement.choice.listener, &judgement.facts.recipient) &&
-	    !answer(ctx, conn, &judgement, STAGE_RCPT, &status))
-		log_judgement(conn, &judgement, false);
-	conn->session.recipient = text_none();
-	arena_reset(&conn->arena, before);
+	if (!always_delivered(judgement.choice.listener, &judgement.facts.recipient)) {
+		answered = answer(ctx, conn, &judgement, STAGE_RCPT, &status);
+		if (!answered)
+			log_judgement(conn, &judgement, false);
+	}
+	conn_end_recipient(conn, before);
+	if (!answered)
+		plan_end(conn, &judgement);
 	return status;
+}
+
+/* Counts the headers that bear names of ours, and notes those that claim to come from here. */
+static sfsistat on_header(SMFICTX *ctx, char *name, char *value)
+{
+	struct conn *conn = conn_find(ctx);
+	struct forged_header *forged;
+	bool tag;
+	int *count;
+
+	if (!conn || !writes_headers)
+		return SMFIS_CONTINUE;
+	tag = strcasecmp(name, policy->server.tag_header) == 0;
+	if (!tag && strcasecmp(name, AUTH_RESULTS_HEADER) != 0)
+		return SMFIS_CONTINUE;
+	count = tag ? &conn->tag_headers : &conn->auth_headers;
+	(*count)++;
+	if (!headers_are_forged(policy, name, value))
+		return SMFIS_CONTINUE;
+	forged = arena_alloc(&conn->arena, sizeof *forged);
+	if (!forged)
+		return out_of_memory(ctx);
+	*forged = (struct forged_header){ tag ? policy->server.tag_header : AUTH_RESULTS_HEADER, *count, conn->forged };
+	conn->forged = forged;
+	return SMFIS_CONTINUE;
+}
+
+/* From the last one up: taking one out renumbers those behind it. */
+static bool remove_forged(SMFICTX *ctx, const struct conn *conn)
+{
+	bool good = true;
+
+	for (const struct forged_header *f = conn->forged; f; f = f->next)
+		good = smfi_chgheader(ctx, (char *)f->name, f->index, NULL) == MI_SUCCESS && good;
+	return good;
+}
+
+static bool add_header(SMFICTX *ctx, const char *name, const char *value)
+{
+	return !value || smfi_insheader(ctx, 0, (char *)name, (char *)value) == MI_SUCCESS;
+}
+
+static sfsistat on_end(SMFICTX *ctx)
+{
+	struct conn *conn = conn_find(ctx);
+
+	if (!conn || !reads_messages || atomic_load(&missing_actions) != 0)
+		return SMFIS_CONTINUE;
+	if (!remove_forged(ctx, conn))
+		log_error("libmilter did not remove a forged header of message %s.%u", conn->session.id,
+			  conn->session.transaction);
+	if (!add_header(ctx, policy->server.tag_header, conn->tag) ||
+	    !add_header(ctx, RECEIVED_SPF_HEADER, conn->received_spf[IDENTITY_MAIL_FROM]) ||
+	    !add_header(ctx, RECEIVED_SPF_HEADER, conn->received_spf[IDENTITY_HELO]) ||
+	    !add_header(ctx, AUTH_RESULTS_HEADER, conn->auth_results))
+		log_error("libmilter did not add a header to message %s.%u", conn->session.id,
+			  conn->session.transaction);
+	if (conn->quarantine && smfi_quarantine(ctx, (char *)conn->quarantine) != MI_SUCCESS)
+		log_error("libmilter did not put message %s.%u into quarantine", conn->session.id,
+			  conn->session.transaction);
+	return SMFIS_CONTINUE;
 }
 
 static sfsistat on_abort(SMFICTX *ctx)
@@ -422,11 +381,11 @@ static sfsistat on_abort(SMFICTX *ctx)
 	struct conn *conn = conn_find(ctx);
 
 	if (conn)
-		conn->session.sender = conn->session.recipient = text_none();
+		conn_abort(conn);
 	return SMFIS_CONTINUE;
 }
 
-/* Comes without a session for health checks that connect and leave. */
+/* Comes without a session for health checks that connect and leave, and for our own wake_a_worker(). */
 static sfsistat on_close(SMFICTX *ctx)
 {
 	struct conn *conn = conn_find(ctx);
@@ -434,9 +393,7 @@ static sfsistat on_close(SMFICTX *ctx)
 	if (!conn)
 		return SMFIS_CONTINUE;
 	(void)smfi_setpriv(ctx, NULL);
-	arena_clear(&conn->arena);
-	conn->magic = 0;
-	free(conn);
+	conn_free(&conn);
 	atomic_fetch_sub(&session_count, 1);
 	return SMFIS_CONTINUE;
 }
@@ -446,13 +403,36 @@ static sfsistat on_close(SMFICTX *ctx)
 /* libmilter keeps these in a table of the process: they must be the same for every session. */
 static unsigned long wanted_steps(void)
 {
-	unsigned long steps = SMFIP_NODATA | SMFIP_NOHDRS | SMFIP_NOEOH | SMFIP_NOBODY | SMFIP_NOUNKNOWN;
+	unsigned long steps = SMFIP_NODATA | SMFIP_NOEOH | SMFIP_NOBODY | SMFIP_NOUNKNOWN;
 
+	steps |= writes_headers ? SMFIP_NR_HDR : SMFIP_NOHDRS;
 	if (!policy_needs_rcpt(policy))
 		steps |= SMFIP_NORCPT;
-	if (policy_first_reply(policy) > STAGE_CONNECT)
+	/* An event without reply is held back by Postfix until the next one: too late for DNS to be asked ahead. */
+	if (policy_first_reply(policy) > STAGE_CONNECT && !asks_dns)
 		steps |= SMFIP_NR_CONN;
 	return steps;
+}
+
+static unsigned long wanted_actions(void)
+{
+	unsigned long actions = SMFIF_SETSYMLIST;
+
+	if (writes_headers)
+		actions |= SMFIF_ADDHDRS | SMFIF_CHGHDRS;
+	if (policy_has_action(policy, ACTION_QUARANTINE))
+		actions |= SMFIF_QUARANTINE;
+	return actions;
+}
+
+/* There is one MTA behind the socket, which offers every session the same. */
+static void note_missing_actions(unsigned long missing)
+{
+	atomic_store(&missing_actions, missing);
+	if (missing == 0 || atomic_flag_test_and_set(&missing_told))
+		return;
+	log_error("the MTA does not let a milter %s: what the policy says of that is not done",
+		  missing & SMFIF_QUARANTINE ? "put mail into quarantine" : "change headers");
 }
 
 static void ask_for_macros(SMFICTX *ctx)
@@ -462,7 +442,7 @@ static void ask_for_macros(SMFICTX *ctx)
 		const char *macros;
 	} lists[] = {
 		{ SMFIM_CONNECT, "j v {daemon_name} {daemon_port} {daemon_addr} {if_addr} {client_resolve} "
-				 "{service}" },
+				 "{client_ptr} {service}" },
 		{ SMFIM_HELO, "{tls_version}" },
 		{ SMFIM_ENVFROM, "i r {auth_authen} {tls_version}" },
 		/* An empty list would mean the MTA's own, which costs Postfix a rewrite of each address. */
@@ -480,10 +460,11 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
 {
 	(void)f2;
 	(void)f3;
-	*actions_r = actions & SMFIF_SETSYMLIST;
+	*actions_r = actions & wanted_actions();
 	*steps_r = steps & wanted_steps();
 	*f2_r = *f3_r = 0;
-	if (*actions_r)
+	note_missing_actions(wanted_actions() & ~actions & ~(unsigned long)SMFIF_SETSYMLIST);
+	if (*actions_r & SMFIF_SETSYMLIST)
 		ask_for_macros(ctx);
 	return SMFIS_CONTINUE;
 }
@@ -508,29 +489,41 @@ static bool open_socket(int listen_fd)
 	return opened == MI_SUCCESS;
 }
 
-bool milter_open(const struct policy *loaded, int listen_fd)
+bool milter_open(const struct policy *loaded, struct dns *dns, const struct listen_spec *spec, int listen_fd)
 {
 	static char connection[128];
 	struct smfiDesc description = {
 		.xxfi_name = (char *)"ehlo-milter",
 		.xxfi_version = SMFI_VERSION,
-		.xxfi_flags = SMFIF_SETSYMLIST,
+		.xxfi_flags = SMFIF_SETSYMLIST | SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE,
 		.xxfi_connect = on_connect,
 		.xxfi_helo = on_helo,
 		.xxfi_envfrom = on_mail,
 		.xxfi_envrcpt = on_rcpt,
+		.xxfi_header = on_header,
+		.xxfi_eom = on_end,
 		.xxfi_abort = on_abort,
 		.xxfi_close = on_close,
 		.xxfi_negotiate = on_negotiate,
 	};
 
 	policy = loaded;
+	plan = (struct gather_plan){ .dns = dns, .before_wait = wake_a_worker };
+	asks_dns = dns != NULL;
+	writes_headers = headers_wanted(policy);
+	reads_messages = writes_headers || policy_has_action(policy, ACTION_QUARANTINE);
+	milter_listens_on(spec);
 	if (TAKES_FD)
 		(void)snprintf(connection, sizeof connection, "fd:%d", listen_fd);
 	else
 		(void)snprintf(connection, sizeof connection, "%s", policy->server.socket);
 	return smfi_setconn(connection) == MI_SUCCESS && smfi_register(description) == MI_SUCCESS &&
 	       smfi_settimeout(IDLE_LIMIT_S) == MI_SUCCESS && open_socket(listen_fd);
+}
+
+void milter_listens_on(const struct listen_spec *spec)
+{
+	atomic_store(&listener, spec);
 }
 
 bool milter_takes_fd(void)

@@ -3,15 +3,21 @@
 #ifndef APP_MILTER_H
 #define APP_MILTER_H
 
+#include "app/listen.h"
 #include "core/policy.h"
+#include "dns/dns.h"
 
 #include <stdbool.h>
 
 /*
- * Prepares libmilter once for the life of the process.  policy must outlive it.  listen_fd is a listening
- * socket, which libmilter may take by number (milter_takes_fd()); else it is closed and opened anew.  False: libmilter refused.
+ * Prepares libmilter once for the life of the process.  policy, dns and spec must outlive it; dns may be NULL where the
+ * policy asks nothing of it.  listen_fd is a listening socket, which libmilter may take by number (milter_takes_fd());
+ * else it is closed and opened anew.  False: libmilter refused.
  */
-bool milter_open(const struct policy *policy, int listen_fd);
+bool milter_open(const struct policy *policy, struct dns *dns, const struct listen_spec *spec, int listen_fd);
+
+/* The listening socket has been replaced by another one: from now on it is that which wakes libmilter.  Any thread. */
+void milter_listens_on(const struct listen_spec *spec);
 
 /* Can this libmilter be given a socket that is already open? */
 bool milter_takes_fd(void);

@@ -48,6 +48,21 @@ static void add_server(struct buf *out, const struct server *server)
 		buf_add(out, "  # log: stderr on a terminal, else syslog\n");
 	else
 		buf_addf(out, "  log: %s\n", server->log == LOG_TARGET_STDERR ? "stderr" : "syslog");
+	buf_addf(out, "  tag_header: %s\n", server->tag_header);
+	if (server->authserv_id)
+		buf_addf(out, "  authserv_id: %s\n", server->authserv_id);
+}
+
+static void add_dns(struct buf *out, const struct dns_policy *dns)
+{
+	buf_add(out, "dns:\n  servers: ");
+	if (dns->server_count == 0)
+		buf_add(out, "system");
+	for (size_t i = 0; i < dns->server_count; i++)
+		buf_addf(out, "%s'%s'", i == 0 ? "[" : ", ", dns->servers[i]);
+	buf_addf(out, "%s\n  deadline: %ums\n  timeout: %ums\n  cache: %u\n  on_failure: %s\n",
+		 dns->server_count == 0 ? "" : "]", dns->deadline_ms, dns->timeout_ms, dns->cache_entries,
+		 dns->on_failure == ACTION_TEMPFAIL ? "tempfail" : "pass");
 }
 
 /* Lists without a name in the file belong to a key of a listener; their names begin with '('. */
@@ -92,9 +107,17 @@ static void add_match(struct buf *out, const struct listener *listener)
 			 m->clients->part_count);
 }
 
-static bool can_be_written(enum action action)
+/* A list is told by its number of entries: it may come from a file, and be long. */
+static void add_parameter(struct buf *out, const struct parameter *parameter, const struct check_settings *settings,
+			  size_t index)
 {
-	return action != ACTION_TAG && action != ACTION_QUARANTINE;
+	const struct list *list = settings->lists[index];
+
+	if (parameter->kind == PARAMETER_WORD)
+		buf_addf(out, "        # %s: %s\n", parameter->key, parameter->words[settings->words[index]]);
+	else if (list)
+		buf_addf(out, "        # %s: %zu names, %zu networks, %zu other lists\n", parameter->key,
+			 list->domains.count, list->networks.count, list->part_count);
 }
 
 static void add_check(struct buf *out, const struct listener *listener, const struct check *check)
@@ -110,25 +133,18 @@ static void add_check(struct buf *out, const struct listener *listener, const st
 	for (size_t i = 0; i < check->outcome_count; i++) {
 		enum result result = check->outcomes[i].result;
 
-		if (!can_be_written(settings->actions[result]))
-			continue;
 		buf_addf(out, "%s %s: %s", before, result_word(result), action_word(settings->actions[result]));
 		before = ",";
 	}
 	if (settings->mode != MODE_INHERIT)
 		buf_addf(out, "%s mode: %s", before, mode_word(settings->mode));
-	buf_add(out, " }");
-	for (size_t i = 0; i < check->outcome_count; i++) {
-		enum result result = check->outcomes[i].result;
-
-		if (!can_be_written(settings->actions[result]))
-			buf_addf(out, "  # %s: %s", result_word(result), action_word(settings->actions[result]));
-	}
-	buf_add_char(out, '\n');
+	buf_add(out, " }\n");
 	for (size_t i = 0; i < check->outcome_count; i++)
 		if (settings->replies[check->outcomes[i].result])
 			buf_addf(out, "        # %s: %s\n", result_word(check->outcomes[i].result),
 				 settings->replies[check->outcomes[i].result]);
+	for (size_t i = 0; i < check->parameter_count; i++)
+		add_parameter(out, &check->parameters[i], settings, i);
 }
 
 static void add_exempt(struct buf *out, const struct exempt *exempt)
@@ -203,6 +219,7 @@ void policy_print(const struct policy *policy, struct buf *out)
 {
 	buf_add(out, "version: 1\n");
 	add_server(out, &policy->server);
+	add_dns(out, &policy->dns);
 	add_lists(out, policy);
 	buf_add(out, "listeners:\n");
 	for (size_t i = 0; i < policy->listener_count; i++)

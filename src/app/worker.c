@@ -3,6 +3,7 @@
 #include "app/worker.h"
 
 #include "app/command.h"
+#include "app/engine.h"
 #include "app/milter.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -154,28 +155,38 @@ static void drain(const struct listen_spec *spec, int listen_fd)
 	/* Without sessions there is no reason to wait: libmilter is woken through the socket itself. */
 	if (milter_session_count() > 0 && milter_takes_fd())
 		fd = idle_socket(&idle);
-	if (fd >= 0 && dup2(fd, listen_fd) >= 0)
+	if (fd >= 0 && dup2(fd, listen_fd) >= 0) {
 		wake = &idle;
+		milter_listens_on(wake);
+	}
 	while (milter_session_count() > 0 && clock_monotonic_us() < end_us)
 		(void)poll(NULL, 0, DRAIN_STEP_MS);
+	milter_listens_on(NULL);	/* what still waits for DNS is cut now, and spec may go */
 	stop_milter(wake);
 	if (fd >= 0)
 		close(fd);
 }
 
-int worker_run(const struct policy *policy, const struct listen_spec *spec, int listen_fd)
+static struct dns *start_dns(const struct policy *policy)
+{
+	struct dns_settings settings = engine_dns_settings(policy);
+	const char *error;
+	struct dns *dns = dns_live_new(&settings, &error);
+
+	if (!dns)
+		log_error("cannot ask DNS: %s", error);
+	return dns;
+}
+
+/* With the signals taken and whatever is needed of DNS. */
+static int serve_until_stopped(const struct policy *policy, struct dns *dns, const struct listen_spec *spec, int listen_fd,
+			       const sigset_t *ours)
 {
 	pthread_t thread;
-	sigset_t ours;
 	bool failed = false;
 	int error;
 
-	raise_descriptor_limit();
-	if (!take_signals(&ours)) {
-		log_error("cannot take the signals: %s", strerrordesc_np(errno));
-		return EXIT_SYSTEM;
-	}
-	if (!milter_open(policy, listen_fd)) {
+	if (!milter_open(policy, dns, spec, listen_fd)) {
 		log_error("libmilter cannot use the socket %s", policy->server.socket);
 		return EXIT_UNAVAILABLE;
 	}
@@ -184,11 +195,34 @@ int worker_run(const struct policy *policy, const struct listen_spec *spec, int 
 		log_error("cannot start a thread: %s", strerrordesc_np(error));
 		return EXIT_SYSTEM;
 	}
-	pthread_sigmask(SIG_UNBLOCK, &ours, NULL);
+	pthread_sigmask(SIG_UNBLOCK, ours, NULL);
 	wait_for_stop();
 	drain(spec, listen_fd);
 	pthread_join(thread, NULL);
 	if (failed)
 		log_error("libmilter failed");
 	return failed ? EXIT_SYSTEM : EXIT_FINE;
+}
+
+int worker_run(const struct policy *policy, const struct listen_spec *spec, int listen_fd)
+{
+	struct dns *dns = NULL;
+	sigset_t ours;
+	int status;
+
+	raise_descriptor_limit();
+	if (!take_signals(&ours)) {
+		log_error("cannot take the signals: %s", strerrordesc_np(errno));
+		return EXIT_SYSTEM;
+	}
+	if (policy_needs_dns(policy)) {
+		dns = start_dns(policy);
+		if (!dns)
+			return EXIT_DNS;
+	}
+	status = serve_until_stopped(policy, dns, spec, listen_fd, &ours);
+	/* Threads of libmilter outlive it while sessions are open, and hold questions: then all of it ends with the process. */
+	if (milter_session_count() == 0)
+		dns_free(&dns);
+	return status;
 }

@@ -8,7 +8,7 @@
 
 /*
  * Serves on listen_fd until TERM or INT; then no new session is taken, and open ones have some seconds to end.
- * Returns an exit status.  Called once, by the main thread, before any other thread is started.
+ * policy must live as long as the process.  Returns an exit status.  Called once, by the main thread, before any other thread is started.
  */
 int worker_run(const struct policy *policy, const struct listen_spec *spec, int listen_fd);
 

@@ -42,6 +42,10 @@ static void lint_checks(struct loader *loader, const struct listener *listener,
 	const struct check_settings *verb = &listener->checks[CHECK_EHLO_VERB];
 	const struct node *settings = node_get(node, "checks");
 
+	for (enum check_id id = CHECK_SPF_HELO; id <= CHECK_SPF_MAIL_FROM; id++)
+		if (settings && listener->checks[id].actions[RESULT_NEUTRAL] >= ACTION_QUARANTINE)
+			warn(loader, settings, checks[id]->name,
+			     "treats neutral otherwise than none, which a receiver must not (RFC 7208 8.2)");
 	if (settings && verb->actions[RESULT_FAIL] >= ACTION_TEMPFAIL)
 		warn(loader, settings, checks[CHECK_EHLO_VERB]->name,
 		     "refuses clients that say HELO, which a server "
@@ -83,6 +87,10 @@ static void lint_rule(struct loader *loader, const struct rule *rule, const stru
 	if (expr_names_check(rule->condition, CHECK_EHLO_LITERAL))
 		warn(loader, node, "if",
 		     "refuses by ehlo_literal: mail must not be refused because the name does not "
+		     "match the client's address (RFC 5321 4.1.4)");
+	if (expr_names_check(rule->condition, CHECK_EHLO_MATCHES_CLIENT))
+		warn(loader, node, "if",
+		     "refuses by ehlo_matches_client: mail must not be refused because the name does not "
 		     "match the client's address (RFC 5321 4.1.4)");
 	if (expr_names_check(rule->condition, CHECK_EHLO_VERB))
 		warn(loader, node, "if",
@@ -127,12 +135,22 @@ static void lint_always_deliver_to(struct loader *loader, const struct listener 
 		warn(loader, node, "always_deliver_to", "has no effect without 'reply_at: rcpt'");
 }
 
+static void lint_server(struct loader *loader)
+{
+	const struct node *server = node_get(loader->root, "server");
+
+	if (server && loader->policy->server.authserv_id && !policy_has_action(loader->policy, ACTION_TAG))
+		warn(loader, server, "authserv_id", "has no effect: no check or rule has the action tag, which writes "
+		     "headers");
+}
+
 /* Without errors there is one struct for each node, in the same order. */
 void lint_policy(struct loader *loader)
 {
 	const struct policy *policy = loader->policy;
 	const struct node *node = node_get(loader->root, "listeners")->first;
 
+	lint_server(loader);
 	lint_lists(loader);
 	for (size_t i = 0; i < policy->listener_count; i++, node = node->next) {
 		const struct listener *listener = &policy->listeners[i];

@@ -28,10 +28,10 @@ static const struct key policy_keys[] = {
 	{ .name = "version", .load = load_version, .use = KEY_REQUIRED,
 	  .expected = "'version: 1'" },
 	{ .name = "server", .load = load_server, .use = KEY_ALWAYS },
+	{ .name = "dns", .load = load_dns, .use = KEY_ALWAYS },
 	{ .name = "lists", .load = load_lists, .use = KEY_ALWAYS },
 	{ .name = "listeners", .load = load_listeners, .use = KEY_REQUIRED,
 	  .expected = "a list of at least one listener" },
-	{ .name = "dns" },
 	{ .name = "commands" },
 	{ .name = "outbound" },
 };

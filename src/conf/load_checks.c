@@ -3,19 +3,10 @@
 #include "conf/loader.h"
 
 #include "base/buf.h"
+#include "core/checks/iprev.h"
 #include "core/reply.h"
 
 #include <string.h>
-
-/* In the order of the catalogue. */
-static const char *const checks_not_yet[] = {
-	"ehlo_resolves", "ehlo_matches_client", "iprev", "mail_from_dns", "spf_helo",
-	"spf_mail_from",
-};
-
-static const char *const results_not_yet[] = {
-	"no_ptr", "null_mx", "blocked", "neutral", "temperror", "permerror",
-};
 
 static bool is_one_of(const char *word, const char *const *words, size_t count)
 {
@@ -25,32 +16,19 @@ static bool is_one_of(const char *word, const char *const *words, size_t count)
 	return false;
 }
 
-bool check_is_not_yet(const char *name)
+size_t check_names(const char *names_r[CHECK_COUNT])
 {
-	return is_one_of(name, checks_not_yet, COUNT_OF(checks_not_yet));
-}
-
-size_t check_names(const char *names_r[CHECK_NAMES_MAX])
-{
-	size_t count = 0;
-
 	for (size_t i = 0; i < CHECK_COUNT; i++)
-		names_r[count++] = checks[i]->name;
-	for (size_t i = 0; i < COUNT_OF(checks_not_yet); i++)
-		names_r[count++] = checks_not_yet[i];
-	return count;
+		names_r[i] = checks[i]->name;
+	return CHECK_COUNT;
 }
 
 bool load_action(struct loader *loader, const struct node *node, enum action *action_r)
 {
-	static const char *const words[] = { "reject", "tempfail", "log", "off" };
+	static const char *const words[] = { "reject", "tempfail", "quarantine", "tag", "log", "off" };
 
-	if (!is_scalar(loader, node, "an action: reject, tempfail, log or off"))
+	if (!is_scalar(loader, node, "an action: reject, tempfail, quarantine, tag, log or off"))
 		return false;
-	if (strcmp(node->text, "tag") == 0 || strcmp(node->text, "quarantine") == 0) {
-		error_not_yet(loader, node, node->text);
-		return false;
-	}
 	if (is_one_of(node->text, words, COUNT_OF(words)))
 		return action_from_word(node->text, action_r);
 	error_unknown(loader, node, "action",
@@ -72,8 +50,11 @@ static void set_action(const struct check_load *load, enum result result, const 
 	if (!load_action(load->loader, node, &action))
 		return;
 	if (action >= ACTION_TEMPFAIL && load->check->never_refuses)
-		error_at(load->loader, node, "'%s' never refuses (%s); expected log or off",
+		error_at(load->loader, node, "'%s' never refuses (%s); expected quarantine, tag, log or off",
 			 load->check->name, load->check->never_refuses);
+	else if (action == ACTION_REJECT && result == RESULT_TEMPERROR)
+		error_at(load->loader, node, "an error of DNS may pass and must not refuse for good (RFC 7208 8.6); "
+			 "expected tempfail, quarantine, tag, log or off");
 	else
 		load->settings->actions[result] = action;
 }
@@ -93,17 +74,33 @@ static void add_results(struct buf *buf, const struct check *check)
 	add_joined(buf, words, check->outcome_count);
 }
 
+/* The one failure that a check has beside the errors of DNS; NULL where there are several. */
+static const struct outcome *only_failure(const struct check *check)
+{
+	const struct outcome *only = NULL;
+
+	for (size_t i = 0; i < check->outcome_count; i++) {
+		if (check->outcomes[i].result == RESULT_TEMPERROR)
+			continue;
+		if (only)
+			return NULL;
+		only = &check->outcomes[i];
+	}
+	return only;
+}
+
 /* "ehlo_fqdn: reject" stands for { fail: reject }. */
 static void load_short_form(const struct check_load *load, const struct node *node)
 {
+	const struct outcome *only = only_failure(load->check);
 	struct buf results;
 
 	if (strcmp(node->text, "off") == 0) {
 		set_off(load->settings);
 		return;
 	}
-	if (load->check->outcome_count == 1) {
-		set_action(load, load->check->outcomes[0].result, node);
+	if (only) {
+		set_action(load, only->result, node);
 		return;
 	}
 	buf_init(&results);
@@ -132,8 +129,7 @@ static void error_unknown_setting(const struct check_load *load, const struct no
 	size_t count = 1;
 	enum result result;
 
-	if (result_from_word(key->text, &result) ||
-	    is_one_of(key->text, results_not_yet, COUNT_OF(results_not_yet))) {
+	if (result_from_word(key->text, &result)) {
 		error_no_result(load, key);
 		return;
 	}
@@ -144,6 +140,30 @@ static void error_unknown_setting(const struct check_load *load, const struct no
 	error_unknown(load->loader, key, "key", &(struct words){ names, count, count });
 }
 
+static void load_parameter_word(const struct check_load *load, const struct parameter *parameter, size_t index,
+				const struct node *value)
+{
+	size_t word;
+
+	if (load_choice(load->loader, value, parameter->words, &word))
+		load->settings->words[index] = (unsigned)word;
+}
+
+static void load_parameter_value(const struct check_load *load, const struct parameter *parameter, size_t index,
+				 const struct node *value)
+{
+	static const enum item_kind kinds[] = {
+		[PARAMETER_NAMES] = ITEMS_BOTH,
+		[PARAMETER_NETWORKS] = ITEMS_NETWORKS_AND_LITERALS,
+		[PARAMETER_DOMAINS] = ITEMS_DOMAINS,
+	};
+
+	if (parameter->kind == PARAMETER_WORD)
+		load_parameter_word(load, parameter, index, value);
+	else
+		load->settings->lists[index] = load_unnamed_list(load->loader, value, kinds[parameter->kind]);
+}
+
 static bool load_parameter(const struct check_load *load, const struct node *value)
 {
 	for (size_t i = 0; i < load->check->parameter_count; i++) {
@@ -151,12 +171,7 @@ static bool load_parameter(const struct check_load *load, const struct node *val
 
 		if (strcmp(value->key->text, parameter->key) != 0)
 			continue;
-		switch (parameter->kind) {
-		case PARAMETER_NAMES:
-			load->settings->lists[i] =
-				load_unnamed_list(load->loader, value, ITEMS_BOTH);
-			break;
-		}
+		load_parameter_value(load, parameter, i, value);
 		return true;
 	}
 	return false;
@@ -187,13 +202,9 @@ static void load_check(struct loader *loader, const struct node *node, struct li
 {
 	const char *name = node->key->text;
 	const struct check *check = check_find(name);
-	const char *names[CHECK_NAMES_MAX];
+	const char *names[CHECK_COUNT];
 	struct check_load load = { .loader = loader, .check = check };
 
-	if (check_is_not_yet(name)) {
-		error_not_yet(loader, node->key, name);
-		return;
-	}
 	if (!check) {
 		error_unknown(loader, node->key, "check",
 			      &(struct words){ names, check_names(names), CHECK_COUNT });
@@ -206,7 +217,6 @@ static void load_check(struct loader *loader, const struct node *node, struct li
 		load_settings(&load, node);
 }
 
-/* The only default of a parameter so far is "[$self]": a list of one list. */
 static void set_profile(struct loader *loader, struct listener *listener)
 {
 	for (size_t id = 0; id < CHECK_COUNT; id++) {
@@ -218,7 +228,9 @@ static void set_profile(struct loader *loader, struct listener *listener)
 			settings->actions[check->outcomes[i].result] =
 				check->outcomes[i].actions[listener->profile];
 		for (size_t i = 0; i < check->parameter_count; i++)
-			settings->lists[i] = policy_find_list(loader->policy, "self");
+			if (check->parameters[i].fallback)
+				settings->lists[i] = policy_find_list(loader->policy,
+								      check->parameters[i].fallback);
 	}
 }
 
@@ -249,6 +261,11 @@ void load_checks(struct loader *loader, const struct node *node, void *target)
 	if (node && is_map(loader, node, "checks and their actions"))
 		for (const struct node *value = node->first; value; value = value->next)
 			load_check(loader, value, listener);
-	for (size_t id = 0; id < CHECK_COUNT; id++)
-		fill_replies(loader, checks[id], &listener->checks[id]);
+	for (size_t id = 0; id < CHECK_COUNT; id++) {
+		struct check_settings *settings = &listener->checks[id];
+
+		fill_replies(loader, checks[id], settings);
+		settings->asks_dns = checks[id]->dns && !(id == CHECK_IPREV && iprev_asks_mta(settings));
+		listener->needs_dns = listener->needs_dns || (settings->asks_dns && !settings->off);
+	}
 }

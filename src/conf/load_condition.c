@@ -11,32 +11,17 @@ struct not_yet {
 
 #define NOT_YET(name) { name, "'" name "' is not supported yet" }
 
-/* Facts and checks of the language that come later. */
+/* Facts of the language that come later. */
 static const struct not_yet not_yet[] = {
-	NOT_YET("client_ptr"),
 	NOT_YET("client_ptr_embeds_address"),
-	NOT_YET("ehlo_resolves"),
-	NOT_YET("ehlo_matches_client"),
-	NOT_YET("iprev"),
-	NOT_YET("mail_from_dns"),
-	NOT_YET("spf_helo"),
-	NOT_YET("spf_mail_from"),
 };
 
-static const char *rule_not_yet(const char *name)
+static const char *name_not_yet(const char *name)
 {
 	for (size_t i = 0; i < COUNT_OF(not_yet); i++)
 		if (strcmp(not_yet[i].name, name) == 0)
 			return not_yet[i].message;
 	return NULL;
-}
-
-/* Whoever owns an address writes any name into its PTR record: nothing may be exempt by that. */
-static const char *exempt_not_yet(const char *name)
-{
-	if (strcmp(name, "client_ptr") == 0)
-		return "client_ptr is not confirmed and cannot exempt; expected client_name";
-	return rule_not_yet(name);
 }
 
 static const struct list *find_list(const void *policy, const char *name)
@@ -51,7 +36,7 @@ struct expr *load_condition(struct loader *loader, const struct node *node,
 	struct expr_scope scope = {
 		.find_list = find_list,
 		.lists = loader->policy,
-		.not_yet = rule ? rule_not_yet : exempt_not_yet,
+		.not_yet = name_not_yet,
 		.checks_off = rule ? off : NULL,
 		.recipient = listener->reply_at == STAGE_RCPT,
 		.refuses = rule && rule->action == ACTION_REJECT,

@@ -30,7 +30,7 @@ static const struct rule *find_rule(const struct listener *listener, const char 
 static void error_no_such(struct loader *loader, const struct node *item,
 			  const struct listener *listener)
 {
-	const char *names[CHECK_NAMES_MAX + 100];
+	const char *names[CHECK_COUNT + 100];
 	size_t count = check_names(names);
 	const char *near;
 
@@ -54,8 +54,6 @@ static void add_skip(struct loader *loader, const struct node *item, const struc
 
 	if (check)
 		exempt->skip_checks |= 1u << check->id;
-	else if (check_is_not_yet(item->text))
-		error_not_yet(loader, item, item->text);
 	else if (rule)
 		exempt->skip_rules[exempt->skip_rule_count++] = rule->name;
 	else
@@ -150,5 +148,7 @@ void load_exempts(struct loader *loader, const struct node *node, void *target)
 
 		listener->exempt_count++;
 		load_exempt(loader, item, &load);
+		if (load.exempt->condition && expr_needs_dns(load.exempt->condition, listener->checks))
+			listener->needs_dns = true;
 	}
 }

@@ -118,7 +118,7 @@ static void add_item(struct loader *loader, const struct node *item, struct list
 			list->parts[list->part_count++] = part;
 		return;
 	}
-	if (kind == ITEMS_NETWORKS || (kind == ITEMS_BOTH && looks_like_network(item->text)))
+	if (!(kind & ITEMS_DOMAINS) || (kind == ITEMS_BOTH && looks_like_network(item->text)))
 		add_network(loader, item, list);
 	else
 		add_domain(loader, item, list);
@@ -127,11 +127,22 @@ static void add_item(struct loader *loader, const struct node *item, struct list
 static const char *expected_items(enum item_kind kind)
 {
 	switch (kind) {
-	case ITEMS_NETWORKS:	return "addresses, networks and $LISTs";
+	case ITEMS_NETWORKS:
+	case ITEMS_NETWORKS_AND_LITERALS:
+		return "addresses, networks and $LISTs";
 	case ITEMS_DOMAINS:	return "domains and $LISTs";
 	case ITEMS_BOTH:	break;
 	}
 	return "names, addresses and $LISTs";
+}
+
+/* Messaging Server writes [64.94.110.11], which is a list of one here. */
+static const struct node *without_brackets(const struct node *item, enum item_kind kind)
+{
+	bool is_literal = kind == ITEMS_NETWORKS_AND_LITERALS && item->kind == NODE_SEQUENCE && item->count == 1 &&
+			  item->first->kind == NODE_SCALAR && is_address(item->first->text);
+
+	return is_literal ? item->first : item;
 }
 
 void load_items(struct loader *loader, const struct node *node, struct list *list,
@@ -145,9 +156,12 @@ void load_items(struct loader *loader, const struct node *node, struct list *lis
 		list->parts = policy_array(loader, item_count(node), sizeof *list->parts);
 	if (!list->parts)
 		return;
-	for (const struct node *item = first_item(node); item; item = next_item(node, item))
-		if (is_text(loader, item, expected))
-			add_item(loader, item, list, kind);
+	for (const struct node *item = first_item(node); item; item = next_item(node, item)) {
+		const struct node *text = without_brackets(item, kind);
+
+		if (is_text(loader, text, expected))
+			add_item(loader, text, list, kind);
+	}
 }
 
 const struct list *load_unnamed_list(struct loader *loader, const struct node *node,

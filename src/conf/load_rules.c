@@ -16,7 +16,7 @@ struct rule_load {
 /* Words that already mean something where a rule's name may stand. */
 static bool is_taken(const char *name)
 {
-	return check_find(name) || check_is_not_yet(name) || fact_find(name);
+	return check_find(name) || fact_find(name);
 }
 
 static void load_rule_name(struct loader *loader, const struct node *node, void *target)
@@ -75,8 +75,10 @@ static void load_if(struct loader *loader, const struct node *node, void *target
 	struct rule_load *load = target;
 
 	load->rule->condition = load_condition(loader, node, load->listener, load->rule);
-	if (load->rule->condition)
-		load->rule->text = policy_copy(loader, node->text);
+	if (!load->rule->condition)
+		return;
+	load->rule->text = policy_copy(loader, node->text);
+	load->rule->needs_dns = expr_needs_dns(load->rule->condition, load->listener->checks);
 }
 
 static const char *default_reply(enum action action)
@@ -115,7 +117,7 @@ static void load_reply(struct loader *loader, const struct node *node, void *tar
 static const struct key rule_keys[] = {
 	{ .name = "name", .load = load_rule_name, .use = KEY_REQUIRED, .expected = "a name" },
 	{ .name = "then", .load = load_then, .use = KEY_REQUIRED,
-	  .expected = "an action: reject, tempfail, log or off" },
+	  .expected = "an action: reject, tempfail, quarantine, tag, log or off" },
 	{ .name = "if", .load = load_if, .use = KEY_REQUIRED, .expected = "an expression" },
 	{ .name = "reply", .load = load_reply, .use = KEY_ALWAYS },
 	{ .name = "mode", .load = load_rule_mode },
@@ -154,5 +156,6 @@ void load_rules(struct loader *loader, const struct node *node, void *target)
 
 		listener->rule_count++;
 		load_rule(loader, item, &load);
+		listener->needs_dns = listener->needs_dns || load.rule->needs_dns;
 	}
 }

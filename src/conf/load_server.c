@@ -5,7 +5,10 @@
 #include "base/name.h"
 
 #include <string.h>
+#include <strings.h>
 #include <sys/un.h>
+
+#define HEADER_NAME_MAX 60
 
 static const char socket_expected[] = "inet:PORT[@HOST], inet6:PORT[@[ADDRESS]] or unix:/PATH";
 
@@ -111,6 +114,33 @@ static void load_socket_mode(struct loader *loader, const struct node *node, voi
 	server->socket_mode = mode;
 }
 
+/* RFC 8601 2.2 takes more, but every MTA and filter takes a name. */
+static void load_authserv_id(struct loader *loader, const struct node *node, void *target)
+{
+	struct server *server = target;
+	const char *id = load_text(loader, node, "a name such as mx.example.org");
+
+	if (id && !domain_valid(id, strlen(id)))
+		error_at(loader, node, "'%s' is no name; expected one such as mx.example.org (RFC 8601 2.5)", id);
+	server->authserv_id = id;
+}
+
+/* RFC 5322 3.6.8, less what would break a header or pass for another one. */
+static void load_tag_header(struct loader *loader, const struct node *node, void *target)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+	struct server *server = target;
+	const char *name = load_text(loader, node, "the name of a header such as X-EHLO-Milter");
+	size_t length = name ? strlen(name) : 0;
+
+	if (!name)
+		return;
+	if (length > HEADER_NAME_MAX || strspn(name, letters) != length || strncasecmp(name, "X-", 2) != 0)
+		error_at(loader, node, "'%s' is no name for the header; expected X-, then letters, digits and '-', at "
+			 "most %d in all", name, HEADER_NAME_MAX);
+	server->tag_header = name;
+}
+
 static void load_enforce(struct loader *loader, const struct node *node, void *target)
 {
 	struct server *server = target;
@@ -155,8 +185,8 @@ static const struct key server_keys[] = {
 	{ .name = "enforce", .load = load_enforce },
 	{ .name = "log_level", .load = load_log_level },
 	{ .name = "log", .load = load_log },
-	{ .name = "authserv_id" },
-	{ .name = "tag_header" },
+	{ .name = "authserv_id", .load = load_authserv_id },
+	{ .name = "tag_header", .load = load_tag_header },
 	{ .name = "reply_suffix" },
 	{ .name = "session_log" },
 	{ .name = "user" },
@@ -175,6 +205,7 @@ void load_server(struct loader *loader, const struct node *node, void *target)
 	policy->server = (struct server){
 		.socket = "inet:8897@127.0.0.1",
 		.socket_mode = 0660,
+		.tag_header = "X-EHLO-Milter",
 		.enforce = true,
 		.log_level = LOG_LEVEL_INFO,
 		.log_by_terminal = true,

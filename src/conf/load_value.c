@@ -153,6 +153,48 @@ bool load_number(struct loader *loader, const struct node *node, unsigned max, u
 	return true;
 }
 
+static bool read_duration(const char *text, uint64_t *ms_r)
+{
+	static const struct {
+		const char *unit;
+		uint64_t ms;
+	} units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 }, { "d", 86400000 } };
+	size_t length = strspn(text, digits);
+
+	*ms_r = 0;
+	if (length == 0 || length > 9)
+		return false;
+	for (size_t i = 0; i < length; i++)
+		*ms_r = *ms_r * 10 + (uint64_t)(text[i] - '0');
+	for (size_t i = 0; i < COUNT_OF(units); i++) {
+		if (strcmp(text + length, units[i].unit) != 0)
+			continue;
+		*ms_r *= units[i].ms;
+		return true;
+	}
+	return false;
+}
+
+bool load_duration(struct loader *loader, const struct node *node, unsigned min_ms, unsigned max_ms, unsigned *ms_r)
+{
+	uint64_t ms;
+
+	if (!is_scalar(loader, node, "a duration such as 5s or 500ms"))
+		return false;
+	if (!read_duration(node->text, &ms)) {
+		error_at(loader, node, "'%s' is no duration; expected a number and ms, s, m, h or d, such as 5s",
+			 node->text);
+		return false;
+	}
+	if (ms < min_ms || ms > max_ms) {
+		error_at(loader, node, "'%s' is too %s; expected %u ms to %u ms", node->text,
+			 ms < min_ms ? "short" : "long", min_ms, max_ms);
+		return false;
+	}
+	*ms_r = (unsigned)ms;
+	return true;
+}
+
 bool load_choice(struct loader *loader, const struct node *node, const char *const *words,
 		 size_t *index_r)
 {

@@ -94,6 +94,8 @@ bool load_number(struct loader *loader, const struct node *node, unsigned max, u
 /* words end with NULL; *index_r is that of the word. */
 bool load_choice(struct loader *loader, const struct node *node, const char *const *words,
 		 size_t *index_r);
+/* "500ms", "5s", "2m", "1h" or "14d", from min_ms to max_ms. */
+bool load_duration(struct loader *loader, const struct node *node, unsigned min_ms, unsigned max_ms, unsigned *ms_r);
 bool load_date(struct loader *loader, const struct node *node, int32_t *date_r);
 /* Of a listener or rule: letters, digits, '-', '_', '.'; at most 32, as replies reckon with. */
 const char *load_name(struct loader *loader, const struct node *node);
@@ -110,11 +112,19 @@ bool is_cut_by_comment(struct loader *loader, const struct node *node);
 /* load_server.c */
 void load_server(struct loader *loader, const struct node *node, void *policy);
 
+/* load_dns.c */
+void load_dns(struct loader *loader, const struct node *node, void *policy);
+
 /* load_lists.c */
 void load_lists(struct loader *loader, const struct node *node, void *policy);
 
 /* load_items.c: the entries of a list, in the policy file */
-enum item_kind { ITEMS_NETWORKS = 1, ITEMS_DOMAINS = 2, ITEMS_BOTH = 3 };
+enum item_kind {
+	ITEMS_NETWORKS = 1,
+	ITEMS_DOMAINS = 2,
+	ITEMS_BOTH = 3,
+	ITEMS_NETWORKS_AND_LITERALS = 5	/* also "[a.b.c.d]", which YAML reads as a list of one */
+};
 void load_items(struct loader *loader, const struct node *node, struct list *list,
 		enum item_kind kind);
 /* A list that has no name of its own, for a value such as match.client. */
@@ -138,13 +148,10 @@ void load_match(struct loader *loader, const struct node *node, void *listener);
 
 /* load_checks.c */
 void load_checks(struct loader *loader, const struct node *node, void *listener);
-/* reject, tempfail, log, off. */
+/* reject, tempfail, quarantine, tag, log, off. */
 bool load_action(struct loader *loader, const struct node *node, enum action *action_r);
-/* A check of the catalogue that cannot be used yet. */
-bool check_is_not_yet(const char *name);
-/* All names of checks, those too; returns their number. */
-#define CHECK_NAMES_MAX 32
-size_t check_names(const char *names_r[CHECK_NAMES_MAX]);
+/* The names of all checks; returns their number. */
+size_t check_names(const char *names_r[CHECK_COUNT]);
 
 /* load_rules.c */
 void load_rules(struct loader *loader, const struct node *node, void *listener);

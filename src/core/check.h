@@ -17,12 +17,18 @@ struct outcome {
 };
 
 /* A setting of its own beside the results: "names" of ehlo_own_name. */
-enum parameter_kind { PARAMETER_NAMES };
+enum parameter_kind {
+	PARAMETER_NAMES,	/* a list of names and addresses */
+	PARAMETER_NETWORKS,
+	PARAMETER_DOMAINS,
+	PARAMETER_WORD		/* one of words, the first by default */
+};
 
 struct parameter {
 	const char *key;
 	enum parameter_kind kind;
-	const char *fallback;	/* the default, as it would stand in the file */
+	const char *fallback;		/* of a list: the built-in list that is the default; NULL: an empty one */
+	const char *const *words;	/* NULL-terminated */
 	const char *help;
 };
 
@@ -33,8 +39,10 @@ struct check_settings {
 	enum action actions[RESULT_COUNT];
 	const char *replies[RESULT_COUNT];	/* templates that fit the actions; NULL unless reject or tempfail */
 	enum mode mode;				/* MODE_INHERIT: the listener's */
-	const struct list *lists[PARAMETER_MAX];	/* values of parameters that are lists */
+	const struct list *lists[PARAMETER_MAX];	/* values of parameters that are lists; NULL: empty */
+	unsigned words[PARAMETER_MAX];			/* of those that are words: the index */
 	bool off;				/* every result is off: not evaluated, in no output */
+	bool asks_dns;				/* it takes questions to DNS, with these settings */
 };
 
 struct check {
@@ -44,6 +52,7 @@ struct check {
 	const char *question;		/* one line, for people */
 	const char *clause;		/* the rule that it checks */
 	const char *never_refuses;	/* the clause that forbids reject and tempfail, or NULL */
+	bool dns;			/* it takes questions to DNS */
 	const char *const *facts;	/* names of the facts that it looks at, NULL-terminated: the evidence */
 	const struct outcome *outcomes;
 	size_t outcome_count;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The judgement.  Order of work: which listener; what is exempt; every check; every rule, which may
- * ask for results of checks; then the most severe action wins, rules before checks.
+ * The judgement.  Order of work: what is exempt; the checks without DNS; whether these decide; the
+ * checks with DNS; every rule, which may ask for results of checks; then the most severe action wins, rules before checks.
  */
 #include "core/decide.h"
 
@@ -9,83 +9,6 @@
 
 #include <string.h>
 #include <strings.h>
-
-/* --- which listener --- */
-
-static enum tri match_number(const struct number *fact, const unsigned *values, size_t count)
-{
-	if (count == 0)
-		return TRI_YES;
-	if (fact->presence != PRESENCE_KNOWN)
-		return fact->presence == PRESENCE_NONE ? TRI_NO : TRI_UNKNOWN;
-	for (size_t i = 0; i < count; i++)
-		if (fact->value == values[i])
-			return TRI_YES;
-	return TRI_NO;
-}
-
-static enum tri match_text(const struct text *fact, const char *const *values, size_t count)
-{
-	if (count == 0)
-		return TRI_YES;
-	if (fact->presence != PRESENCE_KNOWN)
-		return fact->presence == PRESENCE_NONE ? TRI_NO : TRI_UNKNOWN;
-	for (size_t i = 0; i < count; i++)
-		if (strcasecmp(fact->value, values[i]) == 0)
-			return TRI_YES;
-	return TRI_NO;
-}
-
-static enum tri match_address(const struct address *fact, const struct ip *values, size_t count)
-{
-	if (count == 0)
-		return TRI_YES;
-	if (fact->presence != PRESENCE_KNOWN)
-		return fact->presence == PRESENCE_NONE ? TRI_NO : TRI_UNKNOWN;
-	for (size_t i = 0; i < count; i++)
-		if (ip_equal(&fact->value, &values[i]))
-			return TRI_YES;
-	return TRI_NO;
-}
-
-static enum tri match_client(const struct session *session, const struct list *clients)
-{
-	if (!clients)
-		return TRI_YES;
-	if (session->client.presence != PRESENCE_KNOWN)
-		return session->client.presence == PRESENCE_NONE ? TRI_NO : TRI_UNKNOWN;
-	return list_has_address(clients, session, &session->client.value, NULL);
-}
-
-static enum tri listener_matches(const struct listener *listener, const struct session *session)
-{
-	const struct match *m = &listener->match;
-	enum tri truth;
-
-	if (listener->match_any)
-		return TRI_YES;
-	truth = match_number(&session->daemon_port, m->daemon_ports, m->daemon_port_count);
-	truth = tri_and(truth, match_text(&session->daemon_name, m->daemon_names, m->daemon_name_count));
-	truth = tri_and(truth, match_text(&session->listener_service, m->services, m->service_count));
-	truth = tri_and(truth, match_address(&session->daemon_addr, m->daemon_addrs, m->daemon_addr_count));
-	return tri_and(truth, match_client(session, m->clients));
-}
-
-struct choice choose_listener(const struct policy *policy, const struct session *session)
-{
-	const struct listener *last = &policy->listeners[policy->listener_count - 1];
-
-	for (size_t i = 0; i < policy->listener_count; i++) {
-		const struct listener *listener = &policy->listeners[i];
-
-		switch (listener_matches(listener, session)) {
-		case TRI_NO:		break;
-		case TRI_YES:		return (struct choice){ .listener = listener };
-		case TRI_UNKNOWN:	return (struct choice){ .listener = last, .unsure = true };
-		}
-	}
-	return (struct choice){ .listener = last };	/* not reached: the last matches any */
-}
 
 /* --- what is exempt --- */
 
@@ -141,6 +64,7 @@ struct work {
 	const struct listener *listener;
 	struct context context;
 	enum tri checks_exempt[CHECK_COUNT];
+	bool exempt_unknown;	/* of some exemption it is not known whether it applies */
 	struct decision *decision;
 };
 
@@ -165,6 +89,8 @@ static void find_exemptions(struct work *w)
 
 		if (applies == TRI_NO)
 			continue;
+		if (applies == TRI_UNKNOWN)
+			w->exempt_unknown = true;
 		for (size_t c = 0; c < CHECK_COUNT; c++)
 			if (exempt_covers(e, checks[c], NULL))
 				w->checks_exempt[c] = tri_or(w->checks_exempt[c], applies);
@@ -174,12 +100,14 @@ static void find_exemptions(struct work *w)
 	}
 }
 
-static void run_checks(struct work *w)
+static void run_checks(struct work *w, bool dns)
 {
 	for (size_t i = 0; i < CHECK_COUNT; i++) {
 		const struct check_settings *settings = &w->listener->checks[i];
 		struct finding *finding = &w->decision->findings[i];
 
+		if (settings->asks_dns != dns)
+			continue;
 		*finding = (struct finding){ .result = RESULT_NONE };
 		if (settings->off || checks[i]->stage > w->context.stage)
 			continue;
@@ -190,6 +118,79 @@ static void run_checks(struct work *w)
 	}
 }
 
+/* --- whether DNS is needed at all --- */
+
+static const struct reason decided = {
+	"decided", "another check or rule rejects already: DNS is not asked", NULL
+};
+
+static bool rejects_now(const struct work *w, enum action action, enum mode own, enum stage stage)
+{
+	return action == ACTION_REJECT && mode_in_force(w->policy, w->choice, own) == MODE_ENFORCE &&
+	       stage <= w->context.stage && stage <= w->listener->reply_at;
+}
+
+/* Does a rule without DNS reject?  Unknown: one above it takes DNS, and may reject in its place. */
+static enum tri rules_decide(const struct work *w)
+{
+	for (size_t i = 0; i < w->listener->rule_count; i++) {
+		const struct rule *rule = &w->listener->rules[i];
+
+		if (rule->action != ACTION_REJECT || w->decision->rules[i] == TRI_YES ||
+		    !period_holds(&rule->period, w->context.session->start_date))
+			continue;
+		if (rule->needs_dns)
+			return TRI_UNKNOWN;
+		if (rejects_now(w, rule->action, rule->mode, expr_stage(rule->condition)) &&
+		    expr_eval(rule->condition, &w->context) == TRI_YES)
+			return TRI_YES;
+	}
+	return TRI_NO;
+}
+
+static bool checks_decide(const struct work *w)
+{
+	for (size_t i = 0; i < CHECK_COUNT; i++) {
+		const struct check_settings *settings = &w->listener->checks[i];
+		enum result result = w->decision->findings[i].result;
+
+		if (!settings->off && !settings->asks_dns &&
+		    rejects_now(w, settings->actions[result], settings->mode, checks[i]->stage))
+			return true;
+	}
+	return false;
+}
+
+static bool is_decided(const struct work *w)
+{
+	if (w->exempt_unknown || w->context.facts->judge_all)
+		return false;
+	switch (rules_decide(w)) {
+	case TRI_YES:		return true;
+	case TRI_NO:		return checks_decide(w);
+	case TRI_UNKNOWN:	break;
+	}
+	return false;
+}
+
+static void skip_dns_checks(struct work *w)
+{
+	for (size_t i = 0; i < CHECK_COUNT; i++) {
+		const struct check_settings *settings = &w->listener->checks[i];
+
+		if (!settings->asks_dns)
+			continue;
+		w->decision->findings[i] = (struct finding){ .result = RESULT_NONE };
+		if (!settings->off && checks[i]->stage <= w->context.stage)
+			w->decision->findings[i] = (struct finding){ .result = RESULT_SKIPPED, .reason = &decided };
+	}
+	/* Rules that take DNS cannot win either: nothing is asked for them. */
+	w->context.dns = NULL;
+	w->context.wanted = NULL;
+}
+
+/* --- the verdict --- */
+
 /* Something with an action that was found: the verdict is the best of these. */
 struct candidate {
 	const struct check *check;
@@ -199,6 +200,7 @@ struct candidate {
 	enum mode mode;
 	enum stage stage;	/* at which the facts are complete */
 	enum tri exempt;	/* never TRI_YES here */
+	bool resolver_down;
 };
 
 /*
@@ -236,20 +238,32 @@ static enum answer answer_of(enum action action)
 	return ANSWER_ACCEPT;
 }
 
-/* What the MTA is told first is what counts; of what is told at one time, the most severe. */
+static bool is_refusal(enum answer answer)
+{
+	return answer == ANSWER_TEMPFAIL || answer == ANSWER_REJECT;
+}
+
+/*
+ * Of two refusals that which the MTA is told first counts, of those told at one time the more severe.  What is put
+ * in quarantine has come to its end: any refusal was told before.
+ */
 static void take_better(struct verdict *best, const struct verdict *other)
 {
-	if (best->answer == ANSWER_ACCEPT || other->stage < best->stage ||
-	    (other->stage == best->stage && other->answer > best->answer))
+	bool earlier = is_refusal(best->answer) && is_refusal(other->answer) && other->stage != best->stage;
+
+	if (earlier ? other->stage < best->stage : other->answer > best->answer)
 		*best = *other;
 }
 
 static void consider(struct work *w, const struct candidate *c)
 {
-	struct verdict verdict = { .check = c->check, .rule = c->rule, .result = c->result };
+	struct verdict verdict = { .check = c->check, .rule = c->rule, .result = c->result,
+				   .resolver_down = c->resolver_down };
 
 	if (c->action == ACTION_LOG || c->action == ACTION_TAG)
 		w->decision->notable = true;
+	if (c->action == ACTION_TAG)
+		w->decision->tagged = true;
 	verdict.answer = answer_of(c->action);
 	if (verdict.answer == ANSWER_ACCEPT)
 		return;
@@ -288,36 +302,57 @@ static void consider_checks(struct work *w)
 		const struct check_settings *settings = &w->listener->checks[i];
 		enum result result = w->decision->findings[i].result;
 		struct candidate c = { .check = checks[i], .result = result,
-				       .action = settings->actions[result], .mode = settings->mode,
-				       .stage = checks[i]->stage, .exempt = w->checks_exempt[i] };
+				       .action = action_of(w->listener, checks[i], result, w->context.facts),
+				       .mode = settings->mode, .stage = checks[i]->stage,
+				       .exempt = w->checks_exempt[i] };
 
-		if (!settings->off)
-			consider(w, &c);
+		if (settings->off)
+			continue;
+		if (result == RESULT_TEMPERROR && c.action != ACTION_OFF && w->context.facts->resolver_down) {
+			c.resolver_down = true;
+			c.action = w->policy->dns.on_failure;
+		}
+		consider(w, &c);
 	}
 }
 
 void decide(const struct policy *policy, const struct choice *choice, const struct session *session,
-	    const struct facts *facts, enum stage stage, struct decision *decision_r)
+	    const struct facts *facts, enum stage stage, struct wanted *wanted, struct decision *decision_r)
 {
 	struct work w = {
 		.policy = policy,
 		.choice = choice,
 		.listener = choice->listener,
 		.context = { .session = session, .facts = facts, .listener = choice->listener->name,
-			     .findings = decision_r->findings, .stage = stage },
+			     .findings = decision_r->findings, .stage = stage, .dns = facts->dns,
+			     .wanted = wanted },
 		.decision = decision_r,
 	};
 
-	decision_r->notable = false;
+	decision_r->notable = decision_r->tagged = false;
 	decision_r->verdict = decision_r->would =
 		(struct verdict){ .answer = ANSWER_ACCEPT, .stage = stage };
 	find_exemptions(&w);
-	run_checks(&w);
+	run_checks(&w, false);
+	if (w.listener->needs_dns && is_decided(&w))
+		skip_dns_checks(&w);
+	else
+		run_checks(&w, true);
 	run_rules(&w);
 	consider_checks(&w);
 }
 
 /* --- what else is asked about a decision --- */
+
+enum action action_of(const struct listener *listener, const struct check *check, enum result result,
+		      const struct facts *facts)
+{
+	enum action action = listener->checks[check->id].actions[result];
+
+	if (check->id == CHECK_SPF_MAIL_FROM && facts->sender.kind == MAILBOX_NULL && action > ACTION_TAG)
+		return ACTION_TAG;
+	return action;
+}
 
 enum mode mode_in_force(const struct policy *policy, const struct choice *choice, enum mode own)
 {
@@ -344,6 +379,8 @@ const char *verdict_reply_template(const struct listener *listener, const struct
 		return NULL;
 	if (verdict->exemption_unknown)
 		return REPLY_EXEMPTION_UNKNOWN;
+	if (verdict->resolver_down)
+		return REPLY_RESOLVER_DOWN;
 	if (verdict->rule)
 		return verdict->rule->reply;
 	return listener->checks[verdict->check->id].replies[verdict->result];

@@ -3,25 +3,21 @@
 #ifndef CORE_DECIDE_H
 #define CORE_DECIDE_H
 
+#include "core/choice.h"
 #include "core/facts.h"
 #include "core/policy.h"
 #include "core/verdict.h"
 
-/* Which listener judges. */
-struct choice {
-	const struct listener *listener;
-	bool unsure;	/* a match before it was unknown: the last listener, in observe whatever its mode */
-};
-
-/* By match, on facts of the connect stage. */
-struct choice choose_listener(const struct policy *policy, const struct session *session);
-
 /*
  * Judges what is known at stage.  decision_r->rules is the caller's space for listener->rule_count
  * values.  The verdict's stage may lie after stage (reply_at: rcpt, say): it is answered there, not before.
+ * wanted takes the questions to DNS whose answers might change it; NULL: nobody is going to ask them.
+ *
+ * Where a reject that takes no DNS is in force already, and nothing above it in precedence takes DNS either, checks
+ * that do are skipped, whether or not an answer has come (but facts->judge_all).
  */
 void decide(const struct policy *policy, const struct choice *choice, const struct session *session,
-	    const struct facts *facts, enum stage stage, struct decision *decision_r);
+	    const struct facts *facts, enum stage stage, struct wanted *wanted, struct decision *decision_r);
 
 /* The mode that holds for a check or rule whose own mode is own. */
 enum mode mode_in_force(const struct policy *policy, const struct choice *choice, enum mode own);
@@ -29,6 +25,13 @@ enum mode mode_in_force(const struct policy *policy, const struct choice *choice
 /* Why a session is exempt before any exempt of the file is asked; NULL: it is not. */
 const struct reason *always_exempt(const struct listener *listener, const struct session *session,
 				   enum stage stage);
+
+/*
+ * The action for a check's result in this listener.  For the null sender that of spf_mail_from is at most tag: notifications
+ * must be accepted (RFC 5321 4.5.5, 6.1).
+ */
+enum action action_of(const struct listener *listener, const struct check *check, enum result result,
+		      const struct facts *facts);
 
 /* Does the exemption apply at context->stage (dates included)? */
 enum tri exempt_applies(const struct exempt *exempt, const struct context *context);

@@ -5,6 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+const struct dns_answer dns_answer_unknown = { .status = DNS_UNKNOWN };
+const struct dns_answer dns_answer_timeout = { .status = DNS_TIMEOUT };
+const struct dns_answer dns_answer_limit = { .status = DNS_LIMIT };
+
 static const struct {
 	enum dns_type type;
 	const char *word;
@@ -66,6 +70,57 @@ bool dns_type_from_word(const char *word, enum dns_type *type_r)
 			return true;
 		}
 	return false;
+}
+
+static void add_name(struct buf *out, const char *name)
+{
+	buf_add(out, name);
+	if (strcmp(name, ".") != 0)
+		buf_add_char(out, '.');
+}
+
+#define TXT_STRING_MAX 255
+
+/* RFC 1035 5.1, 3.3.14: in strings of at most 255 octets. */
+static void add_text(struct buf *out, const char *bytes, size_t length)
+{
+	buf_add_char(out, '"');
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)bytes[i];
+
+		if (i > 0 && i % TXT_STRING_MAX == 0)
+			buf_add(out, "\" \"");
+		if (c < 0x20 || c > 0x7e)
+			buf_addf(out, "\\%03u", c);
+		else if (c == '"' || c == '\\')
+			buf_addf(out, "\\%c", c);
+		else
+			buf_add_char(out, (char)c);
+	}
+	buf_add_char(out, '"');
+}
+
+void dns_record_format(enum dns_type type, const struct dns_record *record, struct buf *out)
+{
+	char address[IP_TEXT_BYTES];
+
+	switch (type) {
+	case DNS_A:
+	case DNS_AAAA:
+		ip_format(&record->address, address);
+		buf_add(out, address);
+		break;
+	case DNS_MX:
+		buf_addf(out, "%u ", record->host.preference);
+		add_name(out, record->host.name);
+		break;
+	case DNS_PTR:
+		add_name(out, record->host.name);
+		break;
+	case DNS_TXT:
+		add_text(out, record->text.bytes, record->text.length);
+		break;
+	}
 }
 
 /* RFC 1035 3.5: the octets in decimal, the last one first. */

@@ -3,6 +3,7 @@
 #ifndef CORE_DNS_ANSWER_H
 #define CORE_DNS_ANSWER_H
 
+#include "base/buf.h"
 #include "base/ip.h"
 
 #include <stdbool.h>
@@ -56,6 +57,11 @@ struct dns_answer {
 	const struct dns_record *records;	/* in the order in which they came */
 };
 
+/* Stand-ins for an answer that is not there, by what keeps it away. */
+extern const struct dns_answer dns_answer_unknown;
+extern const struct dns_answer dns_answer_timeout;
+extern const struct dns_answer dns_answer_limit;
+
 /* One question of a session, with what is known of its answer. */
 struct dns_item {
 	const char *name;
@@ -76,6 +82,9 @@ const char *dns_type_word(enum dns_type type);		/* "PTR" */
 const char *dns_source_word(enum dns_source source);	/* "net", "cache", "tape" */
 bool dns_status_from_word(const char *word, enum dns_status *status_r);
 bool dns_type_from_word(const char *word, enum dns_type *type_r);
+
+/* The record's data as in a zone file: "10 mx.example.org.", "192.0.2.1", "\"v=spf1 -all\"". */
+void dns_record_format(enum dns_type type, const struct dns_record *record, struct buf *out);
 
 /* The name under which an address has its PTR records: "9.113.0.203.in-addr.arpa". */
 #define DNS_REVERSE_BYTES 74

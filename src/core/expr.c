@@ -121,6 +121,9 @@ static struct expr *parse_named(struct parser *p)
 	if (fact->stage == STAGE_RCPT && !p->scope->recipient)
 		return expr_fail(p, offset, "%s is known at RCPT only; it needs reply_at: rcpt in the listener",
 			       fact->name);
+	/* Whoever owns an address writes any name into its PTR record: nothing may be exempt by that. */
+	if (fact->type == FACT_NAMES && !p->scope->checks_off)
+		return expr_fail(p, offset, "%s is not confirmed and cannot exempt; expected client_name", fact->name);
 	return expr_comparison(p, fact);
 }
 
@@ -158,7 +161,9 @@ static struct expr *parse_not(struct parser *p)
 		struct expr *child;
 
 		expr_advance(p);
+		p->negated = !p->negated;
 		child = parse_not(p);
+		p->negated = !p->negated;
 		expr = child ? expr_node(p, EXPR_NOT) : NULL;
 		if (expr) {
 			expr->child = child;

@@ -45,6 +45,10 @@ enum tri expr_eval(const struct expr *expr, const struct context *context);
 /* The first stage at which all its facts can be known. */
 enum stage expr_stage(const struct expr *expr);
 
+/* Does it take questions to DNS, in a listener with these settings of its CHECK_COUNT checks? */
+struct check_settings;
+bool expr_needs_dns(const struct expr *expr, const struct check_settings *settings);
+
 /* Does it name this check? */
 bool expr_names_check(const struct expr *expr, enum check_id id);
 

@@ -11,12 +11,18 @@ static const char *type_name(const struct fact *fact)
 	switch (fact->type) {
 	case FACT_TEXT:		return "a text";
 	case FACT_NAME:		return "a name";
+	case FACT_NAMES:	return "a set of names";
 	case FACT_WORD:		return "one of a few words";
 	case FACT_NUMBER:	return "a number";
 	case FACT_ADDRESS:	return "an address";
 	case FACT_BOOL:		return "true or false";
 	}
 	return "";
+}
+
+static bool is_name(const struct fact *fact)
+{
+	return fact->type == FACT_NAME || fact->type == FACT_NAMES;
 }
 
 /* "fqdn, unqualified or bare_ip" for messages. */
@@ -118,7 +124,8 @@ static struct expr *compare(struct parser *p, const struct fact *fact, bool nega
 {
 	switch (fact->type) {
 	case FACT_TEXT:
-	case FACT_NAME:		return compare_text(p, fact, EXPR_TEXT_EQUAL, negate);
+	case FACT_NAME:
+	case FACT_NAMES:	return compare_text(p, fact, EXPR_TEXT_EQUAL, negate);
 	case FACT_WORD:		return compare_word(p, fact, negate);
 	case FACT_NUMBER:	return compare_number(p, fact, negate);
 	case FACT_ADDRESS:	return compare_address(p, fact, negate);
@@ -139,7 +146,7 @@ static struct expr *in_list(struct parser *p, const struct fact *fact)
 			       (int)p->token.length, p->token.text);
 	if (fact->type == FACT_ADDRESS && !list->holds_addresses)
 		return expr_fail(p, p->token.offset, "%s is an address, list '$%s' holds names", fact->name, name);
-	if (fact->type == FACT_NAME && !list->holds_names)
+	if (is_name(fact) && !list->holds_names)
 		return expr_fail(p, p->token.offset, "%s is a name, list '$%s' holds networks", fact->name, name);
 	expr = expr_leaf(p, fact, fact->type == FACT_ADDRESS ? EXPR_ADDRESS_IN_LIST : EXPR_TEXT_IN_LIST, false);
 	if (expr)
@@ -153,12 +160,12 @@ static struct expr *compare_in(struct parser *p, const struct fact *fact)
 	struct network network;
 	struct expr *expr;
 
-	if (fact->type != FACT_ADDRESS && fact->type != FACT_NAME)
+	if (fact->type != FACT_ADDRESS && !is_name(fact))
 		return expr_fail(p, p->token.offset, "%s is %s; 'in' is for names and addresses", fact->name,
 			       type_name(fact));
 	if (p->token.kind == TOKEN_LIST)
 		return in_list(p, fact);
-	if (fact->type == FACT_NAME)
+	if (is_name(fact))
 		return expr_fail(p, p->token.offset, "%s is a name; expected a list of names ($NAME) after 'in'",
 			       fact->name);
 	if (!read_network(p, &network))
@@ -188,7 +195,7 @@ static struct expr *compare_pattern(struct parser *p, const struct fact *fact)
 
 static struct expr *compare_part(struct parser *p, const struct fact *fact, enum expr_kind kind)
 {
-	if (fact->type != FACT_TEXT && fact->type != FACT_NAME && fact->type != FACT_WORD)
+	if (fact->type != FACT_TEXT && !is_name(fact) && fact->type != FACT_WORD)
 		return expr_fail(p, p->token.offset, "%s is %s; this operator is for text", fact->name,
 			       type_name(fact));
 	if (kind == EXPR_TEXT_MATCHES)
@@ -270,6 +277,10 @@ struct expr *expr_check_result(struct parser *p, const struct check *check, bool
 		return expr_fail(p, p->token.offset, "'%.*s' is no result of %s; expected %s",
 			       (int)p->token.length, p->token.text, check->name, words);
 	}
+	/* RFC 7208 8.6: whoever asks for an error of DNS must not refuse for good by it. */
+	if (result == RESULT_TEMPERROR && p->scope->refuses && negate == p->negated)
+		return expr_fail(p, p->token.offset, "a rule that rejects cannot ask for temperror: the error may be "
+			       "ours and pass; expected 'then: tempfail'");
 	expr = expr_node(p, EXPR_CHECK_IS);
 	if (!expr)
 		return NULL;

@@ -3,13 +3,14 @@
 #include "core/expr_tree.h"
 
 #include "base/name.h"
+#include "core/checks/iprev.h"
 
 #include <string.h>
 #include <strings.h>
 
 static bool text_equal(enum fact_type type, const char *a, const char *b)
 {
-	return type == FACT_NAME ? domain_equal(a, b) : strcasecmp(a, b) == 0;
+	return type == FACT_NAME || type == FACT_NAMES ? domain_equal(a, b) : strcasecmp(a, b) == 0;
 }
 
 static bool text_starts(const char *text, const char *start)
@@ -57,12 +58,32 @@ static enum tri eval_value(const struct expr *expr, const struct fact_value *val
 	return TRI_UNKNOWN;
 }
 
+/* Is the comparison true of any of the names? */
+static enum tri eval_names(const struct expr *expr, const struct context *context)
+{
+	struct name_set set;
+	enum presence presence = fact_get_names(expr->fact, context, &set);
+	enum tri truth = TRI_NO;
+
+	if (presence != PRESENCE_KNOWN)
+		return presence == PRESENCE_NONE ? TRI_NO : TRI_UNKNOWN;
+	for (size_t i = 0; i < set.count && truth != TRI_YES; i++) {
+		struct fact_value value = { .presence = PRESENCE_KNOWN, .text = set.names[i] };
+
+		truth = tri_or(truth, eval_value(expr, &value, context));
+	}
+	return expr->negate ? tri_not(truth) : truth;
+}
+
 /* What is known to be none is neither equal nor unequal to anything. */
 static enum tri eval_fact(const struct expr *expr, const struct context *context)
 {
-	struct fact_value value = fact_get(expr->fact, context);
+	struct fact_value value;
 	enum tri truth;
 
+	if (expr->fact->type == FACT_NAMES)
+		return eval_names(expr, context);
+	value = fact_get(expr->fact, context);
 	switch (value.presence) {
 	case PRESENCE_UNKNOWN:	return TRI_UNKNOWN;
 	case PRESENCE_NONE:	return TRI_NO;
@@ -78,7 +99,8 @@ static enum tri eval_check(const struct expr *expr, const struct context *contex
 	enum result result = context->findings[expr->check].result;
 	bool asked_by_name = !expr->negate && expr->result == result;
 
-	if (result == RESULT_UNKNOWN)
+	/* What DNS did not say is not known either, unless just that is asked for. */
+	if (result == RESULT_UNKNOWN || (result == RESULT_TEMPERROR && expr->result != RESULT_TEMPERROR))
 		return TRI_UNKNOWN;
 	if ((result == RESULT_NONE || result == RESULT_SKIPPED) && !asked_by_name)
 		return TRI_NO;
@@ -117,6 +139,18 @@ enum tri expr_eval(const struct expr *expr, const struct context *context)
 enum stage expr_stage(const struct expr *expr)
 {
 	return expr->stage;
+}
+
+bool expr_needs_dns(const struct expr *expr, const struct check_settings *settings)
+{
+	if (expr->kind == EXPR_CHECK_IS)
+		return settings[expr->check].asks_dns;
+	if (expr->fact)
+		return expr->fact->dns && !iprev_asks_mta(&settings[CHECK_IPREV]);
+	for (const struct expr *child = expr->child; child; child = child->next)
+		if (expr_needs_dns(child, settings))
+			return true;
+	return false;
 }
 
 bool expr_names_check(const struct expr *expr, enum check_id id)

@@ -16,6 +16,7 @@ struct parser {
 	size_t next;		/* where the following one may begin */
 	struct expr *patterns;	/* leaves with a pattern, which does not lie in the arena */
 	unsigned depth;
+	bool negated;		/* under an odd number of nots */
 	bool failed;
 };
 

@@ -2,6 +2,8 @@
 /* The table of facts that expressions may name, and how each is had from a session. */
 #include "core/facts.h"
 
+#include "core/reverse.h"
+
 #include <string.h>
 
 /* The path without its angle brackets; session and command line give it with or without. */
@@ -21,6 +23,11 @@ static void copy_path(const char *raw, char text_r[PATH_TEXT_BYTES])
 
 void facts_derive(const struct session *session, struct facts *facts_r)
 {
+	facts_r->dns = NULL;
+	for (size_t i = 0; i < IDENTITY_COUNT; i++)
+		facts_r->spf[i] = (struct finding){ RESULT_UNKNOWN, dns_reason(DNS_UNKNOWN) };
+	facts_r->reverse_by_mta = true;
+	facts_r->resolver_down = facts_r->judge_all = false;
 	if (session->ehlo.presence == PRESENCE_KNOWN)
 		ehlo_name_parse(session->ehlo.value, &facts_r->ehlo);
 	if (session->sender.presence == PRESENCE_KNOWN) {
@@ -123,7 +130,36 @@ static struct fact_value get_client_port(const struct context *c)
 
 static struct fact_value get_client_name(const struct context *c)
 {
-	return of_text(&c->session->client_name);
+	struct reverse reverse;
+
+	if (c->facts->reverse_by_mta)
+		return of_text(&c->session->client_name);
+	reverse_confirm(c, &reverse);
+	if (reverse.confirmed)
+		return known_text(reverse.confirmed);
+	return absent(dns_is_certain(reverse.ptr.status) && dns_is_certain(reverse.forward) ? PRESENCE_NONE :
+		      PRESENCE_UNKNOWN);
+}
+
+static enum presence get_client_ptr_by_mta(const struct session *session, struct name_set *set_r)
+{
+	if (session->client_ptr.presence == PRESENCE_KNOWN)
+		set_r->names[set_r->count++] = session->client_ptr.value;
+	return session->client_ptr.presence;
+}
+
+static enum presence get_client_ptr(const struct context *c, struct name_set *set_r)
+{
+	struct ptr_names ptr;
+
+	if (c->facts->reverse_by_mta)
+		return get_client_ptr_by_mta(c->session, set_r);
+	reverse_names(c, &ptr);
+	if (!dns_is_certain(ptr.status))
+		return PRESENCE_UNKNOWN;
+	for (size_t i = 0; i < ptr.count && i < NAME_SET_MAX; i++)
+		set_r->names[set_r->count++] = ptr.names[i];
+	return set_r->count > 0 ? PRESENCE_KNOWN : PRESENCE_NONE;
 }
 
 static struct fact_value get_ehlo(const struct context *c)
@@ -232,8 +268,10 @@ const struct fact facts_table[] = {
 	  .help = "address of the client" },
 	{ .name = "client_port", .type = FACT_NUMBER, .stage = STAGE_CONNECT, .get = get_client_port,
 	  .help = "port of the client" },
-	{ .name = "client_name", .type = FACT_NAME, .stage = STAGE_CONNECT, .get = get_client_name,
+	{ .name = "client_name", .type = FACT_NAME, .stage = STAGE_CONNECT, .get = get_client_name, .dns = true,
 	  .help = "confirmed name of the client, or none" },
+	{ .name = "client_ptr", .type = FACT_NAMES, .stage = STAGE_CONNECT, .get_names = get_client_ptr,
+	  .dns = true, .help = "names in the client's PTR records, confirmed or not" },
 	{ .name = "ehlo", .type = FACT_NAME, .stage = STAGE_EHLO, .get = get_ehlo,
 	  .help = "argument of the last HELO or EHLO" },
 	{ .name = "verb", .type = FACT_WORD, .stage = STAGE_MAIL, .words = verb_words, .get = get_verb,
@@ -270,9 +308,19 @@ const struct fact *fact_find(const char *name)
 	return NULL;
 }
 
+enum presence fact_get_names(const struct fact *fact, const struct context *context, struct name_set *set_r)
+{
+	*set_r = (struct name_set){ .count = 0 };
+	if (fact->stage > context->stage)
+		return PRESENCE_UNKNOWN;
+	return fact->get_names(context, set_r);
+}
+
 struct fact_value fact_get(const struct fact *fact, const struct context *context)
 {
+	struct name_set set;
+
 	if (fact->stage > context->stage)
 		return absent(PRESENCE_UNKNOWN);
-	return fact->get(context);
+	return fact->type == FACT_NAMES ? absent(fact_get_names(fact, context, &set)) : fact->get(context);
 }

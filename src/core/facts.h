@@ -5,6 +5,7 @@
 
 #include "base/mailbox.h"
 #include "base/name.h"
+#include "core/lookup.h"
 #include "core/session.h"
 #include "core/verdict.h"
 
@@ -20,9 +21,16 @@ struct facts {
 	char sender_text[PATH_TEXT_BYTES];	/* the same without its brackets */
 	struct mailbox recipient;		/* where session->recipient is known */
 	char recipient_text[PATH_TEXT_BYTES];
+	const struct answers *dns;	/* NULL: DNS is not asked at all */
+	struct finding spf[IDENTITY_COUNT];	/* unknown until it is evaluated */
+	bool reverse_by_mta;		/* the MTA's word counts for the client's names, not DNS */
+	bool resolver_down;		/* what DNS did not say is our resolver's fault */
+	bool judge_all;			/* every check is evaluated, also where the verdict is decided already */
 };
 
-/* Pure, and cheap enough to be done again at each stage. */
+/*
+ * Pure, and cheap enough to be done again at each stage.  DNS is left out: what it said is for the caller to add.
+ */
 void facts_derive(const struct session *session, struct facts *facts_r);
 
 /* Everything that an expression or a check may look at. */
@@ -32,11 +40,14 @@ struct context {
 	const char *listener;		/* its name */
 	const struct finding *findings;	/* CHECK_COUNT of them; only rules look at them */
 	enum stage stage;		/* facts of later stages are unknown */
+	const struct answers *dns;	/* NULL: nothing of DNS is known */
+	struct wanted *wanted;		/* notes the answers that are missing; NULL: nobody is going to ask */
 };
 
 enum fact_type {
 	FACT_TEXT,	/* compared without case */
 	FACT_NAME,	/* a domain name or EHLO argument: without case and final dot; may be "in" a list of domains */
+	FACT_NAMES,	/* several names: a comparison means any of them */
 	FACT_WORD,	/* one of fact->words */
 	FACT_NUMBER,
 	FACT_ADDRESS,	/* may be "in" a list of networks */
@@ -51,6 +62,13 @@ struct fact_value {
 	bool flag;
 };
 
+#define NAME_SET_MAX 10
+
+struct name_set {
+	const char *names[NAME_SET_MAX];
+	size_t count;
+};
+
 /* A row of the language's table of facts. */
 struct fact {
 	const char *name;
@@ -58,8 +76,10 @@ struct fact {
 	enum stage stage;		/* from which on it is known */
 	const char *const *words;	/* of FACT_WORD, NULL-terminated */
 	const char *help;
-	/* Ignores context->stage: fact_get() looks at it. */
+	bool dns;			/* it takes questions to DNS, unless the MTA's word counts */
+	/* Both ignore context->stage: fact_get() and fact_get_names() look at it. */
 	struct fact_value (*get)(const struct context *context);
+	enum presence (*get_names)(const struct context *context, struct name_set *set_r);	/* of FACT_NAMES alone */
 };
 
 extern const struct fact facts_table[];
@@ -67,8 +87,14 @@ extern const size_t facts_count;
 
 const struct fact *fact_find(const char *name);
 
-/* The value at context->stage: unknown when the fact belongs to a later stage. */
+/*
+ * The value at context->stage: unknown when the fact belongs to a later stage.  Of a fact of type NAMES it tells
+ * the presence alone.
+ */
 struct fact_value fact_get(const struct fact *fact, const struct context *context);
+
+/* The same for a fact of type NAMES; the set is empty unless it is known. */
+enum presence fact_get_names(const struct fact *fact, const struct context *context, struct name_set *set_r);
 
 const char *mta_word(enum mta mta);
 const char *verb_word(enum verb verb);

@@ -73,6 +73,34 @@ bool policy_needs_rcpt(const struct policy *policy)
 	return false;
 }
 
+bool policy_needs_dns(const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->listener_count; i++)
+		if (policy->listeners[i].needs_dns)
+			return true;
+	return false;
+}
+
+static bool listener_has_action(const struct listener *listener, enum action action)
+{
+	for (size_t i = 0; i < CHECK_COUNT; i++)
+		for (size_t result = 0; result < RESULT_COUNT; result++)
+			if (listener->checks[i].actions[result] == action)
+				return true;
+	for (size_t i = 0; i < listener->rule_count; i++)
+		if (listener->rules[i].action == action)
+			return true;
+	return false;
+}
+
+bool policy_has_action(const struct policy *policy, enum action action)
+{
+	for (size_t i = 0; i < policy->listener_count; i++)
+		if (listener_has_action(&policy->listeners[i], action))
+			return true;
+	return false;
+}
+
 bool period_holds(const struct period *period, int32_t date)
 {
 	return (period->since == DATE_NONE || date >= period->since) &&

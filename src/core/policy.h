@@ -57,6 +57,7 @@ struct rule {
 	enum action action;
 	const char *reply;		/* template that fits the action; NULL unless reject or tempfail */
 	enum mode mode;			/* MODE_INHERIT: the listener's */
+	bool needs_dns;
 	struct period period;
 	unsigned line;
 };
@@ -80,12 +81,15 @@ struct listener {
 	struct check_settings checks[CHECK_COUNT];
 	struct rule *rules;
 	size_t rule_count;
+	bool needs_dns;			/* some check, rule or exemption does */
 	unsigned line;
 };
 
 struct server {
 	const char *socket;		/* as written */
 	const char *socket_group;	/* NULL: unchanged */
+	const char *authserv_id;	/* of Authentication-Results; NULL: none is written */
+	const char *tag_header;		/* name of the header that the action tag adds */
 	unsigned socket_mode;
 	bool enforce;
 	enum log_level log_level;
@@ -93,11 +97,22 @@ struct server {
 	enum log_target log;
 };
 
+struct dns_policy {
+	const char **servers;		/* count 0: the system's */
+	size_t server_count;
+	unsigned deadline_ms;		/* for all questions of one SMTP command */
+	unsigned timeout_ms;		/* for one question */
+	unsigned cache_entries;
+	/* Instead of every action of a temperror while the resolver is down: off or tempfail. */
+	enum action on_failure;
+};
+
 struct policy {
 	struct arena arena;
 	const char *path;		/* "(built-in)" */
 	char sha256[DIGEST_TEXT_BYTES];	/* of the policy file's bytes */
 	struct server server;
+	struct dns_policy dns;
 	struct list *lists;		/* the built-in ones first */
 	size_t list_count;
 	struct listener *listeners;	/* the last has match_any */
@@ -117,6 +132,12 @@ enum stage policy_first_reply(const struct policy *policy);
 
 /* Does some listener answer at RCPT? */
 bool policy_needs_rcpt(const struct policy *policy);
+
+/* Does some listener ask DNS? */
+bool policy_needs_dns(const struct policy *policy);
+
+/* Has some listener the action, for a check or in a rule? */
+bool policy_has_action(const struct policy *policy, enum action action);
 
 /* Is date within the period? */
 bool period_holds(const struct period *period, int32_t date);

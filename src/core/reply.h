@@ -41,6 +41,7 @@ const char *reply_template_for(const char *template, enum action action, struct 
 #define REPLY_RULE_TEMPFAIL "450 4.7.1 Refused by local policy ({id})"
 /* RFC 3463: what an unknown exemption leaves of a reject. */
 #define REPLY_EXEMPTION_UNKNOWN "451 4.4.3 Exemption cannot be decided now, try again ({id})"
+#define REPLY_RESOLVER_DOWN "451 4.4.3 DNS does not answer now, try again ({id})"
 
 /* Fills the template; values are escaped and cut at 128 bytes, the whole at its limit. */
 void reply_format(const char *template, const struct verdict *verdict, const struct context *context,

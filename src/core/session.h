@@ -27,6 +27,9 @@ struct address {
 	struct ip value;
 };
 
+/* What the MTA made of the client's reverse DNS: macro {client_resolve}. */
+enum resolve { RESOLVE_UNKNOWN, RESOLVE_OK, RESOLVE_FAIL, RESOLVE_FORGED, RESOLVE_TEMP };
+
 enum mta { MTA_UNKNOWN, MTA_POSTFIX, MTA_SENDMAIL, MTA_OTHER };
 
 /* VERB_NONE: it is known that there was no greeting. */
@@ -49,6 +52,8 @@ struct session {
 	struct address client;		/* NONE: a client without IP address (pipe, unix socket) */
 	struct number client_port;
 	struct text client_name;	/* confirmed by the MTA, or NONE */
+	struct text client_ptr;		/* the name of its PTR record, confirmed or not: macro {client_ptr} */
+	enum resolve client_resolve;
 	bool local_submission;		/* did not come by SMTP */
 
 	/* the last greeting */

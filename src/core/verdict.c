@@ -39,6 +39,12 @@ static const char *const result_words[RESULT_COUNT] = {
 	[RESULT_UNKNOWN] = "unknown",
 	[RESULT_FAIL] = "fail",
 	[RESULT_SOFTFAIL] = "softfail",
+	[RESULT_NEUTRAL] = "neutral",
+	[RESULT_NO_PTR] = "no_ptr",
+	[RESULT_NULL_MX] = "null_mx",
+	[RESULT_BLOCKED] = "blocked",
+	[RESULT_PERMERROR] = "permerror",
+	[RESULT_TEMPERROR] = "temperror",
 };
 
 static const char *const answer_words[] = {

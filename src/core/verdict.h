@@ -38,6 +38,12 @@ enum result {
 	RESULT_UNKNOWN,		/* a fact is not there */
 	RESULT_FAIL,
 	RESULT_SOFTFAIL,
+	RESULT_NEUTRAL,
+	RESULT_NO_PTR,
+	RESULT_NULL_MX,
+	RESULT_BLOCKED,
+	RESULT_PERMERROR,
+	RESULT_TEMPERROR,	/* DNS did not say */
 	RESULT_COUNT
 };
 
@@ -49,6 +55,12 @@ enum check_id {
 	CHECK_EHLO_FQDN,
 	CHECK_EHLO_LITERAL,
 	CHECK_EHLO_OWN_NAME,
+	CHECK_EHLO_RESOLVES,
+	CHECK_EHLO_MATCHES_CLIENT,
+	CHECK_IPREV,
+	CHECK_MAIL_FROM_DNS,
+	CHECK_SPF_HELO,
+	CHECK_SPF_MAIL_FROM,
 	CHECK_COUNT
 };
 
@@ -56,6 +68,9 @@ struct finding {
 	enum result result;
 	const struct reason *reason;	/* NULL where the result says all */
 };
+
+/* The two identities of RFC 7208 2.3 and 2.4. */
+enum identity { IDENTITY_HELO, IDENTITY_MAIL_FROM, IDENTITY_COUNT };
 
 /* What the MTA is told. */
 enum answer { ANSWER_ACCEPT, ANSWER_QUARANTINE, ANSWER_TEMPFAIL, ANSWER_REJECT };
@@ -67,6 +82,7 @@ struct verdict {
 	const struct rule *rule;
 	enum result result;		/* of the check */
 	bool exemption_unknown;		/* a reject that an unknown exemption might have prevented */
+	bool resolver_down;		/* a temperror, by dns.on_failure in place of its own action */
 };
 
 /* All that was found out about one session at one stage. */
@@ -80,6 +96,7 @@ struct decision {
 	struct verdict verdict;		/* what the MTA is told */
 	struct verdict would;		/* what it were told if every mode were enforce */
 	bool notable;			/* something with the action log or tag was found */
+	bool tagged;			/* something with the action tag was */
 };
 
 /* Words of outputs and of the policy file.  The _from_word functions return false for others. */

@@ -218,8 +218,15 @@ static void check_settings(const struct check *check, const struct check_setting
 		promise(!check->never_refuses || !settings->replies[result]);
 	}
 	promise(settings->off == off);
-	for (size_t i = 0; i < check->parameter_count; i++)
-		promise(settings->lists[i]);
+	promise(settings->actions[RESULT_TEMPERROR] != ACTION_REJECT);
+	for (size_t i = 0; i < check->parameter_count; i++) {
+		const struct parameter *parameter = &check->parameters[i];
+
+		if (parameter->kind == PARAMETER_WORD)
+			promise(settings->words[i] < 2 && parameter->words[settings->words[i]]);
+		else
+			promise(settings->lists[i] || !parameter->fallback);
+	}
 }
 
 static void check_period(const struct period *period)
@@ -309,7 +316,7 @@ static void check_judging(struct policy *policy, const struct session *session)
 			.stage = (enum stage)stage,
 		};
 
-		decide(policy, &choice, session, &facts, (enum stage)stage, &decision);
+		decide(policy, &choice, session, &facts, (enum stage)stage, NULL, &decision);
 		promise(decision.verdict.answer <= decision.would.answer ||
 			decision.would.stage < decision.verdict.stage);
 		promise(!policy->observe || decision.verdict.answer == ANSWER_ACCEPT);

@@ -20,13 +20,20 @@ listeners:
     match: any
     mode: enforce
 {keys}'''
+# The checks that would ask a name server.
+NO_DNS = 'ehlo_resolves: off, ehlo_matches_client: off, iprev: off, mail_from_dns: off, spf_helo: off, spf_mail_from: off'
 
 
-def policy(keys='', level='info'):
-    """A policy of one enforcing listener with further keys, given as an indented block."""
+def policy(keys='', level='info', dns=False):
+    """A policy of one enforcing listener with further keys, given as an indented block; without dns it asks no server."""
     lines = [line for line in keys.splitlines() if line.strip()]
     margin = min((len(line) - len(line.lstrip()) for line in lines), default=0)
-    return POLICY.format(level=level, keys=''.join('    ' + line[margin:] + '\n' for line in lines))
+    lines = [line[margin:] for line in lines]
+    if not dns and 'profile: none' not in keys:
+        if not any(line.startswith('checks:') for line in lines):
+            lines.append('checks: { }')
+        lines = [line.replace('checks: { ', f'checks: {{ {NO_DNS}, ').replace(', }', ' }') for line in lines]
+    return POLICY.format(level=level, keys=''.join('    ' + line + '\n' for line in lines))
 
 
 class Daemon:

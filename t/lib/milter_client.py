@@ -7,13 +7,29 @@ import struct
 CONTINUE, ACCEPT, REJECT, TEMPFAIL, REPLY = 'c', 'a', 'r', 't', 'y'
 # Protocol steps (SMFIP_*)
 NORCPT, NOBODY, NOHDRS, NOEOH = 0x8, 0x10, 0x20, 0x40
-NOUNKNOWN, NODATA, NR_CONN, NR_HELO = 0x100, 0x200, 0x1000, 0x2000
+NR_HDR, NOUNKNOWN, NODATA, NR_CONN, NR_HELO = 0x80, 0x100, 0x200, 0x1000, 0x2000
 ALL_STEPS, ALL_ACTIONS = 0x1fffff, 0x1ff
-SETSYMLIST = 0x100
+# Changes of a message (SMFIF_*)
+ADDHDRS, CHGHDRS, QUARANTINE, SETSYMLIST = 0x1, 0x10, 0x20, 0x100
 
 POSTFIX = {'j': 'mx.example.org', 'v': 'Postfix 3.7.11', '{daemon_name}': 'mx', '{daemon_port}': '25',
            '{daemon_addr}': '198.51.100.1'}
 SENDMAIL = dict(POSTFIX, v='8.17.1.9')
+
+
+def insertion(data):
+    name, value, _ = data[4:].split(b'\0')
+    return f'insert {struct.unpack("!I", data[:4])[0]} {name.decode()}: {value.decode("latin-1")}'
+
+
+def change(data):
+    name, value, _ = data[4:].split(b'\0')
+    what = f'change to {value.decode("latin-1")}' if value else 'delete'
+    return f'{what} {name.decode()} number {struct.unpack("!I", data[:4])[0]}'
+
+
+# Answers at the end of the message that change it (SMFIR_*)
+CHANGES = {'i': insertion, 'm': change, 'q': lambda data: 'quarantine ' + data[:-1].decode('latin-1')}
 
 
 class Closed(Exception):
@@ -110,9 +126,19 @@ class Session:
     def abort(self):
         self.send('A')
 
+    def header(self, name, value):
+        self.send('L', to_bytes(name) + b'\0' + to_bytes(value) + b'\0')
+        return CONTINUE if self.steps & NR_HDR else self.answer()
+
     def end_of_message(self):
+        """The changes of the message, as texts, and then the answer."""
         self.send('E')
-        return self.answer()
+        changes = []
+        while True:
+            kind, data = self.receive()
+            if kind not in CHANGES:
+                return changes, kind
+            changes.append(CHANGES[kind](data))
 
     def close(self):
         try:

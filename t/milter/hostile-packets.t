@@ -16,7 +16,7 @@ def good(daemon, label):
     with daemon.session() as s:
         s.connect()
         s.helo('mail.shop.example')
-        same(s.mail(), 'a', label)
+        same(s.mail(), 'c', label)
 
 
 def send(daemon, data, negotiate=True):

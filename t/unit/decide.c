@@ -101,7 +101,7 @@ static enum answer judge(enum stage stage)
 
 	facts_derive(&session, &facts);
 	decision.rules = rule_results;
-	decide(&policy, &choice, &session, &facts, stage, &decision);
+	decide(&policy, &choice, &session, &facts, stage, NULL, &decision);
 	for (size_t i = 0; i < listener.rule_count; i++)
 		ok(listener.rules[i].condition != NULL, "rule %zu has a condition", i);
 	return decision.verdict.answer;

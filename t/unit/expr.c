@@ -21,7 +21,7 @@ static const struct list *find_list(const void *lists, const char *name)
 
 static const char *not_yet(const char *name)
 {
-	return strcmp(name, "iprev") == 0 ? "'iprev' is not supported yet" : NULL;
+	return strcmp(name, "client_age") == 0 ? "'client_age' is not supported yet" : NULL;
 }
 
 static const struct expr_scope scope = {
@@ -140,7 +140,7 @@ static const struct {
 	{ "tls)", 3, "expected 'and', 'or' or the end" },
 	{ "elho == 'x'", 0, "did you mean 'ehlo'?" },
 	{ "zzzzzzzz == 'x'", 0, "unknown fact or check 'zzzzzzzz'" },
-	{ "iprev == pass", 0, "not supported yet" },
+	{ "client_age == 1", 0, "not supported yet" },
 	{ "client == 'mail.example.org'", 10, "client is an address" },
 	{ "client == mail.example.org", 10, "put text in quotes" },
 	{ "client == 192.0.2.0/24", 10, "compared by 'in'" },

@@ -72,7 +72,7 @@ static const struct outcome outcomes[] = {
 };
 
 static const struct parameter parameters[] = {
-	[NAMES] = { .key = "names", .kind = PARAMETER_NAMES, .fallback = "[$self]",
+	[NAMES] = { .key = "names", .kind = PARAMETER_NAMES, .fallback = "self",
 		    .help = "own names and addresses; $self: what the MTA says of itself" },
 };
 

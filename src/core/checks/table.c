@@ -11,6 +11,12 @@ const struct check *const checks[CHECK_COUNT] = {
 	[CHECK_EHLO_FQDN] = &check_ehlo_fqdn,
 	[CHECK_EHLO_LITERAL] = &check_ehlo_literal,
 	[CHECK_EHLO_OWN_NAME] = &check_ehlo_own_name,
+	[CHECK_EHLO_RESOLVES] = &check_ehlo_resolves,
+	[CHECK_EHLO_MATCHES_CLIENT] = &check_ehlo_matches_client,
+	[CHECK_IPREV] = &check_iprev,
+	[CHECK_MAIL_FROM_DNS] = &check_mail_from_dns,
+	[CHECK_SPF_HELO] = &check_spf_helo,
+	[CHECK_SPF_MAIL_FROM] = &check_spf_mail_from,
 };
 
 const struct check *check_find(const char *name)

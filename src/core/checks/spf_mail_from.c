@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* spf_mail_from: does the sender's domain let the client send for it (RFC 7208 2.4)? */
+#include "core/checks/spf.h"
+
+static const struct reason literal = { "literal", "an address literal has no record", "RFC 7208 4.3" };
+static const struct reason no_domain = { "no_domain", "only a local part: there is no record to ask for", NULL };
+static const struct reason invalid = { "invalid", "the reverse-path cannot be read; the MTA refuses it by itself",
+				       "RFC 5321 4.1.2" };
+
+static struct finding eval(const struct context *context, const struct check_settings *settings)
+{
+	struct finding finding_r;
+
+	(void)settings;
+	if (context->session->sender.presence != PRESENCE_KNOWN)
+		return finding(context->session->sender.presence == PRESENCE_NONE ? RESULT_NONE : RESULT_UNKNOWN, NULL);
+	if (spf_has_no_client(context, &finding_r))
+		return finding_r;
+	switch (context->facts->sender.kind) {
+	case MAILBOX_NULL:	return spf_eval_greeting(context, IDENTITY_MAIL_FROM);
+	case MAILBOX_LITERAL:	return finding(RESULT_NONE, &literal);
+	case MAILBOX_NO_DOMAIN:	return finding(RESULT_NONE, &no_domain);
+	case MAILBOX_INVALID:	return finding(RESULT_NONE, &invalid);
+	case MAILBOX_MAILBOX:	break;
+	}
+	return finding_of_spf(context, IDENTITY_MAIL_FROM);
+}
+
+#define WHO ": {client} for {sender_domain} ({id})"
+#define FAIL_REPLY "550 5.7.23 SPF validation failed, "
+
+static const struct outcome outcomes[] = {
+	{ .result = RESULT_FAIL,
+	  .actions = { [PROFILE_STANDARD] = ACTION_TAG, [PROFILE_STRICT] = ACTION_REJECT },
+	  .reply = FAIL_REPLY "fail" WHO },
+	{ .result = RESULT_SOFTFAIL,
+	  .actions = { [PROFILE_STANDARD] = ACTION_TAG, [PROFILE_STRICT] = ACTION_TAG },
+	  .reply = FAIL_REPLY "softfail" WHO },
+	{ .result = RESULT_NEUTRAL,
+	  .actions = { [PROFILE_STANDARD] = ACTION_TAG, [PROFILE_STRICT] = ACTION_TAG },
+	  .reply = FAIL_REPLY "neutral" WHO },
+	{ .result = RESULT_PERMERROR,
+	  .actions = { [PROFILE_STANDARD] = ACTION_TAG, [PROFILE_STRICT] = ACTION_TAG },
+	  .reply = "550 5.7.24 SPF record error, permerror" WHO },
+	{ .result = RESULT_TEMPERROR,
+	  .actions = { [PROFILE_STANDARD] = ACTION_TAG, [PROFILE_STRICT] = ACTION_TAG },
+	  .reply = "451 4.7.24 Temporary SPF error, temperror" WHO },
+};
+
+static const char *const facts[] = { "sender", "sender_domain", "client", NULL };
+
+const struct check check_spf_mail_from = {
+	.name = "spf_mail_from",
+	.id = CHECK_SPF_MAIL_FROM,
+	.stage = STAGE_MAIL,
+	.dns = true,
+	.question = "does the SPF record of MAIL FROM's domain let the client send for it?",
+	.clause = "RFC 7208 2.4",
+	.facts = facts,
+	CHECK_OUTCOMES(outcomes),
+	CHECK_PARAMETERS(spf_parameters),
+	.manual =
+		"SPF for the domain of MAIL FROM; the null sender stands for postmaster@NAME of the greeting, and\n"
+		"is never refused by it: its action is at most tag, whatever the policy says (RFC 5321 4.5.5).\n"
+		"none: no record, a literal, no domain. permerror: a record that cannot be read, or that takes too\n"
+		"many questions; temperror: DNS did not say.\n"
+		"False positives: every forwarder that keeps the sender breaks it. DMARC decides later with DKIM\n"
+		"beside it; so a fail is tagged, not rejected, in profile standard. Exempt known forwarders:\n"
+		"{ if: client in $forwarders, skip: [spf_mail_from] }.",
+	.eval = eval,
+};

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The client's PTR names, and which of them are confirmed by their own addresses. */
+#include "core/reverse.h"
+
+#include "base/name.h"
+
+static bool is_among(const char *const *names, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (domain_equal(names[i], name))
+			return true;
+	return false;
+}
+
+void reverse_names(const struct context *context, struct ptr_names *names_r)
+{
+	char question[DNS_REVERSE_BYTES];
+	const struct dns_answer *answer;
+
+	*names_r = (struct ptr_names){ .status = DNS_UNKNOWN };
+	if (context->session->client.presence != PRESENCE_KNOWN)
+		return;
+	dns_reverse_name(&context->session->client.value, question);
+	answer = dns_lookup(context, question, DNS_PTR);
+	names_r->status = answer->status;
+	for (size_t i = 0; i < answer->count && i < PTR_NAMES_MAX; i++) {
+		const struct dns_record *record = &answer->records[i];
+
+		if (!record->host.usable)
+			names_r->unusable_count++;
+		else if (!is_among(names_r->names, names_r->count, record->host.name))
+			names_r->names[names_r->count++] = record->host.name;
+	}
+}
+
+enum dns_type dns_type_of_address(const struct ip *ip)
+{
+	return ip->family == IP_V6 ? DNS_AAAA : DNS_A;
+}
+
+bool dns_has_address(const struct dns_answer *answer, const struct ip *ip)
+{
+	for (size_t i = 0; i < answer->count; i++)
+		if (ip_equal(&answer->records[i].address, ip))
+			return true;
+	return false;
+}
+
+void reverse_confirm(const struct context *context, struct reverse *reverse_r)
+{
+	const struct ip *client = &context->session->client.value;
+	size_t mark;
+
+	*reverse_r = (struct reverse){ .forward = DNS_NOERROR };
+	reverse_names(context, &reverse_r->ptr);
+	mark = wanted_mark(context);
+	for (size_t i = 0; i < reverse_r->ptr.count; i++) {
+		const char *name = reverse_r->ptr.names[i];
+		const struct dns_answer *answer = dns_lookup(context, name, dns_type_of_address(client));
+
+		if (!dns_is_certain(answer->status))
+			reverse_r->forward = dns_worse(reverse_r->forward, answer->status);
+		else if (!reverse_r->confirmed && dns_has_address(answer, client))
+			reverse_r->confirmed = name;
+	}
+	/* One is enough: the others need not be waited for. */
+	if (reverse_r->confirmed)
+		wanted_reset(context, mark);
+}
