@@ -72,16 +72,27 @@ bool dns_type_from_word(const char *word, enum dns_type *type_r)
 	return false;
 }
 
+static void add_address(struct buf *out, enum dns_type type, const struct ip *address)
+{
+	char text[IP_TEXT_BYTES];
+
+	ip_format(address, text);
+	/* An AAAA with a mapped address is read as IPv4. */
+	if (type == DNS_AAAA && address->family == IP_V4)
+		buf_add(out, "::ffff:");
+	buf_add(out, text);
+}
+
 static void add_name(struct buf *out, const char *name)
 {
 	buf_add(out, name);
-	if (strcmp(name, ".") != 0)
+	if (name[0] != '.')
 		buf_add_char(out, '.');
 }
 
-#define TXT_STRING_MAX 255
+#define TXT_STRING_MAX 255	/* RFC 1035 3.3 */
 
-/* RFC 1035 5.1, 3.3.14: in strings of at most 255 octets. */
+/* In strings of the greatest length, where there were others: they are joined anyway. */
 static void add_text(struct buf *out, const char *bytes, size_t length)
 {
 	buf_add_char(out, '"');
@@ -102,13 +113,10 @@ static void add_text(struct buf *out, const char *bytes, size_t length)
 
 void dns_record_format(enum dns_type type, const struct dns_record *record, struct buf *out)
 {
-	char address[IP_TEXT_BYTES];
-
 	switch (type) {
 	case DNS_A:
 	case DNS_AAAA:
-		ip_format(&record->address, address);
-		buf_add(out, address);
+		add_address(out, type, &record->address);
 		break;
 	case DNS_MX:
 		buf_addf(out, "%u ", record->host.preference);
