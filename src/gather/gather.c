@@ -6,8 +6,11 @@
 #include "core/checks/iprev.h"
 #include "gather/evaluation.h"
 
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
+#define NAMES_FIRST_BYTES 400	/* enough for the questions of most rounds */
 #define NAMES_BLOCK_BYTES 2048
 
 struct gather {
@@ -17,21 +20,23 @@ struct gather {
 	struct answers answers;
 	unsigned asked;			/* by this command, those of SPF apart */
 	struct evaluation spf[IDENTITY_COUNT];
+	char names_first[NAMES_FIRST_BYTES];
 };
 
 struct gather *gather_new(const struct gather_plan *plan)
 {
-	struct gather *gather = calloc(1, sizeof *gather);
+	struct gather *gather = malloc(sizeof *gather);
 
 	if (!gather)
 		return NULL;
+	memset(gather, 0, offsetof(struct gather, names_first));
 	gather->plan = plan;
 	gather->batch = dns_batch_new(plan->dns);
 	if (!gather->batch) {
 		free(gather);
 		return NULL;
 	}
-	arena_init(&gather->names, NULL, 0, NAMES_BLOCK_BYTES);
+	arena_init(&gather->names, gather->names_first, sizeof gather->names_first, NAMES_BLOCK_BYTES);
 	for (size_t i = 0; i < IDENTITY_COUNT; i++)
 		evaluation_init(&gather->spf[i], (enum identity)i);
 	return gather;
