@@ -8,7 +8,7 @@
  *   show                       prints the items: NAME TYPE waiting, or NAME TYPE STATUS TTL SOURCE RECORD...
  *   times                      prints the items: NAME TYPE MICROSECONDS
  *   drop TAG   new   down      drops, starts another batch, prints whether the resolver is down
- *   crowd COUNT NAME TYPE MS   so many batches, a thread each, wait for the same; prints how often each status came
+ *   crowd COUNT NAME TYPE MS   so many batches ask the same, a thread each waits; prints how often each status came
  *   burst COUNT SUFFIX MS      one batch for each of N.SUFFIX, all at once; prints how often each status came
  *   memory                     prints the size of the process in KiB
  */
@@ -138,8 +138,6 @@ static bool status_of(const struct dns_batch *of, enum dns_status *status_r)
 
 struct one {
 	struct dns_batch *batch;
-	const char *name;
-	enum dns_type type;
 	int64_t deadline_us;
 	pthread_t thread;
 };
@@ -148,8 +146,7 @@ static void *run_one(void *arg)
 {
 	struct one *one = arg;
 
-	if (dns_batch_ask(one->batch, one->name, one->type, 0))
-		(void)wait_for_all(one->batch, one->deadline_us);
+	(void)wait_for_all(one->batch, one->deadline_us);
 	return NULL;
 }
 
@@ -163,10 +160,13 @@ static void crowd(size_t count, const char *name, enum dns_type type, int64_t de
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes, (size_t)PTHREAD_STACK_MIN + 131072);
 	for (size_t i = 0; ones && i < count; i++) {
-		ones[i] = (struct one){ dns_batch_new(dns), name, type, deadline_us, 0 };
+		ones[i] = (struct one){ .batch = dns_batch_new(dns), .deadline_us = deadline_us };
+		if (!ones[i].batch || !dns_batch_ask(ones[i].batch, name, type, 0))
+			die("out of memory");
+	}
+	for (size_t i = 0; ones && i < count; i++)
 		if (pthread_create(&ones[i].thread, &attributes, run_one, &ones[i]) != 0)
 			die("no thread");
-	}
 	for (size_t i = 0; ones && i < count; i++) {
 		pthread_join(ones[i].thread, NULL);
 		if (status_of(ones[i].batch, &status))
