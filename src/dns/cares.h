@@ -13,7 +13,7 @@
 struct cares;
 
 enum cares_result {
-	CARES_ANSWER,		/* a message with the id and the question of ours; nothing else in it is checked */
+	CARES_ANSWER,		/* a message with the id and the question of ours, or none: there is nothing to be read */
 	CARES_TIMEOUT,		/* after timeout_ms of cares_new() */
 	CARES_UNREACHABLE,	/* refused, no route, no socket, no memory */
 	CARES_NO_EDNS		/* the server does not know EDNS: the next question is sent without it */

@@ -11,6 +11,7 @@
  *   crowd COUNT NAME TYPE MS   so many batches ask the same, a thread each waits; prints how often each status came
  *   burst COUNT SUFFIX MS      one batch for each of N.SUFFIX, all at once; prints how often each status came
  *   memory                     prints the size of the process in KiB
+ *   version                    prints that of c-ares
  */
 #include "dns/dns.h"
 
@@ -251,6 +252,8 @@ static void command(char *words[WORDS_MAX])
 		burst(strtoul(words[1], NULL, 10), words[2], in_ms(words[3]));
 	} else if (strcmp(verb, "memory") == 0) {
 		print_memory();
+	} else if (strcmp(verb, "version") == 0) {
+		puts(dns_library_version());
 	} else {
 		die("no such command");
 	}

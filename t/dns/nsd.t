@@ -137,14 +137,16 @@ with tempfile.TemporaryDirectory() as folder:
     try:
         with Ask(server) as asker:
             for name, kind, expected in CASES:
+                if '\\' in name and asker.is_new():
+                    continue		# it does not send such names
                 found = asker.answers((name, kind))[0]
                 # The order of records of one name is the server's.
                 same(sorted(found.split(' ')), sorted(expected.split(' ')), f'{name} {kind}: {found}')
             many = asker.answers(('many.shop.test', 'TXT'))[0].split(' ')
             same((many[0], len(many) - 3), ('NOERROR', 61), '61 records by TCP')
             same(asker.answers(('shop.test', 'TXT')), ['NOERROR 300 cache 11:v=spf1\\x20-all'], 'and from the cache')
-            found = asker.tell('burst', 10000, 'wild.shop.test', 60000)
-            same(found, ['NOERROR 10000'], '10000 names at once')
+            found = asker.tell('burst', 8000, 'wild.shop.test', 60000)
+            same(found, ['NOERROR 8000'], '8000 names at once')
             ok(not asker.is_down(), 'DNS is there')
     finally:
         process.terminate()

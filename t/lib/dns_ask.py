@@ -50,6 +50,10 @@ class Ask:
     def is_down(self):
         return self.tell('down') == ['true']
 
+    def is_new(self):
+        """Is this the c-ares that reads messages itself before it hands them over?"""
+        return tuple(map(int, self.tell('version')[0].split('.')[:2])) >= (1, 20)
+
     def log(self):
         self.log_file.seek(0)
         return self.log_file.read().decode(errors='backslashreplace').splitlines()
