@@ -53,8 +53,8 @@ void answer_add_host(struct answer_draft *draft, uint32_t ttl_s, uint16_t prefer
 void answer_add_text(struct answer_draft *draft, uint32_t ttl_s, const char *bytes, size_t length);
 
 /*
- * The answer with one reference, and an empty draft; NULL when memory is or was out.  Without records it is status with
- * ttl_s; with records NOERROR, no TTL above ttl_s.
+ * The answer with one reference, and an empty draft; NULL when memory is or was out.  Without records it is
+ * status with ttl_s; with records NOERROR, no TTL above ttl_s.
  */
 const struct dns_answer *answer_finish(struct answer_draft *draft, enum dns_status status, uint32_t ttl_s);
 

@@ -158,8 +158,8 @@ static void complain(struct asker *asker)
 
 	if (now_us >= not_before_us && atomic_compare_exchange_strong(&asker->complain_us, &not_before_us,
 								       now_us + COMPLAIN_US))
-		log_warning("%d DNS questions wait for an answer, and %d for their turn: further ones are not asked",
-			    ACTIVE_MAX, QUEUE_MAX);
+		log_warning("%d DNS questions wait for an answer, and %d for their turn: "
+			    "further ones are not asked", ACTIVE_MAX, QUEUE_MAX);
 }
 
 bool asker_ask(struct asker *asker, const char *name, enum dns_type type)

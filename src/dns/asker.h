@@ -18,8 +18,8 @@ struct asker *asker_new(const struct servers *servers, int timeout_ms, resolver_
 void asker_free(struct asker **asker);
 
 /*
- * Its answer will come: in timeout_ms at the latest, DNS_LIMIT when it was not even sent by then.  false: memory is out, or
- * too many questions wait; then none will come.
+ * Its answer will come: in timeout_ms at the latest, DNS_LIMIT when it was not even sent by then.  false:
+ * memory is out, or too many questions wait; then none will come.
  */
 bool asker_ask(struct asker *asker, const char *name, enum dns_type type);
 

@@ -67,12 +67,25 @@ void dns_batch_free(struct dns_batch **batch)
 
 /* --- asking --- */
 
-static bool has_item(const struct dns_batch *batch, const char *name, enum dns_type type)
+/* name: as it stands in the items. */
+static const struct dns_item *find(const struct dns_batch *batch, const char *name, enum dns_type type)
 {
 	for (size_t i = 0; i < batch->count; i++)
 		if (batch->items[i].type == type && strcmp(batch->items[i].name, name) == 0)
-			return true;
-	return false;
+			return &batch->items[i];
+	return NULL;
+}
+
+/* The form in which a name stands in the items: in text_r, or as it is when it is no name. */
+static const char *normalise(const char *name, char text_r[DNS_NAME_BYTES], bool *usable_r)
+{
+	struct wire_name wire;
+
+	*usable_r = wire_name_parse(name, &wire);
+	if (!*usable_r)
+		return name;
+	wire_name_format(&wire, text_r);
+	return text_r;
 }
 
 static bool make_room(struct dns_batch *batch)
@@ -150,16 +163,12 @@ static bool ask(struct dns_batch *batch, struct dns_item *item, bool usable)
 bool dns_batch_ask(struct dns_batch *batch, const char *name, enum dns_type type, unsigned tag)
 {
 	char text[DNS_NAME_BYTES];
-	struct wire_name wire;
-	bool usable = wire_name_parse(name, &wire);
 	struct asked *asked;
 	size_t length;
+	bool usable;
 
-	if (usable) {
-		wire_name_format(&wire, text);
-		name = text;
-	}
-	if (has_item(batch, name, type))
+	name = normalise(name, text, &usable);
+	if (find(batch, name, type))
 		return true;
 	length = strlen(name);
 	asked = make_room(batch) ? malloc(sizeof *asked + length + 1) : NULL;
@@ -241,6 +250,14 @@ const struct dns_item *dns_batch_items(const struct dns_batch *batch, size_t *co
 {
 	*count_r = batch->count;
 	return batch->items;
+}
+
+const struct dns_item *dns_batch_find(const struct dns_batch *batch, const char *name, enum dns_type type)
+{
+	char text[DNS_NAME_BYTES];
+	bool usable;
+
+	return find(batch, normalise(name, text, &usable), type);
 }
 
 void dns_batch_drop(struct dns_batch *batch, unsigned tag)

@@ -13,9 +13,9 @@
 struct cache;
 
 /*
- * Keeps at most entry_count answers (0: none, but questions still are asked once), and about CACHE_ENTRY_BYTES for each on
- * average; who was not asked for the longest goes first.  What is under way does not count: the asker bounds it.  NULL
- * when memory is out.
+ * Keeps at most entry_count answers (0: none, but questions still are asked once), and about
+ * CACHE_ENTRY_BYTES for each on average; who was not asked for the longest goes first.  What is under way
+ * does not count: the asker bounds it.  NULL when memory is out.
  */
 struct cache *cache_new(size_t entry_count);
 /* Whoever waits is forgotten. */
@@ -40,8 +40,8 @@ enum cache_found cache_ask(struct cache *cache, const char *name, enum dns_type 
 			   struct waiter *waiter, const struct dns_answer **answer_r);
 
 /*
- * Keeps the answer as long as it may, and returns who waits for it.  It may come late or twice: one that is not certain does not
- * drive out one that is.
+ * Keeps the answer as long as it may, and returns who waits for it.  It may come late or twice: one that is
+ * not certain does not drive out one that is.
  */
 struct waiter *cache_put(struct cache *cache, const char *name, enum dns_type type,
 			 const struct dns_answer *answer, int64_t now_us);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * c-ares as a carrier of messages: sockets, ids, TCP where a message does not fit, and no more.  Written to 1.18.
+ * c-ares as a carrier of messages: sockets, ids, TCP where a message does not fit, and no more.  Written to
+ * 1.18.
  *
- * A channel has one server, and closes its UDP socket whenever nothing is under way on it.  Of some channels for each
- * server an idle one is taken first: so a question mostly has a source port of its own, which a forger must guess beside
- * its id (RFC 5452).  When all are busy a port serves CHANNEL_QUESTIONS at most.  A validating resolver on loopback
- * does better than any of that.
+ * A channel has one server, and closes its UDP socket whenever nothing is under way on it.  Of some
+ * channels for each server an idle one is taken first: so a question mostly has a source port of its own,
+ * which a forger must guess beside its id (RFC 5452).  When all are busy a port serves CHANNEL_QUESTIONS at
+ * most.  A validating resolver on loopback does better than any of that.
  */
 #include "dns/cares.h"
 
@@ -110,8 +111,9 @@ static int with_fresh_ports(struct ares_options *options)
 #endif
 
 /*
- * From 1.32 on it gives an attempt up after five times what the server mostly takes, a quarter of a second at least, however
- * long we would wait.  A second one of its own, twice as long, closes the gaps between ours.
+ * From 1.32 on it gives an attempt up after five times what the server mostly takes, a quarter of a second
+ * at least, however long we would wait.  A second one of its own, twice as long, closes the gaps between
+ * ours.
  */
 #if ARES_VERSION >= 0x012000
 #define TRIES 2
@@ -125,7 +127,8 @@ static void on_socket(void *data, ares_socket_t fd, int readable, int writable)
 {
 	struct channel *channel = data;
 	struct epoll_event event = {
-		.events = (readable ? EPOLLIN : 0u) | (writable ? EPOLLOUT : 0u), .data.u64 = channel->tag | (uint32_t)fd
+		.events = (readable ? EPOLLIN : 0u) | (writable ? EPOLLOUT : 0u),
+		.data.u64 = channel->tag | (uint32_t)fd,
 	};
 	int epoll_fd = channel->cares->epoll_fd;
 
@@ -286,13 +289,16 @@ void cares_send(struct cares *cares, size_t server, const struct wire_name *name
 	channel->sent_count++;
 	channel->open_count++;
 	cares->open_count++;
-	/* A question with an OPT record goes to channels with EDNS only: they cut it off at a FORMERR, whatever is there. */
+	/*
+	 * A question with an OPT record goes to channels with EDNS only: they cut it off at a FORMERR,
+	 * whatever is there.
+	 */
 	length = wire_question(name, (enum dns_type)type, next_id(cares), edns ? WIRE_EDNS : WIRE_PLAIN, bytes);
 	cares->sending = sent;
 	ares_send(channel->ares, bytes, (int)length, on_done, sent);
 	/*
-	 * That the port of an earlier question is unreachable is told to whoever uses the socket next.  If it was this question,
-	 * c-ares 1.18 lets the earlier one wait for ever.
+	 * That the port of an earlier question is unreachable is told to whoever uses the socket next.  If
+	 * it was this question, c-ares 1.18 lets the earlier one wait for ever.
 	 */
 	if (!cares->sending && channel->open_count > 0)
 		ares_cancel(channel->ares);

@@ -13,15 +13,16 @@
 struct cares;
 
 enum cares_result {
-	CARES_ANSWER,		/* a message with the id and the question of ours, or none: there is nothing to be read */
+	CARES_ANSWER,		/* a message with our id and question; none where it cannot be read */
 	CARES_TIMEOUT,		/* after timeout_ms of cares_new() */
 	CARES_UNREACHABLE,	/* refused, no route, no socket, no memory */
 	CARES_NO_EDNS		/* the server does not know EDNS: the next question is sent without it */
 };
 
 /*
- * What became of the question that was sent with this tag.  bytes only with CARES_ANSWER, valid during the call.  Called inside
- * cares_send(), cares_run() or cares_free(), once for each cares_send(); must not call back.
+ * What became of the question that was sent with this tag.  bytes only with CARES_ANSWER, valid during the
+ * call.  Called inside cares_send(), cares_run() or cares_free(), once for each cares_send(); must not call
+ * back.
  */
 typedef void cares_done(void *context, void *tag, enum cares_result result, const uint8_t *bytes, size_t length);
 

@@ -32,9 +32,9 @@ enum health_change { HEALTH_SAME, HEALTH_WENT_DOWN, HEALTH_CAME_BACK };
 void health_init(struct health *health);
 
 /*
- * A question asked of the network has ended; failed: without certain answer.  Down: of at least HEALTH_ZONES_MIN zones within
- * the window four in five failed (a mail server always meets some broken ones, and they come in bursts).  Back: more than half
- * of them did not.
+ * A question asked of the network has ended; failed: without certain answer.  Down: of at least
+ * HEALTH_ZONES_MIN zones within the window four in five failed (a mail server always meets some broken
+ * ones, and they come in bursts).  Back: more than half of them did not.
  */
 enum health_change health_note(struct health *health, const char *name, bool failed, int64_t now_us);
 
@@ -42,8 +42,8 @@ enum health_change health_note(struct health *health, const char *name, bool fai
 size_t health_count(const struct health *health, int64_t now_us, size_t *failed_r);
 
 /*
- * The part of a name that stands for whoever runs its zone, as good as can be told without a list: two labels, three below short
- * ones (example.co.uk); of a reverse name the labels of a /16 or of a /32.
+ * The part of a name that stands for whoever runs its zone, as good as can be told without a list: two
+ * labels, three below short ones (example.co.uk); of a reverse name the labels of a /16 or of a /32.
  */
 const char *health_zone_of(const char *name);
 

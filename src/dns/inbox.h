@@ -30,12 +30,15 @@ void inbox_close(struct inbox **inbox);
 struct waiter *waiter_new(struct inbox *inbox, uint64_t number);
 void waiter_free(struct waiter **waiter);
 
-/* Takes over the list, gives answer to each of its inboxes and wakes who waits there.  Any thread, no lock held. */
+/*
+ * Takes over the list, gives answer to each of its inboxes and wakes who waits there.  Any thread, no lock
+ * held.
+ */
 void inbox_deliver(struct waiter *list, const struct dns_answer *answer, int64_t now_us);
 
 /*
- * What has come since the last call, in that order; waits for it until deadline_us (clock_monotonic_us(); one in the past
- * does not wait).  The caller frees each one.  NULL: nothing has come.
+ * What has come since the last call, in that order; waits for it until deadline_us (clock_monotonic_us();
+ * one in the past does not wait).  The caller frees each one.  NULL: nothing has come.
  */
 struct waiter *inbox_take(struct inbox *inbox, int64_t deadline_us);
 

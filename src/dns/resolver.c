@@ -339,6 +339,7 @@ struct resolver *resolver_new(const struct servers *servers, int timeout_ms, res
 			      void *context, const char **error_r)
 {
 	struct resolver *resolver = calloc(1, sizeof *resolver);
+	int open_ms = timeout_ms < INT_MAX / LATE_FACTOR ? timeout_ms * LATE_FACTOR : INT_MAX;
 
 	if (!resolver) {
 		*error_r = "out of memory";
@@ -351,8 +352,7 @@ struct resolver *resolver_new(const struct servers *servers, int timeout_ms, res
 	resolver->done_end = &resolver->done;
 	standing_init(&resolver->standing, servers->count);
 	health_init(&resolver->health);
-	resolver->cares = cares_new(servers, timeout_ms < INT_MAX / LATE_FACTOR ? timeout_ms * LATE_FACTOR : INT_MAX,
-				    on_done, resolver, error_r);
+	resolver->cares = cares_new(servers, open_ms, on_done, resolver, error_r);
 	if (resolver->cares)
 		return resolver;
 	free(resolver);

@@ -48,10 +48,10 @@ struct resolver *resolver_new(const struct servers *servers, int timeout_ms, res
 void resolver_free(struct resolver **resolver);
 
 /*
- * Takes the question over and sends it at once.  Further attempts follow after a quarter and a half of timeout_ms, counted from
- * asked_us, and at once when a server has answered SERVFAIL or REFUSED or cannot be reached; earlier ones stay
- * open, and the first certain answer ends it.  When all servers have refused the answer is theirs, after timeout_ms it is
- * theirs or TIMEOUT.
+ * Takes the question over and sends it at once.  Further attempts follow after a quarter and a half of
+ * timeout_ms, counted from asked_us, and at once when a server has answered SERVFAIL or REFUSED or cannot
+ * be reached; earlier ones stay open, and the first certain answer ends it.  When all servers have refused
+ * the answer is theirs, after timeout_ms it is theirs or TIMEOUT.
  */
 void resolver_start(struct resolver *resolver, struct question *question);
 

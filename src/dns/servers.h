@@ -29,14 +29,14 @@ bool server_parse(const char *text, struct server *server_r);
 void server_format(const struct server *server, char text_r[SERVER_TEXT_BYTES]);
 
 /*
- * Those of texts, or without any those of /etc/resolv.conf.  false: *error_r is a constant that says what is wrong.  Warnings
- * go to the log.
+ * Those of texts, or without any those of /etc/resolv.conf.  false: *error_r is a constant that says what
+ * is wrong.  Warnings go to the log.
  */
 bool servers_load(const char *const *texts, size_t count, struct servers *servers_r, const char **error_r);
 
 /*
- * The nameserver lines of resolv.conf(5), SERVERS_MAX of them; 127.0.0.1 when there is none.  What cannot be used is left out
- * and logged, path in front.  length bytes.
+ * The nameserver lines of resolv.conf(5), SERVERS_MAX of them; 127.0.0.1 when there is none.  What cannot
+ * be used is left out and logged, path in front.  length bytes.
  */
 void servers_from_resolv_conf(const char *path, const char *text, size_t length, struct servers *servers_r);
 

@@ -12,8 +12,8 @@
 /* So many questions in a row without a sign of life, and the others are asked first. */
 #define STANDING_STRIKES 3
 /*
- * How often one that has been silent gets a copy of a question that goes to another: to see whether it is back, or whether only
- * the zone was slow for which it was asked.
+ * How often one that has been silent gets a copy of a question that goes to another: to see whether it is
+ * back, or whether only the zone was slow for which it was asked.
  */
 #define STANDING_PROBE_US INT64_C(1000000)
 
@@ -44,7 +44,10 @@ bool standing_answered(struct standing *standing, size_t server, int64_t now_us)
 /* A question sent at sent_us has no answer, and time is up.  true: from now on it counts as silent. */
 bool standing_failed(struct standing *standing, size_t server, int64_t sent_us, int64_t now_us);
 
-/* The one to ask next: not silent before silent, seldom asked before often, in their order.  SERVER_NONE: all refused. */
+/*
+ * The one to ask next: not silent before silent, seldom asked before often, in their order.  SERVER_NONE:
+ * all refused.
+ */
 size_t standing_choose(const struct standing *standing, const struct tries *tries);
 
 /* Some have refused, and there is none left but silent ones. */

@@ -167,7 +167,8 @@ static void warn_of_wildcard(struct loading *loading, const char *name)
 
 	place.column = loading->line.name_column;
 	if (strncmp(name, "*.", 2) == 0)
-		diag_warn(loading->diag, place, "'*' is not expanded on a tape: only a question for '*' itself is answered");
+		diag_warn(loading->diag, place,
+			  "'*' is not expanded on a tape: only a question for '*' itself is answered");
 }
 
 static void add_answer(struct loading *loading)

@@ -16,8 +16,8 @@ struct tape *tape_new(const char *path, const char *text, size_t length, struct 
 void tape_free(struct tape **tape);
 
 /*
- * name: of the form that wire_name_format() writes.  With a reference.  Aliases are followed, ANSWER_CNAMES_MAX of them;
- * what is not on the tape is DNS_UNKNOWN, on a complete one NODATA or NXDOMAIN.
+ * name: of the form that wire_name_format() writes.  With a reference.  Aliases are followed,
+ * ANSWER_CNAMES_MAX of them; what is not on the tape is DNS_UNKNOWN, on a complete one NODATA or NXDOMAIN.
  */
 const struct dns_answer *tape_answer(const struct tape *tape, const char *name, enum dns_type type);
 

@@ -107,8 +107,8 @@ static bool name_of(struct cursor *cursor, const struct word *word, struct wire_
 	if (wire_name_parse(word->text, name_r))
 		return true;
 	return error_at(cursor, word->at,
-			"'%s' is no name of DNS; labels have 1 to 63 octets, a name at most 255, an escape is a backslash "
-			"and three digits up to 255",
+			"'%s' is no name of DNS; labels have 1 to 63 octets, a name at most 255, "
+			"an escape is a backslash and three digits up to 255",
 			word->text);
 }
 
@@ -210,9 +210,11 @@ static bool read_string(struct cursor *cursor, struct tape_line *line)
 		if (byte != '\\')
 			cursor->at++;
 		else if (!read_escape(cursor, &byte))
-			return error_at(cursor, at, "no escape; expected a backslash and three digits up to 255, or a quote or a backslash");
+			return error_at(cursor, at, "no escape; expected a backslash and three digits up to 255, "
+						    "or a quote or a backslash");
 		if ((unsigned char)*at < 0x20 || *at == 0x7f)
-			return error_at(cursor, at, "a control character; expected a backslash and %03u", (unsigned char)*at);
+			return error_at(cursor, at, "a control character; expected a backslash and %03u",
+					(unsigned char)*at);
 		if (++length > STRING_MAX)
 			return error_at(cursor, start, "a string of more than 255 bytes; write it as several");
 		if (line->text_length == sizeof line->text)

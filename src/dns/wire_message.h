@@ -46,16 +46,16 @@ bool read_u16(struct message *message, unsigned *value_r);
 bool read_ttl(struct message *message, uint32_t *ttl_r);
 
 /*
- * RFC 1035 4.1.4.  A pointer must point before the part of the name that it ends, so that no name can go round in a circle,
- * and behind the header.  The message is left behind the name as it stands there.
+ * RFC 1035 4.1.4.  A pointer must point before the part of the name that it ends, so that no name can go
+ * round in a circle, and behind the header.  The message is left behind the name as it stands there.
  */
 bool read_name(struct message *message, struct wire_name *name_r);
 
 uint32_t wire_name_hash(const struct wire_name *name);
 
 /*
- * Walks through the whole message.  False when it is cut off or malformed, or no answer to the question for name and type, or
- * has more than PLACES_MAX records in the answer section.
+ * Walks through the whole message.  False when it is cut off or malformed, or no answer to the question for
+ * name and type, or has more than PLACES_MAX records in the answer section.
  */
 bool read_message(struct message *message, const struct wire_name *name, enum dns_type type,
 		  struct message_parts *parts_r);

@@ -19,12 +19,16 @@ struct wire_name {
 };
 
 /*
- * RFC 1035 5.1: \DDD is the byte of that decimal number, \X stands for X; any other byte is taken as it is.  A final dot
- * may be left out.  false: an empty label or text, a label over 63 octets, a name over 255, a broken escape.
+ * RFC 1035 5.1: \DDD is the byte of that decimal number, \X stands for X; any other byte is taken as it
+ * is.  A final dot may be left out.  false: an empty label or text, a label over 63 octets, a name over
+ * 255, a broken escape.
  */
 bool wire_name_parse(const char *text, struct wire_name *name_r);
 
-/* The one form that core/dns_answer.h speaks of: bytes that zone files, tapes or shells treat specially become \DDD. */
+/*
+ * The one form that core/dns_answer.h speaks of: bytes that zone files, tapes or shells treat specially
+ * become \DDD.
+ */
 void wire_name_format(const struct wire_name *name, char text_r[DNS_NAME_BYTES]);
 
 bool wire_name_equal(const struct wire_name *a, const struct wire_name *b);

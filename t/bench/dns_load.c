@@ -4,10 +4,10 @@
  *
  *   dns_load SERVER SESSIONS CLIENTS SECONDS
  *
- * SESSIONS threads ask, one session after the other, for CLIENTS clients 10.x.y.z in turn: the PTR, then the A of what it points
- * to; the MX of example<k>.test beside the PTR.  Printed are sessions and questions a second, the time of a session (median,
- * 99th percentile), how many questions had no certain answer, and the size of the process.  With few clients all comes from the
- * cache.
+ * SESSIONS threads ask, one session after the other, for CLIENTS clients 10.x.y.z in turn: the PTR, then
+ * the A of what it points to; the MX of example<k>.test beside the PTR.  Printed are sessions and questions
+ * a second, the time of a session (median, 99th percentile), how many questions had no certain answer, and
+ * the size of the process.  With few clients all comes from the cache.
  */
 #include "dns/dns.h"
 

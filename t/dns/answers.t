@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""One server, honest and hostile: each answer has its class, in a bounded time, with a bounded number of questions."""
+"""One server, honest and hostile: each answer has its class, after a bounded time and number of questions."""
 import os
 import struct
 import sys
@@ -14,6 +14,7 @@ from dns_responder import (FORMERR, NXDOMAIN, REFUSED, SERVFAIL, DeadPort, Respo
 from tap import done, note, ok, same
 
 TIMEOUT_MS = 400
+GOOD = 'NOERROR 300 net 192.0.2.1'
 
 
 def ptr(*targets):
@@ -62,7 +63,7 @@ with Ask('127.0.0.1') as probe:
 
 # label, type, rule, what comes of it; a list of words: what must stand in it
 CASES = [
-    ('an address', 'A', good, 'NOERROR 300 net 192.0.2.1'),
+    ('an address', 'A', good, GOOD),
     ('an IPv6 address', 'AAAA', lambda q: q.address('2001:db8::1'), 'NOERROR 300 net 2001:db8::1'),
     ('no such name', 'A', lambda q: q.reply(rcode=NXDOMAIN, authority=[record('test', 'SOA', 900, soa(60))]),
      'NXDOMAIN 60 net'),
@@ -78,37 +79,42 @@ CASES = [
      'SERVFAIL 0 net'),
 
     # aliases
-    ('eight aliases', 'A', aliases(8), 'NOERROR 300 net 192.0.2.1'),
+    ('eight aliases', 'A', aliases(8), GOOD),
     ('nine aliases', 'A', aliases(9), 'SERVFAIL 0 net'),
     ('an alias of itself', 'A', lambda q: q.reply(record(None, 'CNAME', 300, b'\xc0\x0c')), 'SERVFAIL 0 net'),
     ('two aliases in a circle', 'A', lambda q: q.reply(record(None, 'CNAME', 300, encode_name('b.test')),
-                                                       record('b.test', 'CNAME', 300, b'\xc0\x0c')), 'SERVFAIL 0 net'),
-    ('an alias into nothing', 'A', lambda q: q.reply(record(None, 'CNAME', 300, encode_name('b.test')), rcode=NXDOMAIN),
-     'NXDOMAIN 5 net'),
+                                                       record('b.test', 'CNAME', 300, b'\xc0\x0c')),
+     'SERVFAIL 0 net'),
+    ('an alias into nothing', 'A',
+     lambda q: q.reply(record(None, 'CNAME', 300, encode_name('b.test')), rcode=NXDOMAIN), 'NXDOMAIN 5 net'),
     ('records of others', 'A', lambda q: q.reply(record('bank.test', 'A', 300, address('192.0.2.66')),
                                                  record(None, 'A', 300, address('192.0.2.1'))),
-     'NOERROR 300 net 192.0.2.1'),
+     GOOD),
     ('only records of others', 'A', lambda q: q.reply(record('bank.test', 'A', 300, address('192.0.2.66'))),
      'NODATA 5 net'),
 
     # names
-    ('bytes that no host name has', 'PTR', ptr([b'a b', b'test'], [b'a"b'], [b'a;b\0', b'x'], [b'a.b', b'test'], [b'a(b'],
-                                               [b'\xff\x80\r\n']),
+    ('bytes that no host name has', 'PTR',
+     ptr([b'a b', b'test'], [b'a"b'], [b'a;b\0', b'x'], [b'a.b', b'test'], [b'a(b'], [b'\xff\x80\r\n']),
      'NOERROR 300 net a\\032b.test! a\\034b! a\\059b\\000.x! a\\046b.test! a\\040b! \\255\\128\\013\\010!'),
-    ('100 PTRs', 'PTR', over_tcp(ptr(*[f'mail{i}.test' for i in range(100)])), ['NOERROR', 'mail0.test', 'mail99.test']),
-    ('100 PTRs of 255 octets', 'PTR', over_tcp(ptr(*[f'{i:061}.{"x" * 63}.{"x" * 63}.{"x" * 63}' for i in range(100)])),
+    ('100 PTRs', 'PTR', over_tcp(ptr(*[f'mail{i}.test' for i in range(100)])),
+     ['NOERROR', 'mail0.test', 'mail99.test']),
+    ('100 PTRs of 255 octets', 'PTR',
+     over_tcp(ptr(*[f'{i:061}.{"x" * 63}.{"x" * 63}.{"x" * 63}' for i in range(100)])),
      ['NOERROR', '0' * 61 + '.x', 'x' * 63]),
     ('a name of 256 octets', 'PTR', ptr(f'{"x" * 62}.{"x" * 63}.{"x" * 63}.{"x" * 63}'), 'SERVFAIL 0 net'),
-    ('a pointer in a circle', 'PTR', lambda q: q.reply(record(None, 'PTR', 300, b'\1a' + struct.pack('>H', 0xc000 + q.end + 12))),
+    ('a pointer in a circle', 'PTR',
+     lambda q: q.reply(record(None, 'PTR', 300, b'\1a' + struct.pack('>H', 0xc000 + q.end + 12))),
      'SERVFAIL 0 net'),
-    ('a pointer forward', 'PTR', lambda q: q.reply(record(None, 'PTR', 300, struct.pack('>H', 0xc000 + q.end + 14) + b'\0')),
+    ('a pointer forward', 'PTR',
+     lambda q: q.reply(record(None, 'PTR', 300, struct.pack('>H', 0xc000 + q.end + 14) + b'\0')),
      'SERVFAIL 0 net'),
 
     # what cannot be read
     ('an address of three bytes', 'A', lambda q: q.reply(record(None, 'A', 300, b'\1\2\3')), 'SERVFAIL 0 net'),
     ('cut off in its data', 'A', lambda q: q.address()[:-1], 'SERVFAIL 0 net'),
     ('cut off behind the question', 'A', lambda q: q.address()[:q.end], 'SERVFAIL 0 net'),
-    ('more records than it says', 'A', lambda q: q.address() + b'garbage', 'NOERROR 300 net 192.0.2.1'),
+    ('more records than it says', 'A', lambda q: q.address() + b'garbage', GOOD),
     ('257 addresses', 'A', over_tcp(addresses(257)), 'SERVFAIL 0 net'),
     ('4000 addresses', 'A', over_tcp(addresses(4000)), 'SERVFAIL 0 net'),
 
@@ -116,31 +122,32 @@ CASES = [
     ('more than 512 bytes', 'A', addresses(60), ['NOERROR', '10.0.0.0', '10.0.0.59']),
     ('more than EDNS allows', 'A', lambda q: addresses(100)(q) if q.transport == 'tcp' else addresses(100)(q)[:1232],
      'SERVFAIL 0 net'),
-    ('truncated, then by TCP', 'A', over_tcp(good), 'NOERROR 300 net 192.0.2.1'),
+    ('truncated, then by TCP', 'A', over_tcp(good), GOOD),
     ('64 KiB by TCP', 'TXT', over_tcp(text(*[b'x' * 255] * 250)), ['NOERROR', ' 63750:x']),
     ('truncated by TCP too', 'A', lambda q: q.truncated(), 'SERVFAIL 0 net'),
 
     # the wrong ones
-    ('a wrong id, then the right one', 'A', lambda q: [q.reply(id=q.id ^ 1), q.address()], 'NOERROR 300 net 192.0.2.1'),
+    ('a wrong id, then the right one', 'A', lambda q: [q.reply(id=q.id ^ 1), q.address()], GOOD),
     ('a flood of wrong ids', 'A', lambda q: [q.address('192.0.2.66')[:0] + struct.pack('>H', q.id ^ i) +
                                              q.address('192.0.2.66')[2:] for i in range(1, 1000)] + [q.address()],
-     'NOERROR 300 net 192.0.2.1'),
+     GOOD),
     ('another question, then the right one', 'A',
-     lambda q: [q.reply(question=encode_name('other.test') + b'\0\1\0\1'), q.address()], 'NOERROR 300 net 192.0.2.1'),
+     lambda q: [q.reply(question=encode_name('other.test') + b'\0\1\0\1'), q.address()],
+     GOOD),
     ('garbage, then the right one', 'A', lambda q: [b'', b'\0', b'x' * 11, os.urandom(100), q.address()],
-     'SERVFAIL 0 net' if NEW else 'NOERROR 300 net 192.0.2.1'),
+     'SERVFAIL 0 net' if NEW else GOOD),
     ('the question itself, then the answer', 'A', lambda q: [q.data[:2] + b'\1\0' + q.data[4:]], 'SERVFAIL 0 net'),
     ('only wrong ids', 'A', lambda q: q.reply(id=q.id ^ 1), 'TIMEOUT 0 net'),
     ('only garbage', 'A', lambda q: b'garbage', 'SERVFAIL 0 net' if NEW else 'TIMEOUT 0 net'),
 
     # late, or never
     ('never', 'A', lambda q: None, 'TIMEOUT 0 net'),
-    ('the first one lost', 'A', first_then(lambda q: None, good), 'NOERROR 300 net 192.0.2.1'),
-    ('late, but in time', 'A', lambda q: [0.15, q.address()], 'NOERROR 300 net 192.0.2.1'),
+    ('the first one lost', 'A', first_then(lambda q: None, good), GOOD),
+    ('late, but in time', 'A', lambda q: [0.15, q.address()], GOOD),
     ('TCP that closes', 'A', lambda q: None if q.transport == 'tcp' else q.truncated(), 'TIMEOUT 0 net'),
 
     # EDNS
-    ('FORMERR for EDNS', 'A', lambda q: q.reply(rcode=FORMERR) if q.edns else q.address(), 'NOERROR 300 net 192.0.2.1'),
+    ('FORMERR for EDNS', 'A', lambda q: q.reply(rcode=FORMERR) if q.edns else q.address(), GOOD),
     ('FORMERR anyway', 'A', lambda q: q.reply(rcode=FORMERR), 'SERVFAIL 0 net'),
 ]
 
@@ -152,7 +159,7 @@ def is_expected(found, expected):
 
 
 def check_case(label, kind, rule, expected):
-    """Twice: the second answer of a certain one comes from the cache. Each a few questions at most, in bounded time."""
+    """The answer, with a few questions at most, in bounded time, and nothing logged."""
     with Responder(rule) as responder, Ask(responder.server, timeout_ms=TIMEOUT_MS) as asker:
         start = time.monotonic()
         found = asker.answers(('name.test', kind))[0]
@@ -171,8 +178,8 @@ def check_questions():
     with Responder(good) as responder, Ask(responder.server) as asker:
         found = asker.answers(('MiXed.Test.', 'A'), ('mixed.test', 'A'), ('a\\.b.\\255\\000\\"', 'A'), ('b..c', 'A'),
                               ('x' * 64 + '.test', 'A'), ('.', 'A'))
-        good_one, odd_one = 'NOERROR 300 net 192.0.2.1', (b'a.b', b'\xff\0"')
-        same(found, [good_one, 'SERVFAIL 0 net' if NEW else good_one] + ['unusable 0 net'] * 2 + [good_one],
+        odd_one = (b'a.b', b'\xff\0"')
+        same(found, [GOOD, 'SERVFAIL 0 net' if NEW else GOOD] + ['unusable 0 net'] * 2 + [GOOD],
              'a name is asked once, and what is none is unusable')
         same({tuple(q.labels) for q in responder.questions} | {odd_one}, {(), odd_one, (b'mixed', b'test')},
              'the bytes of the names')
@@ -210,10 +217,10 @@ def check_late():
     """An answer that comes too late for the one who asked is there for the next one."""
     with Responder(lambda q: [0.5, q.address()]) as responder, Ask(responder.server, timeout_ms=300) as asker:
         same(asker.answers(('late.test', 'A')), ['TIMEOUT 0 net'], 'too late')
-        end = time.monotonic() + 20
-        while (found := asker.answers(('late.test', 'A'))) != ['NOERROR 300 cache 192.0.2.1'] and time.monotonic() < end:
+        kept, end = ['NOERROR 300 cache 192.0.2.1'], time.monotonic() + 20
+        while (found := asker.answers(('late.test', 'A'))) != kept and time.monotonic() < end:
             time.sleep(0.02)
-        same(found, ['NOERROR 300 cache 192.0.2.1'], 'but kept')
+        same(found, kept, 'but kept')
 
 
 def check_no_tcp():
@@ -224,7 +231,7 @@ def check_no_tcp():
         found = asker.answers(*[(f'{i}.test', 'A') for i in range(40)], ('big.test', 'A'),
                               *[(f'{i}.more.test', 'A') for i in range(40)])
         same(found.pop(40), 'TIMEOUT 0 net', 'no TCP: no answer')
-        same(set(found), {'NOERROR 300 net 192.0.2.1'}, 'for the others there is')
+        same(set(found), {GOOD}, 'for the others there is')
 
 
 def check_unreachable():

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Asks DNS as a session does, told by standard input, one command a line; after the output of each stands a line with a dot.
+ * Asks DNS as a session does, told by standard input, one command a line; after the output of each stands a
+ * line with a dot.
  *
  *   ask NAME TYPE [TAG]        begins a question
  *   wait MS                    waits until nothing is open, or for so long; prints true or false
  *   next MS                    one dns_batch_wait()
  *   show                       prints the items: NAME TYPE waiting, or NAME TYPE STATUS TTL SOURCE RECORD...
+ *   find NAME TYPE             prints its item, if there is one
  *   times                      prints the items: NAME TYPE MICROSECONDS
  *   drop TAG   new   down      drops, starts another batch, prints whether the resolver is down
  *   crowd COUNT NAME TYPE MS   so many batches ask the same, a thread each waits; prints how often each status came
@@ -237,6 +239,11 @@ static void command(char *words[WORDS_MAX])
 		puts(dns_batch_wait(batch, in_ms(words[1])) ? "true" : "false");
 	} else if (strcmp(verb, "show") == 0) {
 		print_items(false);
+	} else if (strcmp(verb, "find") == 0) {
+		const struct dns_item *item = dns_batch_find(batch, words[1], type_of(words[2]));
+
+		if (item)
+			print_item(item);
 	} else if (strcmp(verb, "times") == 0) {
 		print_items(true);
 	} else if (strcmp(verb, "drop") == 0) {

@@ -24,6 +24,12 @@ def counts(lines):
     return {line.split(' ')[0]: int(line.split(' ')[1]) for line in lines}
 
 
+def run(*arguments):
+    """The program's status and what it says, without a command."""
+    result = subprocess.run([PROGRAM, *arguments], capture_output=True, check=False, stdin=subprocess.DEVNULL)
+    return result.returncode, result.stderr.decode()
+
+
 def until(condition, seconds=20):
     """Waits for something that must come; the limit only ends a test that has failed anyway."""
     end = time.monotonic() + seconds
@@ -45,6 +51,8 @@ def check_waiting():
         same(asker.tell('next', 50), ['false'], 'a deadline that passes')
         asker.ask(('NOW.test', 'A'))
         same(len(asker.tell('show')), 3, 'the same question is not there twice')
+        same(asker.tell('find', '\\078ow.TEST.', 'A'), ['now.test A ' + GOOD], 'however it is written')
+        same(asker.tell('find', 'now.test', 'MX'), [], 'a question that was not asked')
         asker.tell('new')
         asker.ask(('now.test', 'A'))
         same(asker.tell('next', 0), ['true'], 'what is kept is there at once')
@@ -139,18 +147,17 @@ def check_tape():
             ok(not asker.is_down(), 'a tape is never down')
         tape.write('c.test A NOERROR 300 192.0.2\n* * NODATA\n')
         tape.flush()
-        result = subprocess.run([PROGRAM, '-f', tape.name], capture_output=True, check=False, stdin=subprocess.DEVNULL)
-        same((result.returncode, result.stderr.decode()),
+        same(run('-f', tape.name),
              (1, f"{tape.name}:3:22: error: '192.0.2' is no address of IPv4; expected one like 192.0.2.1\n"
                  f"{tape.name}:4:3: error: '*' stands for all types only in the line '* * NXDOMAIN'\n"), 'a bad tape')
-    result = subprocess.run([PROGRAM, '-f', tape.name], capture_output=True, check=False, stdin=subprocess.DEVNULL)
-    same((result.returncode, result.stderr.decode()), (1, f'{tape.name}: error: no such file or directory\n'), 'no tape')
+    same(run('-f', tape.name), (1, f'{tape.name}: error: no such file or directory\n'), 'no tape')
 
 
 def check_settings():
-    for arguments, error in (['localhost'], 'a name server is no address'), (['-t', '0'], 'DNS has no time to answer'):
-        result = subprocess.run([PROGRAM, *arguments], capture_output=True, check=False, stdin=subprocess.DEVNULL)
-        ok(result.returncode == 2 and error in result.stderr.decode(), f'{" ".join(arguments)}: {error}')
+    for arguments, error in ((['localhost'], 'a name server is no address'),
+                             (['-t', '0'], 'DNS has no time to answer')):
+        status, text = run(*arguments)
+        ok(status == 2 and error in text, f'{" ".join(arguments)}: {error}')
 
 
 check_waiting()

@@ -12,7 +12,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)) + '/../lib')
 
 from dns_ask import Ask
-from tap import done, note, ok, same, skip_all
+from tap import done, ok, same, skip_all
 
 ZONE = '''$ORIGIN shop.test.
 $TTL 300

@@ -64,8 +64,8 @@ class Question:
 
 class DeadPort:
     """
-    A context: a port at which nobody listens, and which nobody else can take meanwhile. A socket that is connected elsewhere
-    has no ear for others: they are told that the port is unreachable.
+    A context: a port at which nobody listens, and which nobody else can take meanwhile. A socket that is connected
+    elsewhere has no ear for others: they are told that the port is unreachable.
     """
 
     def __init__(self, port=0):
@@ -83,8 +83,8 @@ class DeadPort:
 
 class Responder:
     """
-    A context.  rule(question) gives bytes, None (no answer), or a list of them and of numbers: seconds to wait before the
-    next.  What was asked stands in questions.
+    A context. rule(question) gives bytes, None (no answer), or a list of them and of numbers: seconds to wait
+    before the next. What was asked stands in questions.
     """
 
     def __init__(self, rule, port=0, tcp=True):

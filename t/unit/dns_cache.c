@@ -80,7 +80,8 @@ static void check_waiting(void)
 	ok(inbox_take(first, 0) == NULL, "nothing has come");
 	put(cache, "a", answer, 3);
 	list = inbox_take(first, 0);
-	ok(list && !list->next && list->number == 7 && list->came_us == 3 && list->answer == answer, "the first has it");
+	ok(list && !list->next && list->number == 7 && list->came_us == 3 && list->answer == answer,
+	   "the first has it");
 	waiter_free(&list);
 	list = inbox_take(second, 0);
 	ok(list && list->answer == answer, "the second has it");
@@ -144,9 +145,11 @@ static void check_late_answers(void)
 	put(cache, "a", timeout, 1);
 	ok(ask(cache, "a", 2, inbox, &status) == CACHE_ANSWER && status == DNS_TIMEOUT, "no answer in time");
 	put(cache, "a", good, 3);
-	ok(ask(cache, "a", 4, inbox, &status) == CACHE_ANSWER && status == DNS_NOERROR, "one that comes late is kept");
+	ok(ask(cache, "a", 4, inbox, &status) == CACHE_ANSWER && status == DNS_NOERROR,
+	   "one that comes late is kept");
 	put(cache, "a", timeout, 5);
-	ok(ask(cache, "a", 6, inbox, &status) == CACHE_ANSWER && status == DNS_NOERROR, "an error does not drive it out");
+	ok(ask(cache, "a", 6, inbox, &status) == CACHE_ANSWER && status == DNS_NOERROR,
+	   "an error does not drive it out");
 	put(cache, "a", timeout, 61 * SECOND);
 	ok(ask(cache, "a", 61 * SECOND + 1, inbox, &status) == CACHE_ANSWER && status == DNS_TIMEOUT,
 	   "unless its time is over");
@@ -217,7 +220,8 @@ static void check_bytes(void)
 		put(cache, name, large, 1);
 	}
 	count = cache_count(cache, &bytes);
-	ok(count > 0 && count < 10 && bytes <= 640 * CACHE_ENTRY_BYTES, "large answers: %zu in %zu bytes", count, bytes);
+	ok(count > 0 && count < 10 && bytes <= 640 * CACHE_ENTRY_BYTES,
+	   "large answers: %zu in %zu bytes", count, bytes);
 	cache_free(&cache);
 	cache = cache_new(10);
 	put(cache, "a", large, 1);

@@ -94,7 +94,8 @@ static bool read_message_once(void)
 }
 
 static const char tape_text[] =
-	"a A NOERROR 5 192.0.2.1\nb TXT NOERROR 5 \"x\"\nb TXT NOERROR 5 \"y\"\nc CNAME NOERROR 5 a\nd MX NXDOMAIN 60\n"
+	"a A NOERROR 5 192.0.2.1\nb TXT NOERROR 5 \"x\"\nb TXT NOERROR 5 \"y\"\n"
+	"c CNAME NOERROR 5 a\nd MX NXDOMAIN 60\n"
 	"* * NXDOMAIN\n";
 
 static bool use_tape(void)
@@ -169,7 +170,8 @@ static bool ask_network(void)
 		insist(dns_batch_wait(batch, clock_monotonic_us() + 20000000), "each question ends");
 	items = batch ? dns_batch_items(batch, &count) : NULL;
 	for (size_t i = 0; good && i < count; i++)
-		insist(items[i].answer->status == DNS_TIMEOUT || items[i].answer->status == DNS_LIMIT, "without answer");
+		insist(items[i].answer->status == DNS_TIMEOUT || items[i].answer->status == DNS_LIMIT,
+		       "without answer");
 	dns_batch_free(&batch);
 	dns_free(&dns);
 	return good;

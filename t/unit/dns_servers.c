@@ -62,9 +62,12 @@ static const struct {
 } files[] = {
 	{ "nothing", "", "127.0.0.1:53" },
 	{ "no server", "search example.org\noptions ndots:5\n", "127.0.0.1:53" },
-	{ "two", "# x\nnameserver 192.0.2.1\nsearch a b\n  nameserver\t2001:db8::1  # x\r\n", "192.0.2.1:53 [2001:db8::1]:53" },
+	{ "two",
+	  "# x\nnameserver 192.0.2.1\nsearch a b\n  nameserver\t2001:db8::1  # x\r\n", 
+	  "192.0.2.1:53 [2001:db8::1]:53" },
 	{ "no newline", "nameserver 192.0.2.1", "192.0.2.1:53" },
-	{ "what is none is left out", "nameserver fe80::1%eth0\nnameserver\nnameservers 192.0.2.1\n;nameserver 192.0.2.2\n"
+	{ "what is none is left out",
+	  "nameserver fe80::1%eth0\nnameserver\nnameservers 192.0.2.1\n;nameserver 192.0.2.2\n"
 	  "nameserver 192.0.2.3", "192.0.2.3:53" },
 	{ "eight of ten", "nameserver ::1\nnameserver ::2\nnameserver ::3\nnameserver ::4\nnameserver ::5\n"
 	  "nameserver ::6\nnameserver ::7\nnameserver ::8\nnameserver ::9\nnameserver ::a\n",
@@ -135,7 +138,8 @@ static void check_standing(void)
 	tries.refused[1] = tries.refused[2] = true;
 	ok(standing_choose(&standing, &tries) == 0, "when they have refused");
 	ok(standing_hopeless(&standing, &tries), "though there is not much hope");
-	ok(standing_probe(&standing, &tries, 30 + STANDING_PROBE_US - 1) == SERVER_NONE, "it is not tried again at once");
+	ok(standing_probe(&standing, &tries, 30 + STANDING_PROBE_US - 1) == SERVER_NONE,
+	   "it is not tried again at once");
 	ok(standing_probe(&standing, &tries, 30 + STANDING_PROBE_US) == 0, "but after a while");
 	ok(standing_probe(&standing, &tries, 31 + STANDING_PROBE_US) == SERVER_NONE, "by one question");
 	ok(standing_answered(&standing, 0, 3 * SECOND), "it answers");
@@ -195,7 +199,8 @@ static void check_health(void)
 		snprintf(name, sizeof name, "n%u.broken.example", i);
 		(void)health_note(&health, name, true, i + 1);
 	}
-	ok(!health.down && health_count(&health, 1000, &failed) == 1 && failed == 1, "1000 names of one broken zone");
+	ok(!health.down && health_count(&health, 1000, &failed) == 1 && failed == 1,
+	   "1000 names of one broken zone");
 	ok(note(0, 6, true, 2000) == HEALTH_SAME && !health.down, "seven broken zones");
 	ok(note(6, 1, true, 2000) == HEALTH_WENT_DOWN && health.down, "eight: the resolver is down");
 	ok(note(7, 100, true, 3000) == HEALTH_SAME, "which is told once");

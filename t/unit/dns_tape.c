@@ -199,21 +199,28 @@ static const struct {
 	{ "a.example", "t:2:10: error: unknown type ''; expected A, AAAA, CNAME, MX, PTR or TXT" },
 	{ "a.example mx NXDOMAIN", "t:2:11: error: unknown type 'mx'; expected A, AAAA, CNAME, MX, PTR or TXT" },
 	{ "a.example IN A NODATA", "t:2:11: error: unknown type 'IN'; expected A, AAAA, CNAME, MX, PTR or TXT" },
-	{ "a.example A", "t:2:12: error: unknown status ''; expected NOERROR, NODATA, NXDOMAIN, SERVFAIL, REFUSED or TIMEOUT" },
-	{ "a.example A unknown", "t:2:13: error: unknown status 'unknown'; expected NOERROR, NODATA, NXDOMAIN, SERVFAIL, "
+	{ "a.example A",
+	  "t:2:12: error: unknown status ''; expected NOERROR, NODATA, NXDOMAIN, SERVFAIL, REFUSED or TIMEOUT" },
+	{ "a.example A unknown",
+	  "t:2:13: error: unknown status 'unknown'; expected NOERROR, NODATA, NXDOMAIN, SERVFAIL, "
 	  "REFUSED or TIMEOUT" },
-	{ "a.example A limit", "t:2:13: error: unknown status 'limit'; expected NOERROR, NODATA, NXDOMAIN, SERVFAIL, "
+	{ "a.example A limit",
+	  "t:2:13: error: unknown status 'limit'; expected NOERROR, NODATA, NXDOMAIN, SERVFAIL, "
 	  "REFUSED or TIMEOUT" },
 	{ "a.example A NXDOMAIN x", "t:2:22: error: 'x' is no TTL; expected seconds, at most 2147483647" },
 	{ "a.example A NXDOMAIN 5 x", "t:2:24: error: the answer ends before this; expected one record a line" },
 	{ "a.example A NOERROR", "t:2:20: error: no TTL; expected one, and the data of the A record" },
-	{ "a.example A NOERROR 192.0.2.1", "t:2:21: error: '192.0.2.1' is no TTL; expected seconds, at most 2147483647" },
-	{ "a.example A NOERROR -1 192.0.2.1", "t:2:21: error: '-1' is no TTL; expected seconds, at most 2147483647" },
+	{ "a.example A NOERROR 192.0.2.1",
+	  "t:2:21: error: '192.0.2.1' is no TTL; expected seconds, at most 2147483647" },
+	{ "a.example A NOERROR -1 192.0.2.1",
+	  "t:2:21: error: '-1' is no TTL; expected seconds, at most 2147483647" },
 	{ "a.example A NOERROR 2147483648 192.0.2.1",
 	  "t:2:21: error: '2147483648' is no TTL; expected seconds, at most 2147483647" },
-	{ "a.example A NOERROR 1h 192.0.2.1", "t:2:21: error: '1h' is no TTL; expected seconds, at most 2147483647" },
+	{ "a.example A NOERROR 1h 192.0.2.1",
+	  "t:2:21: error: '1h' is no TTL; expected seconds, at most 2147483647" },
 	{ "a.example A NOERROR 5", "t:2:22: error: '' is no address of IPv4; expected one like 192.0.2.1" },
-	{ "a.example A NOERROR 5 192.0.2", "t:2:23: error: '192.0.2' is no address of IPv4; expected one like 192.0.2.1" },
+	{ "a.example A NOERROR 5 192.0.2",
+	  "t:2:23: error: '192.0.2' is no address of IPv4; expected one like 192.0.2.1" },
 	{ "a.example A NOERROR 5 ::ffff:192.0.2.1",
 	  "t:2:23: error: '::ffff:192.0.2.1' is no address of IPv4; expected one like 192.0.2.1" },
 	{ "a.example A NOERROR 5 192.0.2.1 192.0.2.2",
@@ -226,21 +233,27 @@ static const struct {
 	  "t:2:24: error: '65536' is no preference; expected a number up to 65535 and a name" },
 	{ "a.example MX NOERROR 5 10", "t:2:26: error: no name; expected where the MX points to" },
 	{ "a.example PTR NOERROR 5 # b", "t:2:25: error: no name; expected where the PTR points to" },
-	{ "a.example CNAME NOERROR 5 b..c", "t:2:27: error: 'b..c' is no name of DNS; labels have 1 to 63 octets, a name at most "
+	{ "a.example CNAME NOERROR 5 b..c",
+	  "t:2:27: error: 'b..c' is no name of DNS; labels have 1 to 63 octets, a name at most "
 	  "255, an escape is a backslash and three digits up to 255" },
 	{ "a..b A NODATA", "t:2:1: error: 'a..b' is no name of DNS; labels have 1 to 63 octets, a name at most "
 	  "255, an escape is a backslash and three digits up to 255" },
-	{ L63 "x A NODATA", "t:2:1: error: '" L63 "x' is no name of DNS; labels have 1 to 63 octets, a name at most 255, "
+	{ L63 "x A NODATA",
+	  "t:2:1: error: '" L63 "x' is no name of DNS; labels have 1 to 63 octets, a name at most 255, "
 	  "an escape is a backslash and three digits up to 255" },
-	{ "a\\256 A NODATA", "t:2:1: error: 'a\\\\256' is no name of DNS; labels have 1 to 63 octets, a name at most 255, "
+	{ "a\\256 A NODATA",
+	  "t:2:1: error: 'a\\\\256' is no name of DNS; labels have 1 to 63 octets, a name at most 255, "
 	  "an escape is a backslash and three digits up to 255" },
 	{ "\xc3\xbcx;y A NODATA", "t:2:1: error: a byte that must be escaped; expected a backslash and 195" },
 	{ "a;b A NODATA", "t:2:2: error: a byte that must be escaped; expected a backslash and 059" },
 	{ "a\"b A NODATA", "t:2:2: error: a byte that must be escaped; expected a backslash and 034" },
-	{ "a.example PTR NOERROR 5 a(b", "t:2:26: error: a byte that must be escaped; expected a backslash and 040" },
+	{ "a.example PTR NOERROR 5 a(b",
+	  "t:2:26: error: a byte that must be escaped; expected a backslash and 040" },
 	{ "a.example TXT NOERROR 5", "t:2:24: error: no text; expected strings like \"v=spf1 -all\"" },
-	{ "a.example TXT NOERROR 5 v=spf1 -all", "t:2:25: error: not in quotes; expected strings like \"v=spf1 -all\"" },
-	{ "a.example TXT NOERROR 5 \"a\" b", "t:2:29: error: not in quotes; expected strings like \"v=spf1 -all\"" },
+	{ "a.example TXT NOERROR 5 v=spf1 -all",
+	  "t:2:25: error: not in quotes; expected strings like \"v=spf1 -all\"" },
+	{ "a.example TXT NOERROR 5 \"a\" b",
+	  "t:2:29: error: not in quotes; expected strings like \"v=spf1 -all\"" },
 	{ "a.example TXT NOERROR 5 \"a", "t:2:25: error: the quote is not closed" },
 	{ "a.example TXT NOERROR 5 \"a\\\"", "t:2:25: error: the quote is not closed" },
 	{ "a.example TXT NOERROR 5 \"a\\12\"",
@@ -415,7 +428,8 @@ static void check_written(void)
 	struct dns_item item = { .name = "a", .type = DNS_TXT, .answer = tape_answer(tape, "a", DNS_TXT) };
 	dns_tape_write(&second, &item, 1);
 	ok(strcmp(second.text, "a TXT NOERROR 1 \"" X250 "xxxxx\" \"" X50 X50 X50 X50
-		  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxend\"\n") == 0, "a long text is split: %s", second.text);
+		  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxend\"\n") == 0,
+	   "a long text is split: %s", second.text);
 	answer_unref(&item.answer);
 	tape_free(&tape);
 	tape_free(&again);
