@@ -43,6 +43,13 @@ const char *health_zone_of(const char *name)
 	return zone;
 }
 
+uint64_t health_zone_number(const struct health *health, const char *name)
+{
+	const char *zone = health_zone_of(name);
+
+	return hash_keyed(&health->key, zone, strlen(zone));
+}
+
 size_t health_count(const struct health *health, int64_t now_us, size_t *failed_r)
 {
 	size_t count = 0;
@@ -77,8 +84,7 @@ static struct health_zone *place_of(struct health *health, uint64_t hash)
 
 enum health_change health_note(struct health *health, const char *name, bool failed, int64_t now_us)
 {
-	const char *zone = health_zone_of(name);
-	uint64_t hash = hash_keyed(&health->key, zone, strlen(zone));
+	uint64_t hash = health_zone_number(health, name);
 	size_t count, failed_count;
 	bool was_down = health->down;
 

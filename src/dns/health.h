@@ -41,6 +41,9 @@ enum health_change health_note(struct health *health, const char *name, bool fai
 /* The zones now counted, and how many of them failed; for messages. */
 size_t health_count(const struct health *health, int64_t now_us, size_t *failed_r);
 
+/* A number for the zone of a name, as far as health_zone_of() tells it. */
+uint64_t health_zone_number(const struct health *health, const char *name);
+
 /*
  * The part of a name that stands for whoever runs its zone, as good as can be told without a list: two
  * labels, three below short ones (example.co.uk); of a reverse name the labels of a /16 or of a /32.

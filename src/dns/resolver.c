@@ -107,9 +107,10 @@ static void note_answer(struct resolver *resolver, size_t server, int64_t now_us
 
 static void note_silence(struct resolver *resolver, const struct attempt *attempt, int64_t now_us)
 {
+	uint64_t zone = health_zone_number(&resolver->health, attempt->question->name);
 	char text[SERVER_TEXT_BYTES];
 
-	if (!standing_failed(&resolver->standing, attempt->server, attempt->sent_us, now_us) ||
+	if (!standing_failed(&resolver->standing, attempt->server, zone, attempt->sent_us, now_us) ||
 	    resolver->servers.count == 1)
 		return;
 	name_server(resolver, attempt->server, text);

@@ -17,11 +17,17 @@ bool standing_answered(struct standing *standing, size_t server, int64_t now_us)
 	return was_silent;
 }
 
-bool standing_failed(struct standing *standing, size_t server, int64_t sent_us, int64_t now_us)
+bool standing_failed(struct standing *standing, size_t server, uint64_t zone, int64_t sent_us, int64_t now_us)
 {
+	unsigned strikes = standing->servers[server].strikes;
+
 	/* It has answered others since: the zone is slow, not the server. */
 	if (standing->servers[server].answered_us >= sent_us || standing->servers[server].silent)
 		return false;
+	for (unsigned i = 0; i < strikes; i++)
+		if (standing->servers[server].zones[i] == zone)
+			return false;
+	standing->servers[server].zones[strikes] = zone;
 	standing->servers[server].silent = ++standing->servers[server].strikes >= STANDING_STRIKES;
 	standing->servers[server].probe_us = now_us + (standing->servers[server].silent ? STANDING_PROBE_US : 0);
 	return standing->servers[server].silent;

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* So many questions in a row without a sign of life, and the others are asked first. */
+/* Questions for so many zones that have nothing to do with each other, without a sign of life between them. */
 #define STANDING_STRIKES 3
 /*
  * How often one that has been silent gets a copy of a question that goes to another: to see whether it is
@@ -22,6 +22,7 @@ struct standing {
 	size_t count;
 	struct {
 		unsigned strikes;
+		uint64_t zones[STANDING_STRIKES];	/* of the strikes */
 		bool silent;		/* asked after all others */
 		int64_t answered_us;	/* the last sign of life */
 		int64_t probe_us;	/* of one with strikes: not before */
@@ -41,8 +42,12 @@ void standing_init(struct standing *standing, size_t count);
 /* Any answer, whatever it says.  true: it was silent until now. */
 bool standing_answered(struct standing *standing, size_t server, int64_t now_us);
 
-/* A question sent at sent_us has no answer, and time is up.  true: from now on it counts as silent. */
-bool standing_failed(struct standing *standing, size_t server, int64_t sent_us, int64_t now_us);
+/*
+ * A question sent at sent_us has no answer, and time is up.  zone: a number that stands for the zone of its
+ * name, which may be the one that is dead.  true: from now on the server counts as silent, and the others are
+ * asked first.
+ */
+bool standing_failed(struct standing *standing, size_t server, uint64_t zone, int64_t sent_us, int64_t now_us);
 
 /*
  * The one to ask next: not silent before silent, seldom asked before often, in their order.  SERVER_NONE:

@@ -83,8 +83,8 @@ class DeadPort:
 
 class Responder:
     """
-    A context. rule(question) gives bytes, None (no answer), or a list of them and of numbers: seconds to wait
-    before the next. What was asked stands in questions.
+    A context. rule(question) gives bytes, None (no answer), or a list of them and of what to wait for before the
+    next: seconds, or an event. What was asked stands in questions.
     """
 
     def __init__(self, rule, port=0, tcp=True):
@@ -121,10 +121,9 @@ class Responder:
         answers = self.rule(question)
         if not isinstance(answers, list):
             answers = [answers]
-        if not any(isinstance(answer, (int, float)) for answer in answers):
-            for answer in answers:
-                if answer is not None:
-                    send(answer)
+        if all(answer is None or isinstance(answer, bytes) for answer in answers):
+            for answer in filter(None.__ne__, answers):
+                send(answer)
             return
         threading.Thread(target=self.respond_slowly, args=(answers, send), daemon=True).start()
 
@@ -133,6 +132,8 @@ class Responder:
         for answer in answers:
             if isinstance(answer, (int, float)):
                 time.sleep(answer)
+            elif isinstance(answer, threading.Event):
+                answer.wait(60)
             else:
                 try:
                     send(answer)

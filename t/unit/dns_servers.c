@@ -119,17 +119,19 @@ static void check_standing(void)
 
 	tries = (struct tries){ .asked = { 0 } };
 	ok(standing_probe(&standing, &tries, 10) == SERVER_NONE, "none is under suspicion");
-	ok(!standing_failed(&standing, 0, 1, 10) && !standing_failed(&standing, 0, 2, 11), "two strikes");
+	ok(!standing_failed(&standing, 0, 100, 1, 10) && !standing_failed(&standing, 0, 200, 2, 11), "two strikes");
 	ok(standing_probe(&standing, &tries, 11) == 0 && standing_probe(&standing, &tries, 12) == SERVER_NONE,
 	   "a copy of the next question shows whether it lives");
 	ok(!standing_answered(&standing, 0, 12), "a sign of life");
-	ok(!standing_failed(&standing, 0, 5, 20) && !standing_failed(&standing, 0, 6, 20) &&
-	   !standing_failed(&standing, 0, 7, 20) && !standing_failed(&standing, 0, 12, 20),
+	ok(!standing_failed(&standing, 0, 100, 5, 20) && !standing_failed(&standing, 0, 200, 6, 20) &&
+	   !standing_failed(&standing, 0, 300, 7, 20) && !standing_failed(&standing, 0, 400, 12, 20),
 	   "what was asked before it proves nothing");
-	ok(!standing_failed(&standing, 0, 13, 30) && !standing_failed(&standing, 0, 13, 30) &&
-	   standing_failed(&standing, 0, 13, 30), "three strikes: silent");
+	ok(!standing_failed(&standing, 0, 100, 13, 30) && !standing_failed(&standing, 0, 200, 13, 30) &&
+	   !standing_failed(&standing, 0, 100, 13, 30) && !standing_failed(&standing, 0, 200, 13, 30),
+	   "two slow zones, however often");
+	ok(standing_failed(&standing, 0, 300, 13, 30), "three strikes: silent");
 	ok(!standing_hopeless(&standing, &tries), "there are others");
-	ok(!standing_failed(&standing, 0, 14, 31), "it is said once");
+	ok(!standing_failed(&standing, 0, 400, 14, 31), "it is said once");
 	ok(standing_choose(&standing, &tries) == 1, "the second is asked first");
 	tries.asked[1] = 1;
 	ok(standing_choose(&standing, &tries) == 2, "then the third");
