@@ -193,6 +193,92 @@ static void add_rule(struct buf *out, const struct rule *rule)
 	add_period(out, &rule->period);
 }
 
+static void add_setting(struct buf *out, const struct command_setting *setting)
+{
+	if (!setting->condition) {
+		buf_add(out, command_value_word(setting->value));
+		return;
+	}
+	buf_add(out, "{ if: ");
+	add_quoted(out, setting->text);
+	buf_addf(out, ", then: %s, else: %s }", command_value_word(setting->value),
+		 command_value_word(setting->otherwise));
+}
+
+static void add_domains(struct buf *out, const char *indent, const struct list *domains)
+{
+	struct list_source source;
+	char domain[300];
+
+	buf_addf(out, "%s  etrn_domains: [", indent);
+	for (size_t i = 0; list_domain_at(domains, i, domain, &source); i++)
+		buf_addf(out, "%s'%s'", i > 0 ? ", " : "", domain);
+	buf_add(out, "]\n");
+}
+
+static bool names_extension(const struct commands *commands)
+{
+	for (size_t i = COMMAND_FIRST_EXTENSION; i < COMMAND_COUNT; i++)
+		if (commands->settings[i].value != VALUE_ABSENT)
+			return true;
+	return false;
+}
+
+/* What the file names; an absent key leaves the MTA alone. */
+static void add_commands(struct buf *out, const char *indent, const struct commands *commands)
+{
+	struct buf lines;
+
+	buf_init(&lines);
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		const char *inner = i < COMMAND_FIRST_EXTENSION ? "" : "  ";
+
+		if (i == COMMAND_FIRST_EXTENSION && names_extension(commands))
+			buf_addf(&lines, "%s  extensions:\n", indent);
+		if (commands->settings[i].value == VALUE_ABSENT)
+			continue;
+		buf_addf(&lines, "%s  %s%s: ", indent, inner, command_table[i].key);
+		add_setting(&lines, &commands->settings[i]);
+		buf_add_char(&lines, '\n');
+	}
+	if (commands->etrn_domains)
+		add_domains(&lines, indent, commands->etrn_domains);
+	if (lines.length > 0)
+		buf_addf(out, "%scommands:\n%s", indent, lines.text);
+	out->failed = out->failed || lines.failed;
+	buf_clear(&lines);
+}
+
+static void add_outbound_keys(struct buf *out, const struct outbound *outbound, const char **between)
+{
+	for (size_t i = 0; i < OUTBOUND_COUNT; i++) {
+		if (!outbound->settings[i].named)
+			continue;
+		buf_addf(out, "%s%s: %s", *between, outbound_names[i],
+			 outbound_words[i][outbound->settings[i].value]);
+		*between = ", ";
+	}
+}
+
+static void add_outbound(struct buf *out, const struct policy *policy)
+{
+	const char *between = "";
+
+	if (policy->outbound.line == 0)
+		return;
+	buf_add(out, "outbound: { ");
+	add_outbound_keys(out, &policy->outbound, &between);
+	if (policy->transport_count > 0)
+		buf_addf(out, "%stransports: { ", between);
+	for (size_t i = 0; i < policy->transport_count; i++) {
+		buf_addf(out, "%s%s: { ", i > 0 ? ", " : "", policy->transports[i].transport);
+		between = "";
+		add_outbound_keys(out, &policy->transports[i], &between);
+		buf_add(out, " }");
+	}
+	buf_add(out, policy->transport_count > 0 ? " } }\n" : " }\n");
+}
+
 static void add_listener(struct buf *out, const struct listener *listener)
 {
 	buf_addf(out, "  - name: %s\n", listener->name);
@@ -213,6 +299,7 @@ static void add_listener(struct buf *out, const struct listener *listener)
 		buf_add(out, "    rules:\n");
 	for (size_t i = 0; i < listener->rule_count; i++)
 		add_rule(out, &listener->rules[i]);
+	add_commands(out, "    ", &listener->commands);
 }
 
 void policy_print(const struct policy *policy, struct buf *out)
@@ -221,6 +308,8 @@ void policy_print(const struct policy *policy, struct buf *out)
 	add_server(out, &policy->server);
 	add_dns(out, &policy->dns);
 	add_lists(out, policy);
+	add_commands(out, "", &policy->commands);
+	add_outbound(out, policy);
 	buf_add(out, "listeners:\n");
 	for (size_t i = 0; i < policy->listener_count; i++)
 		add_listener(out, &policy->listeners[i]);

@@ -149,13 +149,17 @@ void lint_policy(struct loader *loader)
 {
 	const struct policy *policy = loader->policy;
 	const struct node *node = node_get(loader->root, "listeners")->first;
+	const struct node *commands = node_get(loader->root, "commands");
 
 	lint_server(loader);
 	lint_lists(loader);
+	if (commands)
+		lint_commands(loader, &policy->commands, commands);
 	for (size_t i = 0; i < policy->listener_count; i++, node = node->next) {
 		const struct listener *listener = &policy->listeners[i];
 		const struct node *rules = node_get(node, "rules");
 		const struct node *exempts = node_get(node, "exempt");
+		const struct node *own = node_get(node, "commands");
 
 		lint_checks(loader, listener, node);
 		lint_always_deliver_to(loader, listener, node);
@@ -163,5 +167,7 @@ void lint_policy(struct loader *loader)
 			lint_rules(loader, listener, rules);
 		if (exempts)
 			lint_exempts(loader, listener, exempts);
+		if (own)
+			lint_commands(loader, &listener->commands, own);
 	}
 }

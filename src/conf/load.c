@@ -30,10 +30,10 @@ static const struct key policy_keys[] = {
 	{ .name = "server", .load = load_server, .use = KEY_ALWAYS },
 	{ .name = "dns", .load = load_dns, .use = KEY_ALWAYS },
 	{ .name = "lists", .load = load_lists, .use = KEY_ALWAYS },
+	{ .name = "commands", .load = load_policy_commands },
 	{ .name = "listeners", .load = load_listeners, .use = KEY_REQUIRED,
 	  .expected = "a list of at least one listener" },
-	{ .name = "commands" },
-	{ .name = "outbound" },
+	{ .name = "outbound", .load = load_outbound },
 };
 
 static void load_tree(struct loader *loader)

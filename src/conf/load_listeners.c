@@ -117,7 +117,7 @@ static const struct key listener_keys[] = {
 	{ .name = "checks", .load = load_checks, .use = KEY_ALWAYS },
 	{ .name = "rules", .load = load_rules },
 	{ .name = "exempt", .load = load_exempts },
-	{ .name = "commands" },
+	{ .name = "commands", .load = load_listener_commands },
 };
 
 /*

@@ -7,10 +7,10 @@
 #define LISTS_MAX 1000
 #define LIST_FILES_MAX 3	/* the policy file, networks_file, domains_file */
 
-/* Lists without name that a listener may have: match.client, and parameters of its checks. */
+/* Lists without name that a listener may have: match.client, commands.etrn_domains, parameters of its checks. */
 static size_t unnamed_per_listener(void)
 {
-	size_t count = 1;
+	size_t count = 2;
 
 	for (size_t i = 0; i < CHECK_COUNT; i++)
 		count += checks[i]->parameter_count;
@@ -21,7 +21,7 @@ static size_t unnamed_per_listener(void)
 static bool reserve_lists(struct loader *loader, const struct node *node)
 {
 	const struct node *listeners = node_get(loader->root, "listeners");
-	size_t capacity = LIST_BUILT_IN_COUNT;
+	size_t capacity = LIST_BUILT_IN_COUNT + 1;	/* etrn_domains at the top level */
 
 	if (node && node->kind == NODE_MAP)
 		capacity += node->count;

@@ -79,6 +79,7 @@ static void load_socket(struct loader *loader, const struct node *node, void *ta
 	if (!spec)
 		return;
 	server->socket = spec;
+	server->socket_line = node->place.line;
 	objection = strcmp(spec, "systemd") == 0 ? NULL : socket_objection(spec);
 	if (strcmp(spec, "systemd") == 0)
 		error_not_yet(loader, node, spec);

@@ -153,6 +153,14 @@ bool load_action(struct loader *loader, const struct node *node, enum action *ac
 /* The names of all checks; returns their number. */
 size_t check_names(const char *names_r[CHECK_COUNT]);
 
+/* load_commands.c: at the top level, of a listener, and the warnings about either */
+void load_policy_commands(struct loader *loader, const struct node *node, void *policy);
+void load_listener_commands(struct loader *loader, const struct node *node, void *listener);
+void lint_commands(struct loader *loader, const struct commands *own, const struct node *map);
+
+/* load_outbound.c */
+void load_outbound(struct loader *loader, const struct node *node, void *policy);
+
 /* load_rules.c */
 void load_rules(struct loader *loader, const struct node *node, void *listener);
 

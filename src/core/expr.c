@@ -90,10 +90,8 @@ static struct expr *unknown_word(struct parser *p, const char *word, size_t offs
 {
 	const char *names[NAMES_MAX];
 	size_t count = 0;
-	const char *near, *not_yet = p->scope->not_yet ? p->scope->not_yet(word) : NULL;
+	const char *near;
 
-	if (not_yet)
-		return expr_fail(p, offset, "%s", not_yet);
 	for (size_t i = 0; i < facts_count && count < NAMES_MAX; i++)
 		names[count++] = facts_table[i].name;
 	for (size_t i = 0; i < CHECK_COUNT && count < NAMES_MAX; i++)
@@ -110,9 +108,13 @@ static struct expr *parse_named(struct parser *p)
 	const char *word = expr_token_text(p);
 	const struct fact *fact = word ? fact_find(word) : NULL;
 	const struct check *check = word ? check_find(word) : NULL;
+	const char *objection;
 
 	if (!word)
 		return NULL;
+	objection = p->scope->not_yet ? p->scope->not_yet(word) : NULL;
+	if (objection)
+		return expr_fail(p, offset, "%s", objection);
 	if (!fact && !check)
 		return unknown_word(p, word, offset);
 	expr_advance(p);

@@ -17,7 +17,8 @@ struct expr;
 struct expr_scope {
 	const struct list *(*find_list)(const void *lists, const char *name);	/* name without "$"; NULL: unknown */
 	const void *lists;
-	const char *(*not_yet)(const char *name);	/* a message for a fact or check that is known but not supported; NULL: none */
+	/* A message for a fact or check that is known but cannot stand here; NULL: none. */
+	const char *(*not_yet)(const char *name);
 	/* CHECK_COUNT flags: a check that is off in the listener; NULL in exemptions, where checks may not be named. */
 	const bool *checks_off;
 	bool recipient;		/* are recipient facts there (reply_at: rcpt)? */
@@ -44,6 +45,9 @@ enum tri expr_eval(const struct expr *expr, const struct context *context);
 
 /* The first stage at which all its facts can be known. */
 enum stage expr_stage(const struct expr *expr);
+
+/* Does it name this fact? */
+bool expr_names_fact(const struct expr *expr, const struct fact *fact);
 
 /* Does it take questions to DNS, in a listener with these settings of its CHECK_COUNT checks? */
 struct check_settings;

@@ -153,6 +153,16 @@ bool expr_needs_dns(const struct expr *expr, const struct check_settings *settin
 	return false;
 }
 
+bool expr_names_fact(const struct expr *expr, const struct fact *fact)
+{
+	if (expr->fact == fact)
+		return true;
+	for (const struct expr *child = expr->child; child; child = child->next)
+		if (expr_names_fact(child, fact))
+			return true;
+	return false;
+}
+
 bool expr_names_check(const struct expr *expr, enum check_id id)
 {
 	if (expr->kind == EXPR_CHECK_IS)

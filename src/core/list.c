@@ -159,6 +159,23 @@ enum tri list_has_address(const struct list *list, const struct session *session
 	return TRI_YES;
 }
 
+bool list_domain_at(const struct list *list, size_t index, char text_r[300], struct list_source *source_r)
+{
+	for (size_t i = 0; i <= list->part_count; i++) {
+		const struct domain_set *set = &list_part(list, i)->domains;
+
+		if (index < set->count) {
+			const struct domain_entry *entry = &set->entries[index];
+
+			domain_entry_format(set, entry, text_r, 300);
+			*source_r = (struct list_source){ entry->file, entry->line };
+			return true;
+		}
+		index -= set->count;
+	}
+	return false;
+}
+
 bool list_empty(const struct list *list)
 {
 	for (size_t i = 0; i <= list->part_count; i++) {

@@ -85,6 +85,12 @@ enum tri list_has_name(const struct list *list, const struct session *session, c
 enum tri list_has_address(const struct list *list, const struct session *session, const struct ip *ip,
 			  struct list_hit *hit_r);
 
+/*
+ * The domains of the list, then those of its parts, by number: as they stand in the file (".example").  False behind the
+ * last.  $self has more than this tells.
+ */
+bool list_domain_at(const struct list *list, size_t index, char text_r[300], struct list_source *source_r);
+
 /* Has it no entry at all, its parts included? */
 bool list_empty(const struct list *list);
 

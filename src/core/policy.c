@@ -22,6 +22,7 @@ static void listener_release(struct listener *listener)
 		expr_release(listener->exempts[i].condition);
 	for (size_t i = 0; i < listener->rule_count; i++)
 		expr_release(listener->rules[i].condition);
+	commands_release(&listener->commands);
 }
 
 void policy_free(struct policy **policy)
@@ -34,6 +35,7 @@ void policy_free(struct policy **policy)
 		listener_release(&p->listeners[i]);
 	for (size_t i = 0; i < p->list_count; i++)
 		list_clear(&p->lists[i]);
+	commands_release(&p->commands);
 	arena_clear(&p->arena);
 	free(p);
 	*policy = NULL;

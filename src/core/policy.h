@@ -8,6 +8,7 @@
 #include "base/ip.h"
 #include "base/log.h"
 #include "core/check.h"
+#include "core/commands.h"
 #include "core/expr.h"
 #include "core/list.h"
 #include "core/verdict.h"
@@ -82,11 +83,13 @@ struct listener {
 	struct rule *rules;
 	size_t rule_count;
 	bool needs_dns;			/* some check, rule or exemption does */
+	struct commands commands;	/* what it names itself: commands_in_force() knows the top level */
 	unsigned line;
 };
 
 struct server {
 	const char *socket;		/* as written */
+	unsigned socket_line;		/* 0: not in the file */
 	const char *socket_group;	/* NULL: unchanged */
 	const char *authserv_id;	/* of Authentication-Results; NULL: none is written */
 	const char *tag_header;		/* name of the header that the action tag adds */
@@ -117,6 +120,10 @@ struct policy {
 	size_t list_count;
 	struct listener *listeners;	/* the last has match_any */
 	size_t listener_count;
+	struct commands commands;	/* inherited by every listener */
+	struct outbound outbound;	/* for all transports */
+	struct outbound *transports;
+	size_t transport_count;
 	bool observe;			/* run --observe: caps every mode */
 };
 

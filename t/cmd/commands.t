@@ -97,20 +97,26 @@ fits(run('check', '-c', outside, '--strict', mail_config=F + '/postfix-yes'), 1,
 
 # --- --print loads again to the same ---
 full = write('full.yaml', '''version: 1
-lists: { own: { networks: [192.0.2.0/24] } }
+commands: { vrfy: hide, etrn_domains: [example.org] }
+outbound: { streaming: 0, transports: { relay: { greeting: noehlo, etrn: false }, plain: {} } }
 listeners:
   - { name: sub, match: { daemon_port: [465, 587], daemon_name: a }, profile: submission }
   - name: mx
     match: any
     mode: enforce
     profile: strict
+    commands: { vrfy: default, etrn: domain, etrn_domains: [.example.net], extensions: { dsn: false, size: true } }
     checks: { ehlo_literal: log, ehlo_syntax: { fail: tempfail, mode: observe } }
-    exempt: [{ if: "ehlo == 'it''s'", skip: [ehlo_fqdn, r], reason: "a 'b'", until: 2030-01-01 }]
+    exempt: [{ if: 'ehlo == "it''s"', skip: [ehlo_fqdn, r], reason: "a 'b'", until: 2030-01-01 }]
     rules: [{ name: r, if: tls and ehlo_fqdn == fail, then: reject, reply: "550 5.7.1 'no'", since: 2020-01-01 }]
 ''')
 printed = run('check', '-c', full, '--print').stdout
 again = run('check', '-c', write('again.yaml', printed), '--print').stdout
 same(again, printed, 'what --print says loads again to the same')
+ok("if: 'ehlo == \"it''s\"'" in printed, '--print: quotes')
+for line in ('outbound: { streaming: 0, transports: { relay: { greeting: noehlo, etrn: false }, plain: {  } } }',
+             "      etrn_domains: ['.example.net']", '        dsn: false'):
+    ok(line + '\n' in printed, f'--print: {line.strip()}')
 
 # --- the built-in policy and the example ---
 if not os.path.exists('/etc/ehlo-milter/policy.yaml'):
