@@ -6,6 +6,7 @@
 #include "app/postfix_setup.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "mta/milter_line.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -98,32 +99,17 @@ static void check_socket(const struct policy *policy, struct findings *found, st
 			  found->spec.path);
 }
 
-/* Time-outs that leave room for a slow answer: after them the MTA gives up on the milter. */
 static void find_lines(const struct policy *policy, struct findings *found)
 {
-	const char *socket = policy->server.socket;
 	const char *inside = found->spec.is_unix && found->postfix.chroot ?
 			     postfix_setup_inside(&found->postfix, found->spec.path) : NULL;
-	const char *host = strchr(socket, '@');
+	struct buf line;
 
-	if (inside) {
-		(void)snprintf(found->postfix_line, LINE_BYTES,
-			       "smtpd_milters = { unix:%s, command_timeout = 30s, default_action = accept }",
-			       inside);
-	} else if (found->spec.is_unix) {
-		(void)snprintf(found->postfix_line, LINE_BYTES,
-			       "smtpd_milters = { %s, command_timeout = 30s, default_action = accept }", socket);
-	} else {
-		/* Postfix writes inet:HOST:PORT, libmilter and Sendmail inet:PORT@HOST. */
-		const char *port = strchr(socket, ':') + 1;
-
-		(void)snprintf(found->postfix_line, LINE_BYTES,
-			       "smtpd_milters = { inet:%s:%.*s, command_timeout = 30s, default_action = accept }",
-			       host ? host + 1 : "127.0.0.1", (int)strspn(port, "0123456789"), port);
-	}
-	(void)snprintf(found->sendmail_line, LINE_BYTES,
-		       "INPUT_MAIL_FILTER(`ehlo-milter', `S=%s%s, T=C:10s;S:10s;R:30s;E:1m')dnl", socket,
-		       found->spec.is_unix || host ? "" : "@127.0.0.1");
+	buf_init_fixed(&line, found->postfix_line, LINE_BYTES);
+	buf_add(&line, "smtpd_milters = ");
+	milter_line_postfix(policy->server.socket, inside, &line);
+	buf_init_fixed(&line, found->sendmail_line, LINE_BYTES);
+	milter_line_sendmail(policy->server.socket, &line);
 }
 
 /* --- what is printed --- */

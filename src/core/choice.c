@@ -49,7 +49,7 @@ static enum tri match_client(const struct session *session, const struct list *c
 	return list_has_address(clients, session, &session->client.value, NULL);
 }
 
-static enum tri listener_matches(const struct listener *listener, const struct session *session)
+enum tri listener_matches(const struct listener *listener, const struct session *session)
 {
 	const struct match *m = &listener->match;
 	enum tri truth;

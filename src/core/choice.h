@@ -5,13 +5,17 @@
 
 #include "core/policy.h"
 #include "core/session.h"
+#include "core/tri.h"
 
 struct choice {
 	const struct listener *listener;
 	bool unsure;	/* a match before it was unknown: the last listener, in observe whatever its mode */
 };
 
-/* By match, on facts of the connect stage. */
+/* Does its match hold, on facts of the connect stage? */
+enum tri listener_matches(const struct listener *listener, const struct session *session);
+
+/* The first listener that matches. */
 struct choice choose_listener(const struct policy *policy, const struct session *session);
 
 #endif

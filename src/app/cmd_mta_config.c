@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* mta-config: the MTA's own lines for what only it can enforce. */
+#include "app/command.h"
+#include "base/buf.h"
+#include "base/file.h"
+#include "mta/postfix_config.h"
+#include "mta/sendmail_config.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CURRENT_BYTES_MAX ((size_t)4 << 20)
+
+struct options {
+	const char *policy_path;
+	const char *current_path;
+	bool log_more;
+	bool postconf;
+	bool json;
+	bool help;
+	enum mta mta;
+};
+
+static int parse_mta(int argc, char **argv, struct options *options)
+{
+	if (optind + 1 != argc)
+		return command_usage(&command_mta_config, "expected one MTA: postfix or sendmail");
+	if (strcmp(argv[optind], "postfix") == 0)
+		options->mta = MTA_POSTFIX;
+	else if (strcmp(argv[optind], "sendmail") == 0)
+		options->mta = MTA_SENDMAIL;
+	else
+		return command_usage(&command_mta_config, "unknown MTA '%s'; expected postfix or sendmail", argv[optind]);
+	if (options->mta == MTA_SENDMAIL && options->postconf)
+		return command_usage(&command_mta_config, "--postconf is for postfix");
+	if (options->mta == MTA_SENDMAIL && options->log_more)
+		return command_usage(&command_mta_config, "--log-more is for postfix; Sendmail tells every command with "
+				     "O LogLevel=15");
+	if (options->postconf && options->json)
+		return command_usage(&command_mta_config, "one of --postconf and --json");
+	return EXIT_FINE;
+}
+
+static int parse_options(int argc, char **argv, struct options *options_r)
+{
+	static const struct option names[] = {
+		{ "current", required_argument, NULL, 'C' },
+		{ "log-more", no_argument, NULL, 'l' },
+		{ "postconf", no_argument, NULL, 'p' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	*options_r = (struct options){ .help = false };
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":c:", names, NULL)) != -1) {
+		switch (option) {
+		case 'c': options_r->policy_path = optarg; break;
+		case 'C': options_r->current_path = optarg; break;
+		case 'l': options_r->log_more = true; break;
+		case 'p': options_r->postconf = true; break;
+		case 'j': options_r->json = true; break;
+		case 'h': options_r->help = true; return EXIT_FINE;
+		case ':': return command_usage(&command_mta_config, "option '%s' needs a value", argv[optind - 1]);
+		default: return command_usage(&command_mta_config, "unknown option '%s'", argv[optind - 1]);
+		}
+	}
+	return parse_mta(argc, argv, options_r);
+}
+
+/* What is there now.  EXIT_FINE with *text_r, which is the caller's and NULL without --current. */
+static int read_current(const struct options *options, char **text_r)
+{
+	const char *error;
+	struct buf out;
+	size_t length;
+
+	*text_r = NULL;
+	if (!options->current_path ||
+	    file_read(options->current_path, CURRENT_BYTES_MAX, text_r, &length, &error)) {
+		if (!*text_r || strlen(*text_r) == length)
+			return EXIT_FINE;
+		error = "a NUL byte is in it; expected text";
+		free(*text_r);
+	}
+	buf_init(&out);
+	buf_add(&out, "ehlo-milter mta-config: ");
+	buf_add_escaped(&out, options->current_path, "", 0);
+	buf_addf(&out, ": %s\n", error);
+	(void)fputs(out.text, stderr);
+	buf_clear(&out);
+	return EXIT_INPUT;
+}
+
+static const char *current_name(const struct options *options)
+{
+	return strcmp(options->current_path, "-") == 0 ? "(standard input)" : options->current_path;
+}
+
+/* --- Postfix --- */
+
+static int print_postfix(const struct postfix_plan *plan, const struct policy *policy, const struct options *options)
+{
+	struct buf out;
+	int status;
+
+	buf_init(&out);
+	if (options->json)
+		postfix_config_json(plan, policy, &out);
+	else if (options->postconf)
+		postfix_config_script(plan, policy, &out);
+	else
+		postfix_config_snippet(plan, policy, &out);
+	status = out.failed ? EXIT_SYSTEM : command_print(out.text, out.length);
+	buf_clear(&out);
+	return status;
+}
+
+static int run_postfix(const struct policy *policy, const struct options *options, const char *text,
+		       struct arena *arena, struct diag *diag)
+{
+	struct postfix_current current;
+	struct postfix_request request = { .policy = policy, .current = &current, .log_more = options->log_more };
+	struct postfix_plan plan;
+
+	if (text) {
+		if (!postfix_current_parse(text, current_name(options), arena, diag, &current))
+			return diag->error_count > 0 ? EXIT_INPUT : EXIT_SYSTEM;
+	} else if (!postfix_current_assume(policy, arena, &current)) {
+		return EXIT_SYSTEM;
+	}
+	if (!postfix_config_make(&request, arena, diag, &plan))
+		return diag->error_count > 0 ? EXIT_FINDING : EXIT_SYSTEM;
+	return print_postfix(&plan, policy, options);
+}
+
+/* --- Sendmail --- */
+
+static int run_sendmail(const struct policy *policy, const struct options *options, const char *text,
+			struct arena *arena, struct diag *diag)
+{
+	struct sendmail_current current = { .given = false };
+	struct sendmail_plan plan;
+	struct buf out;
+	int status;
+
+	if (text && !sendmail_current_parse(text, current_name(options), arena, diag, &current))
+		return diag->error_count > 0 ? EXIT_INPUT : EXIT_SYSTEM;
+	if (!sendmail_config_make(policy, &current, arena, diag, &plan))
+		return diag->error_count > 0 ? EXIT_FINDING : EXIT_SYSTEM;
+	buf_init(&out);
+	if (options->json)
+		sendmail_config_json(&plan, policy, &out);
+	else
+		sendmail_config_snippet(&plan, policy, &out);
+	status = out.failed ? EXIT_SYSTEM : command_print(out.text, out.length);
+	buf_clear(&out);
+	return status;
+}
+
+/* --- both --- */
+
+/* Refusals and warnings go to standard error, whatever was printed. */
+static int finish(struct diag *diag, int status)
+{
+	struct buf out;
+
+	buf_init(&out);
+	diag_sort(diag);
+	diag_print(diag, &out);
+	if (status == EXIT_SYSTEM)
+		buf_add(&out, "ehlo-milter mta-config: out of memory\n");
+	(void)fputs(out.text, stderr);
+	buf_clear(&out);
+	return status;
+}
+
+static int make(const struct policy *policy, const struct options *options)
+{
+	struct arena arena;
+	struct diag diag;
+	char *text;
+	int status = read_current(options, &text);
+
+	if (status != EXIT_FINE)
+		return status;
+	arena_init(&arena, NULL, 0, 65536);
+	diag_init(&diag);
+	status = options->mta == MTA_POSTFIX ? run_postfix(policy, options, text, &arena, &diag) :
+					       run_sendmail(policy, options, text, &arena, &diag);
+	status = finish(&diag, status);
+	diag_clear(&diag);
+	arena_clear(&arena);
+	free(text);
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	struct options options;
+	struct policy *policy;
+	struct diag diag;
+	int status = parse_options(argc, argv, &options);
+
+	if (status == EXIT_FINE && options.help)
+		return command_manual(&command_mta_config);
+	if (status != EXIT_FINE)
+		return status;
+	diag_init(&diag);
+	policy = command_load_policy(options.policy_path, &diag);
+	status = policy ? make(policy, &options) : EXIT_POLICY;
+	policy_free(&policy);
+	diag_clear(&diag);
+	return status;
+}
+
+const struct command command_mta_config = {
+	.name = "mta-config",
+	.synopsis = "[-c FILE] [--current FILE] [--log-more] [--postconf] [--json] postfix|sendmail",
+	.summary = "the MTA's lines for what only it can enforce",
+	.manual =
+		"Prints exactly the lines that make Postfix or Sendmail do the 'commands' of each listener and 'outbound',\n"
+		"and those that plug the milter in. Each line bears the place of the policy that it comes from; the same\n"
+		"policy gives the same bytes. What the MTA cannot do is said as a comment and on standard error.\n"
+		"\n"
+		"  --current FILE  what is there now, '-' for standard input: other milters and filters stay, ours comes\n"
+		"                  first, and what cannot be merged is refused with the reason (exit 1, nothing is printed).\n"
+		"                  Postfix: (postconf -n; postconf -M; postconf mail_version); Sendmail: sendmail.cf.\n"
+		"                  Without it a fresh master.cf is taken for granted.\n"
+		"  --postconf      commands for a shell (postconf -P and here-documents) instead of lines to paste\n"
+		"  --log-more      lines that let Postfix's log tell every EHLO name, for replay\n"
+		"  --json          the same for programs\n"
+		"\n"
+		"'audit' proves over SMTP that the lines are in force.\n"
+		"\n"
+		"Exit status: 0 printed, 1 refused, 65 FILE cannot be read or understood, 78 errors in the policy.\n"
+		"\n"
+		"Examples:\n"
+		"  ehlo-milter mta-config postfix\n"
+		"  (postconf -n; postconf -M) | ehlo-milter mta-config --current - --postconf postfix > change.sh\n"
+		"  ehlo-milter mta-config --current /etc/mail/sendmail.cf sendmail > ehlo-milter.mc\n",
+	.run = run,
+};

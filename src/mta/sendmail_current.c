@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reads the few lines of a sendmail.cf that ours must get along with. */
+#include "mta/sendmail_current.h"
+
+#include "base/buf.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define BLANKS " \t\r"
+
+const char *const sendmail_rulesets[RULESET_COUNT] = {
+	[RULESET_CHECK_VRFY] = "check_vrfy",
+	[RULESET_CHECK_EXPN] = "check_expn",
+	[RULESET_CHECK_ETRN] = "check_etrn",
+	[RULESET_CHECK_MAIL] = "Local_check_mail",
+	[RULESET_SRV_FEATURES] = "Local_srv_features",
+};
+
+struct parse {
+	struct sendmail_current *current;
+	struct arena *arena;
+	struct sendmail_daemon **last;
+	enum sendmail_ruleset ruleset;	/* RULESET_COUNT: one that does not matter */
+	bool ours;			/* between our comments */
+	bool is_cf;			/* an option or ruleset was seen */
+	bool no_memory;
+};
+
+const char *sendmail_next_item(const char **rest, struct arena *arena)
+{
+	const char *start = *rest + strspn(*rest, BLANKS ",");
+	size_t length = strcspn(start, BLANKS ",");
+
+	*rest = start + length;
+	return length > 0 ? arena_strndup(arena, start, length) : NULL;
+}
+
+/* "Name=value" behind "O ": the value, in the arena; NULL: another option. */
+static const char *option_value(struct parse *p, const char *line, const char *name)
+{
+	size_t length = strlen(name);
+	const char *value;
+
+	line += 1 + strspn(line + 1, BLANKS);
+	if (strncasecmp(line, name, length) != 0)
+		return NULL;
+	line += length + strspn(line + length, BLANKS);
+	if (*line != '=')
+		return NULL;
+	value = arena_strdup(p->arena, line + 1 + strspn(line + 1, BLANKS));
+	p->no_memory = p->no_memory || !value;
+	return value;
+}
+
+static struct number port_of(const char *text)
+{
+	struct number port = { .presence = PRESENCE_KNOWN };
+
+	if (strcasecmp(text, "smtp") == 0 || strcasecmp(text, "esmtp") == 0)
+		port.value = 25;
+	else if (strcasecmp(text, "submission") == 0)
+		port.value = 587;
+	else if (strcasecmp(text, "smtps") == 0 || strcasecmp(text, "submissions") == 0)
+		port.value = 465;
+	else if (text[0] != '\0' && strlen(text) <= 5 && text[strspn(text, "0123456789")] == '\0')
+		for (; *text != '\0'; text++)
+			port.value = port.value * 10 + (unsigned)(*text - '0');
+	else
+		port.presence = PRESENCE_UNKNOWN;
+	return port;
+}
+
+/* The equate NAME=value among "Name=MTA, Port=25, ..."; filters themselves are separated by semicolons there. */
+static const char *equate(struct parse *p, const char *text, const char *name)
+{
+	size_t length = strlen(name);
+
+	while (*text != '\0') {
+		size_t item;
+
+		text += strspn(text, BLANKS ",");
+		item = strcspn(text, ",");
+		if (strncasecmp(text, name, length) == 0 && text[length] == '=') {
+			const char *value = arena_strndup(p->arena, text + length + 1, item - length - 1);
+
+			p->no_memory = p->no_memory || !value;
+			return value;
+		}
+		text += item;
+	}
+	return NULL;
+}
+
+static void add_daemon(struct parse *p, const char *options)
+{
+	struct sendmail_daemon *daemon = arena_alloc(p->arena, sizeof *daemon);
+	const char *port = equate(p, options, "Port");
+
+	if (!daemon) {
+		p->no_memory = true;
+		return;
+	}
+	*daemon = (struct sendmail_daemon){
+		.name = equate(p, options, "Name"),
+		.port = port_of(port ? port : "smtp"),
+		.filters = equate(p, options, "InputMailFilters"),
+	};
+	*p->last = daemon;
+	p->last = &daemon->next;
+}
+
+static void read_option(struct parse *p, const char *line)
+{
+	const char *value;
+
+	p->is_cf = true;
+	if ((value = option_value(p, line, "PrivacyOptions")) != NULL)
+		p->current->privacy = value;
+	if ((value = option_value(p, line, "InputMailFilters")) != NULL)
+		p->current->filters = value;
+	if ((value = option_value(p, line, "DaemonPortOptions")) != NULL)
+		add_daemon(p, value);
+}
+
+static void read_ruleset(struct parse *p, const char *line)
+{
+	size_t length;
+
+	p->is_cf = true;
+	line += 1 + strspn(line + 1, BLANKS);
+	length = strcspn(line, BLANKS "=");
+	for (p->ruleset = 0; p->ruleset < RULESET_COUNT; p->ruleset++)
+		if (strlen(sendmail_rulesets[p->ruleset]) == length &&
+		    strncasecmp(line, sendmail_rulesets[p->ruleset], length) == 0)
+			return;
+}
+
+static void read_line(struct parse *p, const char *line)
+{
+	if (strcmp(line, SENDMAIL_BEGIN) == 0)
+		p->ours = true;
+	else if (strcmp(line, SENDMAIL_END) == 0)
+		p->ours = false;
+	else if (line[0] == 'O' && line[1] == ' ')
+		read_option(p, line);
+	else if (line[0] == 'S')
+		read_ruleset(p, line);
+	else if (line[0] == 'R' && p->ruleset < RULESET_COUNT && !p->ours)
+		p->current->taken[p->ruleset] = true;
+}
+
+bool sendmail_current_parse(const char *text, const char *file, struct arena *arena, struct diag *diag,
+			    struct sendmail_current *current_r)
+{
+	struct parse p = {
+		.current = current_r, .arena = arena, .last = &current_r->daemons, .ruleset = RULESET_COUNT
+	};
+
+	*current_r = (struct sendmail_current){ .given = true };
+	while (*text != '\0' && !p.no_memory) {
+		size_t length = strcspn(text, "\n");
+		char *line = arena_strndup(arena, text, length > 0 && text[length - 1] == '\r' ? length - 1 : length);
+
+		p.no_memory = p.no_memory || !line;
+		if (line)
+			read_line(&p, line);
+		text += length + (text[length] == '\n');
+	}
+	if (p.no_memory)
+		return false;
+	if (!p.is_cf)
+		diag_error(diag, (struct place){ .file = file }, "neither an option nor a ruleset; expected a sendmail.cf, "
+			   "which m4 makes of sendmail.mc");
+	return p.is_cf;
+}
