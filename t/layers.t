@@ -52,6 +52,7 @@ idn2.h base/idn.c
 sha2.h base/digest.c
 microhttpd.h app/metrics_http.c
 jansson.h base/json.c
+openssl/.* mta/tls.c
 END
 }
 

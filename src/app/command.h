@@ -32,6 +32,7 @@ extern const struct command command_check;
 extern const struct command command_explain;
 extern const struct command command_lookup;
 extern const struct command command_mta_config;
+extern const struct command command_audit;
 extern const struct command command_help;
 
 /* All of them, in the order of the manual; NULL after the last. */

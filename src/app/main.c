@@ -16,13 +16,14 @@ const struct command *const commands[] = {
 	&command_explain,
 	&command_lookup,
 	&command_mta_config,
+	&command_audit,
 	&command_help,
 	NULL
 };
 
 /* Known words of later versions, so that nobody takes them for typing errors. */
 static const char *const later_commands[] = {
-	"replay", "sessions", "evaluate", "report", "tape", "test", "audit", "import",
+	"replay", "sessions", "evaluate", "report", "tape", "test", "import",
 	"reload", "status", NULL
 };
 

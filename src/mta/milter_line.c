@@ -28,7 +28,8 @@ void milter_line_postfix(const char *socket, const char *inside, struct buf *out
 {
 	buf_add(out, "{ ");
 	milter_address_postfix(socket, inside, out);
-	buf_add(out, ", command_timeout = 30s, default_action = accept }");
+	/* No blanks around '=' inside braces: smtpd ends with a fatal error over them. */
+	buf_add(out, ", command_timeout=30s, default_action=accept }");
 }
 
 void milter_line_sendmail(const char *socket, struct buf *out)

@@ -11,7 +11,7 @@
  */
 
 /*
- * An element of smtpd_milters: "{ inet:127.0.0.1:8897, command_timeout = 30s, default_action = accept }".  inside: the
+ * An element of smtpd_milters: "{ inet:127.0.0.1:8897, command_timeout=30s, default_action=accept }".  inside: the
  * path of a unix socket as smtpd sees it, NULL: as it is written.
  */
 void milter_line_postfix(const char *socket, const char *inside, struct buf *out);

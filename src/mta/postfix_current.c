@@ -26,7 +26,7 @@ struct parse {
 	bool no_memory;
 };
 
-static const char name_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+static const char name_bytes[] = POSTFIX_NAME_BYTES;
 
 /* --- words --- */
 
@@ -451,7 +451,11 @@ const char *postfix_value(const struct postfix_current *current, const struct po
 {
 	const char *value = service ? postfix_option(service, name) : NULL;
 
-	return value ? value : find(current->parameters, name);
+	if (!value)
+		value = find(current->parameters, name);
+	if (value && strncmp(value, "$" POSTFIX_OWN_PREFIX, sizeof POSTFIX_OWN_PREFIX) == 0)
+		value = find(current->parameters, value + 1);
+	return value;
 }
 
 /* The name behind '$', and how many bytes it and its brackets take; 0: no plain reference. */

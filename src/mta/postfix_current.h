@@ -11,6 +11,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define POSTFIX_NAME_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+
+/*
+ * Begins the names of parameters that mta-config puts into main.cf for values that cannot stand in a command: a value
+ * "$NAME" with it is read as what it stands for.
+ */
+#define POSTFIX_OWN_PREFIX "ehlo_milter_"
+
 struct postfix_parameter {
 	const char *name;
 	const char *value;

@@ -121,6 +121,46 @@ static void add_table_commands(struct buf *out, const struct postfix_table *tabl
 		buf_add(out, "EOF\n");
 }
 
+static void add_command(struct buf *out, const char *options, const char *setting, bool failed)
+{
+	buf_addf(out, "postconf %s ", options);
+	add_shell_quoted(out, setting);
+	buf_add_char(out, '\n');
+	out->failed = out->failed || failed;
+}
+
+/* "smtp/inet/" as part of a parameter's name: "smtp_inet_" */
+static void add_name_part(struct buf *out, const char *text)
+{
+	for (; *text != '\0'; text++)
+		buf_add_char(out, (char)(strchr(POSTFIX_NAME_BYTES, *text) ? *text : '_'));
+	buf_add_char(out, '_');
+}
+
+/* postconf -P takes no value with blanks: such a one stands in main.cf, under a name of our own. */
+static void add_setting(struct buf *out, const struct postfix_service *service, const struct config_line *line)
+{
+	struct buf own, setting;
+
+	buf_init(&own);
+	buf_init(&setting);
+	if (strpbrk(line->value, " \t")) {
+		buf_add(&own, POSTFIX_OWN_PREFIX);
+		add_name_part(&own, service->name);
+		add_name_part(&own, service->type);
+		buf_add(&own, line->name);
+		buf_addf(&setting, "%s = %s", own.text, line->value);
+		add_command(out, "-e", setting.text, own.failed || setting.failed);
+		buf_clear(&setting);
+		buf_init(&setting);
+	}
+	buf_addf(&setting, "%s/%s/%s=%s%s", service->name, service->type, line->name, own.length > 0 ? "$" : "",
+		 own.length > 0 ? own.text : line->value);
+	add_command(out, "-P", setting.text, setting.failed);
+	buf_clear(&setting);
+	buf_clear(&own);
+}
+
 static void add_block_commands(struct buf *out, const struct postfix_block *block)
 {
 	buf_addf(out, "\n# service %s %s", block->service->name, block->service->type);
@@ -129,16 +169,8 @@ static void add_block_commands(struct buf *out, const struct postfix_block *bloc
 	buf_add_char(out, '\n');
 	add_notes(out, "# ", &block->notes);
 	for (const struct config_line *line = block->lines.first; line; line = line->next) {
-		struct buf setting;
-
-		buf_init(&setting);
-		buf_addf(&setting, "%s/%s/%s=%s", block->service->name, block->service->type, line->name, line->value);
 		add_origin(out, "# ", line->origin);
-		buf_add(out, "postconf -P ");
-		add_shell_quoted(out, setting.text);
-		buf_add_char(out, '\n');
-		out->failed = out->failed || setting.failed;
-		buf_clear(&setting);
+		add_setting(out, block->service, line);
 	}
 }
 

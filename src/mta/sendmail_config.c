@@ -241,6 +241,23 @@ static void add_impossible(struct sendmail_work *work)
 		}
 }
 
+/* Sendmail makes ready for AUTH and STARTTLS only when some daemon may have them; srv_features comes too late. */
+static void check_modifier(struct sendmail_work *work, enum command_id id, char modifier)
+{
+	const struct sendmail_daemon *d = work->current->daemons;
+
+	while (d && d->modifiers && strchr(d->modifiers, modifier))
+		d = d->next;
+	for (size_t i = 0; work->current->daemons && !d && i < work->policy->listener_count; i++) {
+		const struct listener *listener = &work->policy->listeners[i];
+		const struct command_setting setting = mc_setting(work, listener, id);
+
+		if (setting.value == VALUE_TRUE)
+			mc_warn(work, setting.line, "listener %s: commands.%s: true has no effect while every daemon has M=%c",
+				listener->name, command_table[id].name, modifier);
+	}
+}
+
 static void check_services(struct sendmail_work *work)
 {
 	for (size_t i = 0; i < work->policy->listener_count; i++)
@@ -304,6 +321,8 @@ bool sendmail_config_make(const struct policy *policy, const struct sendmail_cur
 	sendmail_outbound(&work);
 	sendmail_rules(&work);
 	add_impossible(&work);
+	check_modifier(&work, COMMAND_AUTH, 'A');
+	check_modifier(&work, COMMAND_STARTTLS, 'S');
 	check_services(&work);
 	check_daemons(&work);
 	if (work.no_memory)

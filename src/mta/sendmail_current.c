@@ -105,6 +105,7 @@ static void add_daemon(struct parse *p, const char *options)
 		.name = equate(p, options, "Name"),
 		.port = port_of(port ? port : "smtp"),
 		.filters = equate(p, options, "InputMailFilters"),
+		.modifiers = equate(p, options, "M"),
 	};
 	*p->last = daemon;
 	p->last = &daemon->next;
@@ -138,7 +139,10 @@ static void read_ruleset(struct parse *p, const char *line)
 
 static void read_line(struct parse *p, const char *line)
 {
-	if (strcmp(line, SENDMAIL_BEGIN) == 0)
+	/* It stands behind the options, and is what they would be without us. */
+	if (strncmp(line, SENDMAIL_PRIVACY, sizeof SENDMAIL_PRIVACY - 1) == 0)
+		p->current->privacy = arena_strdup(p->arena, line + sizeof SENDMAIL_PRIVACY - 1);
+	else if (strcmp(line, SENDMAIL_BEGIN) == 0)
 		p->ours = true;
 	else if (strcmp(line, SENDMAIL_END) == 0)
 		p->ours = false;

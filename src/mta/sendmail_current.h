@@ -15,6 +15,7 @@ struct sendmail_daemon {
 	const char *name;		/* Name=; NULL: none given */
 	struct number port;		/* unknown: another name than smtp, submission and their like */
 	const char *filters;		/* InputMailFilters=; NULL: those of all */
+	const char *modifiers;		/* M=; NULL: none */
 	struct sendmail_daemon *next;
 };
 
@@ -32,15 +33,16 @@ extern const char *const sendmail_rulesets[RULESET_COUNT];
 
 struct sendmail_current {
 	bool given;			/* from the administrator; else all below is empty */
-	const char *privacy;		/* PrivacyOptions; NULL: not set */
+	const char *privacy;		/* PrivacyOptions, without the effect of our own lines; NULL: not set */
 	const char *filters;		/* InputMailFilters; NULL: none */
 	struct sendmail_daemon *daemons;
 	bool taken[RULESET_COUNT];	/* it has rules that are not ours */
 };
 
-/* What our own rules stand between, as comments that m4 passes on. */
+/* What our own rules stand between, as comments that m4 passes on, and what they took novrfy or goaway from. */
 #define SENDMAIL_BEGIN "# ehlo-milter: begin"
 #define SENDMAIL_END "# ehlo-milter: end"
+#define SENDMAIL_PRIVACY "# ehlo-milter: PrivacyOptions were "
 
 /* text: a sendmail.cf.  False with an error when it is none, and when memory is out. */
 bool sendmail_current_parse(const char *text, const char *file, struct arena *arena, struct diag *diag,

@@ -360,10 +360,12 @@ void sendmail_rules(struct sendmail_work *work)
 	add_etrn(work);
 	add_helo(work);
 	add_features(work);
-	if (rules->count == 0)
+	if (rules->count == 0 && !work->vrfy_opened)
 		return;
 	asking = *rules;
 	config_lines_init(rules, work->arena);
+	if (work->vrfy_opened)
+		mc_rule(work, NULL, arena_format(work->arena, "`" SENDMAIL_PRIVACY "%s'", work->current->privacy));
 	add_listeners(work);
 	config_lines_append(rules, &asking);
 }

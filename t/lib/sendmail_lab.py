@@ -87,10 +87,10 @@ def head_of(path):
 class Sendmail:
     """A context, inside the namespaces.  Messages stay in the queue."""
     name = 'sendmail'
-    ports = PORTS
     clients_have_addresses = True
 
-    def __init__(self, root, milter_port):
+    def __init__(self, root, milter_port, mc=MC, ports=None):
+        self.ports = ports or PORTS
         self.folder = tempfile.TemporaryDirectory(prefix='ehlo-sendmail-')
         self.base = base = self.folder.name
         self.program = f'{root}/usr/libexec/sendmail/sendmail'
@@ -103,7 +103,7 @@ class Sendmail:
                        check=True, capture_output=True)
         os.chmod(f'{base}/key.pem', 0o600)
         with open(f'{base}/sendmail.mc', 'w', encoding='ascii') as file:
-            file.write(MC.format(base=base, milter=milter_port, **PORTS))
+            file.write(mc.format(base=base, milter=milter_port, **PORTS))
         macros = f'{root}/usr/share/sendmail/cf/'
         with open(f'{base}/sendmail.cf', 'wb') as file:
             subprocess.run([f'{root}/usr/bin/m4', f'-D_CF_DIR_={macros}', f'{macros}m4/cf.m4',
@@ -124,7 +124,7 @@ class Sendmail:
             self.process = subprocess.Popen([self.program, '-C', f'{self.base}/sendmail.cf', '-bD'],
                                             stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         end = time.monotonic() + 30
-        for port in PORTS.values():
+        for port in self.ports.values():
             while True:
                 with socket.socket() as probe:
                     if probe.connect_ex(('127.0.0.1', port)) == 0:

@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* audit: does the running listener do what the policy says, point by point? */
+#include "app/command.h"
+#include "app/engine.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "core/facts.h"
+#include "mta/audit.h"
+
+#include <getopt.h>
+#include <ifaddrs.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define TIME_LIMIT_S 30
+#define TIME_LIMIT_MAX_S 3600
+#define NAME_BYTES 256
+/* RFC 2606: nobody's name, and well-formed. */
+#define GOOD_NAME "ehlo-milter-audit.example.net"
+
+struct options {
+	const char *policy_path;
+	const char *listener;
+	const char *known;
+	const char *ehlo;
+	const char *target;
+	struct ip source;		/* IP_NONE: what the system chooses */
+	struct ip xclient;
+	unsigned time_limit_s;
+	enum mta mta;
+	bool starttls;
+	bool tls;
+	bool json;
+	bool help;
+};
+
+/* --- options --- */
+
+enum option_id {
+	OPTION_LISTENER = 256, OPTION_BIND, OPTION_XCLIENT, OPTION_KNOWN, OPTION_EHLO, OPTION_TIME_LIMIT, OPTION_MTA,
+	OPTION_STARTTLS, OPTION_TLS, OPTION_JSON, OPTION_HELP
+};
+
+/* "30s", "2m", "30" */
+static bool read_duration(const char *text, unsigned *seconds_r)
+{
+	unsigned value = 0;
+	const char *digit = text;
+
+	for (; *digit >= '0' && *digit <= '9' && value <= TIME_LIMIT_MAX_S; digit++)
+		value = value * 10 + (unsigned)(*digit - '0');
+	if (digit == text)
+		return false;
+	if (strcmp(digit, "m") == 0)
+		value *= 60;
+	else if (*digit != '\0' && strcmp(digit, "s") != 0)
+		return false;
+	*seconds_r = value;
+	return value >= 1 && value <= TIME_LIMIT_MAX_S;
+}
+
+static bool is_one_word(const char *text)
+{
+	for (const char *at = text; *at != '\0'; at++)
+		if (*at <= 0x20 || *at > 0x7e)
+			return false;
+	return text[0] != '\0' && strlen(text) < NAME_BYTES;
+}
+
+static int set_mta(const char *value, enum mta *mta)
+{
+	if (strcmp(value, "postfix") == 0)
+		*mta = MTA_POSTFIX;
+	else if (strcmp(value, "sendmail") == 0)
+		*mta = MTA_SENDMAIL;
+	else
+		return command_usage(&command_audit, "unknown MTA '%s'; expected postfix or sendmail", value);
+	return EXIT_FINE;
+}
+
+static int set_address(const char *value, struct ip *ip)
+{
+	return ip_parse(value, ip) ? EXIT_FINE : command_usage(&command_audit, "'%s' is no IP address", value);
+}
+
+static int set_word(const char *value, const char **word)
+{
+	*word = value;
+	return is_one_word(value) ? EXIT_FINE :
+	       command_usage(&command_audit, "'%s' cannot be sent; expected printable ASCII without blanks", value);
+}
+
+static int set_option(int option, const char *value, struct options *options)
+{
+	switch (option) {
+	case 'c':		options->policy_path = value; break;
+	case OPTION_LISTENER:	options->listener = value; break;
+	case OPTION_BIND:	return set_address(value, &options->source);
+	case OPTION_XCLIENT:	return set_address(value, &options->xclient);
+	case OPTION_KNOWN:	return set_word(value, &options->known);
+	case OPTION_EHLO:	return set_word(value, &options->ehlo);
+	case OPTION_MTA:	return set_mta(value, &options->mta);
+	case OPTION_STARTTLS:	options->starttls = true; break;
+	case OPTION_TLS:	options->tls = true; break;
+	case OPTION_JSON:	options->json = true; break;
+	case OPTION_TIME_LIMIT:
+		return read_duration(value, &options->time_limit_s) ? EXIT_FINE :
+		       command_usage(&command_audit, "'%s' is no time limit; expected 1s to 3600s", value);
+	default:		break;
+	}
+	return EXIT_FINE;
+}
+
+static const struct option option_names[] = {
+	{ "listener", required_argument, NULL, OPTION_LISTENER },
+	{ "bind", required_argument, NULL, OPTION_BIND },
+	{ "xclient", required_argument, NULL, OPTION_XCLIENT },
+	{ "known", required_argument, NULL, OPTION_KNOWN },
+	{ "ehlo", required_argument, NULL, OPTION_EHLO },
+	{ "time-limit", required_argument, NULL, OPTION_TIME_LIMIT },
+	{ "mta", required_argument, NULL, OPTION_MTA },
+	{ "starttls", no_argument, NULL, OPTION_STARTTLS },
+	{ "tls", no_argument, NULL, OPTION_TLS },
+	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int check_options(int argc, char **argv, struct options *options)
+{
+	if (!options->listener)
+		return command_usage(&command_audit, "no --listener: which listener of the policy is it?");
+	if (optind + 1 != argc)
+		return command_usage(&command_audit, "expected one HOST:PORT");
+	if (options->tls && options->starttls)
+		return command_usage(&command_audit, "one of --tls and --starttls");
+	options->target = argv[optind];
+	return EXIT_FINE;
+}
+
+static int parse_options(int argc, char **argv, struct options *options_r)
+{
+	int option, status = EXIT_FINE;
+
+	*options_r = (struct options){ .known = "postmaster", .ehlo = GOOD_NAME, .time_limit_s = TIME_LIMIT_S };
+	opterr = 0;
+	while (status == EXIT_FINE && (option = getopt_long(argc, argv, ":c:", option_names, NULL)) != -1) {
+		switch (option) {
+		case OPTION_HELP: options_r->help = true; return EXIT_FINE;
+		case ':': return command_usage(&command_audit, "option '%s' needs a value", argv[optind - 1]);
+		case '?': return command_usage(&command_audit, "unknown option '%s'", argv[optind - 1]);
+		default: status = set_option(option, optarg, options_r); break;
+		}
+	}
+	return status == EXIT_FINE ? check_options(argc, argv, options_r) : status;
+}
+
+/* --- where it is --- */
+
+/* HOST:PORT, [ADDRESS]:PORT. */
+struct target {
+	char host[NAME_BYTES];
+	char port[6];
+};
+
+static bool split_target(const char *text, struct target *target_r)
+{
+	const char *colon = strrchr(text, ':');
+	size_t length = colon ? (size_t)(colon - text) : 0;
+
+	if (length > 2 && text[0] == '[' && text[length - 1] == ']') {
+		text++;
+		length -= 2;
+	} else if (length == 0 || memchr(text, ':', length)) {
+		return false;
+	}
+	if (length >= sizeof target_r->host || strlen(colon + 1) < 1 || strlen(colon + 1) > 5 ||
+	    colon[1 + strspn(colon + 1, "0123456789")] != '\0')
+		return false;
+	memcpy(target_r->host, text, length);
+	target_r->host[length] = '\0';
+	(void)snprintf(target_r->port, sizeof target_r->port, "%s", colon + 1);
+	return true;
+}
+
+/* A name server that does not answer must not hold the audit beyond its limit: somebody else waits for it. */
+struct lookup {
+	struct target target;
+	struct addrinfo *addresses;
+	int error;
+};
+
+static void *look_up(void *argument)
+{
+	struct lookup *lookup = argument;
+	const struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
+
+	lookup->error = getaddrinfo(lookup->target.host, lookup->target.port, &hints, &lookup->addresses);
+	return NULL;
+}
+
+/* lookup is on the heap, and stays there when the thread is left behind.  NULL, or why there are no addresses. */
+static const char *find_addresses(struct lookup *lookup, unsigned time_limit_s)
+{
+	struct timespec until;
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, look_up, lookup) != 0)
+		return "cannot start a thread";
+	(void)clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += (time_t)time_limit_s;
+	if (pthread_timedjoin_np(thread, NULL, &until) != 0) {
+		(void)pthread_detach(thread);
+		return "the name does not resolve within the time limit";
+	}
+	return lookup->error == 0 ? NULL : gai_strerror(lookup->error);
+}
+
+/* Loopback, or an address of an interface here: nobody else's server is sent line endings that it must not take. */
+static bool is_own_host(const struct addrinfo *addresses)
+{
+	struct ifaddrs *interfaces;
+	struct ip target, own;
+	unsigned port;
+	bool found = false;
+
+	if (!ip_from_sockaddr(addresses->ai_addr, &target, &port))
+		return false;
+	if (ip_is_loopback(&target))
+		return true;
+	if (getifaddrs(&interfaces) < 0)
+		return false;
+	for (const struct ifaddrs *i = interfaces; i && !found; i = i->ifa_next)
+		found = ip_from_sockaddr(i->ifa_addr, &own, &port) && ip_equal(&own, &target);
+	freeifaddrs(interfaces);
+	return found;
+}
+
+/* --- what is to be expected --- */
+
+/* An exemption that covers every check and rule. */
+static const char *exempt_by(const struct listener *listener, const struct session *session,
+			     const struct judgement *judgement)
+{
+	const struct reason *always = always_exempt(listener, session, STAGE_MAIL);
+	const struct context context = engine_context(judgement, session, STAGE_MAIL);
+
+	if (always)
+		return always->text;
+	for (size_t i = 0; i < listener->exempt_count; i++)
+		if (listener->exempts[i].skip_all && exempt_applies(&listener->exempts[i], &context) == TRI_YES)
+			return listener->exempts[i].text;
+	return NULL;
+}
+
+static bool expect(const struct audit_request *request, const struct session *session,
+		   struct audit_expected *expected_r)
+{
+	struct judgement judgement = { .choice = { .listener = request->listener } };
+	const struct verdict *verdict = &judgement.decision.verdict;
+	struct reply reply;
+	struct arena arena;
+	bool good;
+
+	*expected_r = (struct audit_expected){ .answer = ANSWER_ACCEPT };
+	arena_init(&arena, NULL, 0, 4096);
+	good = engine_judge_chosen(request->policy, session, STAGE_MAIL, &arena, &judgement);
+	if (good) {
+		expected_r->answer = verdict->answer;
+		expected_r->stage = verdict->stage;
+		expected_r->exemption_unknown = verdict->exemption_unknown;
+		expected_r->exempt = exempt_by(request->listener, session, &judgement);
+	}
+	if (good && (verdict->answer == ANSWER_REJECT || verdict->answer == ANSWER_TEMPFAIL)) {
+		char line[REPLY_TEXT_BYTES];
+
+		engine_reply(&judgement, session, verdict, &reply);
+		reply_line(&reply, line);
+		(void)snprintf(expected_r->reply, sizeof expected_r->reply, "%s", line);
+	}
+	arena_clear(&arena);
+	return good;
+}
+
+/* --- the command --- */
+
+static int complain(const struct options *options, const char *text, int status)
+{
+	struct buf out;
+
+	buf_init(&out);
+	buf_add(&out, "ehlo-milter audit: ");
+	buf_add_escaped(&out, options->target, "", 0);
+	buf_add(&out, ": ");
+	buf_add_escaped(&out, text, "", 0);
+	buf_add_char(&out, '\n');
+	(void)fputs(out.text, stderr);
+	buf_clear(&out);
+	return status;
+}
+
+static int print(const struct audit_report *report, const struct audit_request *request, bool json)
+{
+	struct buf out;
+	int status;
+
+	buf_init(&out);
+	if (json)
+		audit_json(report, request, &out);
+	else
+		audit_text(report, request, &out);
+	status = out.failed ? EXIT_SYSTEM : command_print(out.text, out.length);
+	buf_clear(&out);
+	if (status != EXIT_FINE)
+		return status;
+	return report->finding_count + report->open_count > 0 ? EXIT_FINDING : EXIT_FINE;
+}
+
+static int run_audit(const struct options *options, const struct audit_request *request)
+{
+	struct audit_report report;
+	struct arena arena;
+	int status = EXIT_SYSTEM;
+
+	arena_init(&arena, NULL, 0, 16384);
+	switch (audit_run(request, &arena, &report)) {
+	case AUDIT_DONE:	status = print(&report, request, options->json); break;
+	case AUDIT_UNREACHABLE:	status = complain(options, report.error, EXIT_UNAVAILABLE); break;
+	case AUDIT_NO_MEMORY:	status = complain(options, "out of memory", EXIT_SYSTEM); break;
+	}
+	arena_clear(&arena);
+	return status;
+}
+
+static int audit_listener(const struct policy *policy, const struct options *options, struct lookup *lookup)
+{
+	int64_t now_us = clock_monotonic_us();
+	struct ip literal;
+	struct audit_request request = {
+		.policy = policy,
+		.listener = policy_find_listener(policy, options->listener),
+		.target = options->target,
+		.host = ip_parse(lookup->target.host, &literal) ? NULL : lookup->target.host,
+		.source = options->source.family != IP_NONE ? &options->source : NULL,
+		.xclient = options->xclient.family != IP_NONE ? &options->xclient : NULL,
+		.known = options->known,
+		.ehlo = options->ehlo,
+		.starttls = options->starttls,
+		.tls = options->tls,
+		.mta = options->mta,
+		.today = date_of_us(clock_realtime_us()),
+		.deadline_us = now_us + options->time_limit_s * INT64_C(1000000),
+		.expect = expect,
+	};
+	const char *error;
+	int status;
+
+	if (!request.listener)
+		return command_usage(&command_audit, "no listener '%s' in the policy", options->listener);
+	error = find_addresses(lookup, options->time_limit_s);
+	if (error)
+		return complain(options, error, EXIT_UNAVAILABLE);
+	request.addresses = lookup->addresses;
+	request.bare_lf = is_own_host(lookup->addresses);
+	status = run_audit(options, &request);
+	freeaddrinfo(lookup->addresses);
+	lookup->addresses = NULL;
+	return status;
+}
+
+static int audit(const struct options *options)
+{
+	/* Left to the process where its thread may still write into it. */
+	static struct lookup lookup;
+	struct policy *policy;
+	struct diag diag;
+	int status;
+
+	if (!split_target(options->target, &lookup.target))
+		return command_usage(&command_audit, "'%s' is no target; expected HOST:PORT or [ADDRESS]:PORT",
+				     options->target);
+	(void)signal(SIGPIPE, SIG_IGN);
+	diag_init(&diag);
+	policy = command_load_policy(options->policy_path, &diag);
+	status = policy ? audit_listener(policy, options, &lookup) : EXIT_POLICY;
+	policy_free(&policy);
+	diag_clear(&diag);
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	struct options options;
+	int status = parse_options(argc, argv, &options);
+
+	if (status != EXIT_FINE)
+		return status;
+	return options.help ? command_manual(&command_audit) : audit(&options);
+}
+
+const struct command command_audit = {
+	.name = "audit",
+	.synopsis = "[-c FILE] --listener L [--bind A] [--xclient A] [--known ADDR] [--ehlo NAME]\n"
+		    "           [--starttls | --tls] [--mta M] [--time-limit D] [--json] HOST:PORT",
+	.summary = "does a running listener do what the policy says?",
+	.manual =
+		"Speaks SMTP to the listener and compares: MAIL without a greeting, behind a good and a bad one, HELO,\n"
+		"VRFY of a known, an unknown and a foreign address, EXPN, ETRN, the EHLO keywords, line endings. What\n"
+		"is expected comes from the policy, by the very engine of the daemon, for the address that the audit\n"
+		"speaks from. For each point: what was asked, what was found, the verdict, and for each finding the\n"
+		"line of mta-config that would mend it. Never sends mail (it stops before DATA), asks at most 20\n"
+		"commands over one connection at a time, and ends within the time limit whatever the server does.\n"
+		"\n"
+		"  --listener L   of the policy; keys that it does not name are not audited\n"
+		"  --bind A       the address to speak from\n"
+		"  --xclient A    the address to claim (Postfix: smtpd_authorized_xclient_hosts)\n"
+		"  --known ADDR   an address that the server knows (default postmaster)\n"
+		"  --ehlo NAME    a name that the policy accepts (default " GOOD_NAME ")\n"
+		"  --starttls     encrypt after EHLO; --tls from the first byte, as port 465 wants it\n"
+		"  --mta M        postfix or sendmail, where the banner does not tell\n"
+		"  --time-limit D for all of it (default 30s)\n"
+		"\n"
+		"Verdicts: ok; finding; not possible here (the MTA cannot do it) and not seen (it takes a message), which\n"
+		"are no findings; open: put off by 421 or 4xx, or not reached: audit again. A bare LF is tried on hosts\n"
+		"of our own only.\n"
+		"\n"
+		"Exit status: 0 all well, 1 findings or open points, 69 not reached, 78 errors in the policy.\n"
+		"\n"
+		"Examples:\n"
+		"  ehlo-milter audit --listener mx mx.example.org:25\n"
+		"  ehlo-milter audit --listener submission --starttls --xclient 203.0.113.9 127.0.0.1:587 --json\n",
+	.run = run,
+};
