@@ -259,9 +259,21 @@ static const char *exempt_by(const struct listener *listener, const struct sessi
 	return NULL;
 }
 
+/* As the daemon does; NULL where DNS is not needed or cannot be asked: then what is known without it must do. */
+static struct dns *start_dns(const struct policy *policy)
+{
+	struct dns_settings settings = engine_dns_settings(policy);
+	const char *error;
+
+	return policy_needs_dns(policy) ? dns_live_new(&settings, &error) : NULL;
+}
+
 static bool expect(const struct audit_request *request, const struct session *session,
 		   struct audit_expected *expected_r)
 {
+	struct dns *dns = start_dns(request->policy);
+	const struct gather_plan plan = { .dns = dns };
+	struct gather *gather = dns ? gather_new(&plan) : NULL;
 	struct judgement judgement = { .choice = { .listener = request->listener } };
 	const struct verdict *verdict = &judgement.decision.verdict;
 	struct reply reply;
@@ -270,7 +282,7 @@ static bool expect(const struct audit_request *request, const struct session *se
 
 	*expected_r = (struct audit_expected){ .answer = ANSWER_ACCEPT };
 	arena_init(&arena, NULL, 0, 4096);
-	good = engine_judge_chosen(request->policy, session, STAGE_MAIL, &arena, &judgement);
+	good = engine_judge_chosen(request->policy, gather, session, STAGE_MAIL, &arena, &judgement);
 	if (good) {
 		expected_r->answer = verdict->answer;
 		expected_r->stage = verdict->stage;
@@ -284,6 +296,8 @@ static bool expect(const struct audit_request *request, const struct session *se
 		reply_line(&reply, line);
 		(void)snprintf(expected_r->reply, sizeof expected_r->reply, "%s", line);
 	}
+	gather_free(&gather);
+	dns_free(&dns);
 	arena_clear(&arena);
 	return good;
 }

@@ -55,7 +55,7 @@ static enum command_value load_value(struct loader *loader, const struct node *n
 
 static const char *fact_objection(const char *name)
 {
-	if (check_find(name) || check_is_not_yet(name))
+	if (check_find(name))
 		return "a check cannot decide what the MTA does; expected facts such as client";
 	if (!fact_find(name))
 		return NULL;

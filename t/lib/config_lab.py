@@ -6,7 +6,7 @@ import subprocess
 
 import postfix_lab
 import sendmail_lab
-from daemon import PROGRAM, free_port
+from daemon import NO_DNS, PROGRAM
 
 # Two states to start from: as the MTA comes, and shut as far as its options go.
 OPEN = '''smtpd_tls_security_level = may
@@ -43,18 +43,14 @@ class Listener:
         if self.value == 'domain':
             setting += ', etrn_domains: [example.com, .example.net]'
         return (f'  - name: {self.name}\n    match: {{ daemon_port: {[self.port, *self.spares]} }}\n    mode: enforce\n'
-                f'    commands: {{ {setting} }}\n')
+                f'    checks: {{ {NO_DNS} }}\n    commands: {{ {setting} }}\n')
 
 
 SPARES = 4	# ports of a listener on which a line of it is left out
 
 
-def free_ports():
-    return [free_port() for _ in range(1 + SPARES)]
-
-
-def listeners(possible, ports_of=free_ports):
-    """One for each value that is possible."""
+def listeners(possible, ports_of):
+    """One for each value that is possible; ports_of() gives its ports, the first of which is always open."""
     return [Listener(key, value, ports_of()) for key, values in VALUES.items() for value in values
             if possible(key, value)]
 

@@ -9,6 +9,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, HERE + '/../lib']
 
 import config_lab
+import namespace
 import sendmail_lab
 from config_lab import audit, findings, show
 from dialogue import Connection
@@ -178,7 +179,7 @@ if sendmail_lab.missing():
 unpacked = sendmail_lab.unpack(os.path.join(os.environ.get('BUILD', os.path.join(HERE, '../../build')), 'sendmail'))
 if not unpacked:
     skip_all('the packages of Sendmail cannot be downloaded')
-sendmail_lab.enter_namespaces({'192.0.2.10'}, {'192.0.2.10': 'client.example.net'})
+namespace.enter({'192.0.2.10'}, {'192.0.2.10': 'client.example.net'})
 needed = {}
 play(unpacked, 'as it comes', OPEN, '', needed)
 play(unpacked, 'shut', SHUT, SHUT_DAEMON, needed)
