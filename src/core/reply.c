@@ -182,14 +182,19 @@ static void add_value(struct buf *out, enum placeholder which, const struct verd
 	buf_add_escaped(out, value, "", VALUE_MAX);
 }
 
+/* At MAIL Sendmail puts "<sender>... " in front of the text behind these codes, and no others. */
+static bool sendmail_adds_sender(const char *code)
+{
+	return strcmp(code, "450") == 0 || strcmp(code, "550") == 0 || strcmp(code, "553") == 0;
+}
+
 /* How much of the line the text may take when the MTA has had its share. */
 static size_t text_max(const struct reply *reply, const struct session *session)
 {
 	size_t taken = strlen(reply->code) + 1 + strlen(reply->enhanced) + 1;
 	size_t sender = 0;
 
-	/* Sendmail puts "<sender>... " in front after a 550 at MAIL. */
-	if (session->mta == MTA_SENDMAIL && strcmp(reply->code, "550") == 0 &&
+	if (session->mta == MTA_SENDMAIL && sendmail_adds_sender(reply->code) &&
 	    session->sender.presence == PRESENCE_KNOWN)
 		sender = strlen(session->sender.value) + strlen("<>... ");
 	if (taken + sender + SENDMAIL_TEXT_MIN > REPLY_LINE_MAX)

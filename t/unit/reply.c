@@ -116,6 +116,9 @@ static void test_limits(void)
 {
 	struct session session = { .mta = MTA_POSTFIX };
 	static char ehlo[600], sender[600];
+	static const char *const repeated[] = {
+		"450 4.7.1 {ehlo} {ehlo} {ehlo}", "550 5.7.1 {ehlo} {ehlo} {ehlo}", "553 5.7.1 {ehlo} {ehlo} {ehlo}"
+	};
 
 	memset(ehlo, 'a', sizeof ehlo - 1);
 	session.ehlo = text_known(ehlo);
@@ -128,9 +131,14 @@ static void test_limits(void)
 	memcpy(sender + 300, "@shop.example", sizeof "@shop.example");
 	session.sender = text_known(sender);
 	session.mta = MTA_SENDMAIL;
-	format("550 5.7.1 {ehlo} {ehlo} {ehlo}", &session);
-	ok(as_sent(line) + strlen("<>... ") + strlen(sender) <= REPLY_LINE_MAX,
-	   "Sendmail's <sender>... fits beside it: %zu", as_sent(line));
+	for (size_t i = 0; i < sizeof repeated / sizeof repeated[0]; i++) {
+		format(repeated[i], &session);
+		ok(as_sent(line) + strlen("<>... ") + strlen(sender) <= REPLY_LINE_MAX,
+		   "%.3s: Sendmail's <sender>... fits beside it: %zu", repeated[i], as_sent(line));
+	}
+	format("451 4.7.1 {ehlo} {ehlo} {ehlo}", &session);
+	ok(as_sent(line) + strlen(sender) > REPLY_LINE_MAX, "451: Sendmail adds nothing, nothing is left out: %zu",
+	   as_sent(line));
 }
 
 int main(void)
