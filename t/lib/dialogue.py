@@ -84,7 +84,7 @@ def connect(mta, keys):
 
 
 def fits(reply, expected):
-    """The code, and the rest as a fragment: Sendmail puts the sender in between."""
+    """The code, and the rest as a fragment: after 450, 550 and 553 Sendmail puts the sender in between."""
     code, _, text = expected.partition(' ')
     return reply.startswith(code) and text in reply
 
