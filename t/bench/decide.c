@@ -45,7 +45,8 @@ static void decide_once(void *thing, size_t call)
 	struct work *work = thing;
 
 	(void)call;
-	decide(work->policy, &work->choice, &work->session, &work->facts, STAGE_MAIL, &work->decision);
+	decide(work->policy, &work->choice, &work->session, &work->facts, STAGE_MAIL, NULL,
+	       &work->decision);
 }
 
 static void judge_once(void *thing, size_t call)
