@@ -56,6 +56,17 @@ bool exempt_covers(const struct exempt *exempt, const struct check *check, const
 	return false;
 }
 
+/* Might it change what the check or the rule does?  Also a rule that asks for the result of a check that is skipped. */
+static bool exempt_bears_on(const struct exempt *exempt, const struct check *check, const struct rule *rule)
+{
+	if (exempt_covers(exempt, check, rule))
+		return true;
+	for (size_t i = 0; rule && i < CHECK_COUNT; i++)
+		if (exempt_covers(exempt, checks[i], NULL) && expr_names_check(rule->condition, checks[i]->id))
+			return true;
+	return false;
+}
+
 /* --- the work of one decision --- */
 
 struct work {
@@ -95,7 +106,8 @@ static void find_exemptions(struct work *w)
 			if (exempt_covers(e, checks[c], NULL))
 				w->checks_exempt[c] = tri_or(w->checks_exempt[c], applies);
 		for (size_t r = 0; r < listener->rule_count; r++)
-			if (exempt_covers(e, NULL, &listener->rules[r]))
+			if (applies == TRI_YES ? exempt_covers(e, NULL, &listener->rules[r]) :
+						 exempt_bears_on(e, NULL, &listener->rules[r]))
 				w->decision->rules[r] = tri_or(w->decision->rules[r], applies);
 	}
 }
@@ -218,7 +230,7 @@ static enum stage answer_stage(const struct work *w, const struct candidate *c)
 	for (size_t i = 0; i < w->listener->exempt_count; i++) {
 		const struct exempt *e = &w->listener->exempts[i];
 
-		if (exempt_covers(e, c->check, c->rule) && exempt_applies(e, &context) == TRI_UNKNOWN)
+		if (exempt_bears_on(e, c->check, c->rule) && exempt_applies(e, &context) == TRI_UNKNOWN)
 			return STAGE_MAIL;
 	}
 	return stage;

@@ -234,6 +234,32 @@ static void test_unknown_exemption(void)
 	ok(judge(STAGE_MAIL) == ANSWER_REJECT, "an unknown client address alone counts as not exempt");
 }
 
+/* A rule that asks for a check which may be skipped is as undecided as the check. */
+static void test_unknown_exemption_of_a_check(void)
+{
+	begin();
+	set(CHECK_EHLO_FQDN, RESULT_FAIL, ACTION_LOG);
+	add_rule("asks", "ehlo_fqdn == fail", ACTION_REJECT);
+	add_exempt("client_name == 'mail.partner.example'", 1U << CHECK_EHLO_FQDN, NULL, 0);
+	session.client_name = text_known("mail.partner.example");
+	ok(judge(STAGE_MAIL) == ANSWER_ACCEPT, "the check is skipped, so the rule is false");
+	session.client_name = text_known("mail.other.example");
+	ok(judge(STAGE_MAIL) == ANSWER_REJECT && !decision.verdict.exemption_unknown, "it is not skipped");
+	session.client_name.presence = PRESENCE_UNKNOWN;
+	ok(judge(STAGE_MAIL) == ANSWER_TEMPFAIL && decision.verdict.exemption_unknown,
+	   "it might be skipped: the rule does not reject");
+	add_rule("does not", "ehlo == 'desktop'", ACTION_REJECT);
+	ok(judge(STAGE_MAIL) == ANSWER_REJECT && decision.verdict.rule == &rules[1], "another rule does");
+	begin();
+	listener.reply_at = STAGE_EHLO;
+	set(CHECK_EHLO_FQDN, RESULT_FAIL, ACTION_LOG);
+	add_rule("asks", "ehlo_fqdn == fail", ACTION_REJECT);
+	add_exempt("sender_domain == 'other.example'", 1U << CHECK_EHLO_FQDN, NULL, 0);
+	(void)judge(STAGE_EHLO);
+	ok(decision.verdict.stage == STAGE_MAIL, "and waits for MAIL where the exemption does");
+	ok(judge(STAGE_MAIL) == ANSWER_REJECT, "which does not apply");
+}
+
 static void test_always_exempt(void)
 {
 	begin();
@@ -326,6 +352,7 @@ int main(void)
 	test_modes();
 	test_exemptions();
 	test_unknown_exemption();
+	test_unknown_exemption_of_a_check();
 	test_always_exempt();
 	test_stages();
 	test_listeners();
