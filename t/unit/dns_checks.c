@@ -62,7 +62,7 @@ static struct facts facts;
 static struct check_settings settings;
 static struct wanted wanted;
 static struct arena arena;
-static struct list blocked, local;
+static struct list blocked, local, self;
 
 static void begin(void)
 {
@@ -334,6 +334,27 @@ static void test_senders(void)
 	ok(is(CHECK_MAIL_FROM_DNS, RESULT_NONE, NULL), "no MAIL");
 }
 
+/* Which names $self has, the MTA may not have told. */
+static void test_own_sender(void)
+{
+	begin();
+	settings.lists[LOCAL_DOMAINS] = &self;
+	session.sender = text_known("<joe@mx.example.org>");
+	session.host = text_known("mx.example.org");
+	ok(is(CHECK_MAIL_FROM_DNS, RESULT_SKIPPED, "local_domain"), "a sender at $self");
+	session.host.presence = PRESENCE_UNKNOWN;
+	STATUS("mx.example.org", DNS_MX, DNS_NXDOMAIN);
+	ok(is(CHECK_MAIL_FROM_DNS, RESULT_UNKNOWN, "local_domains_unknown"), "at what might be $self");
+	answers.count = 0;
+	STATUS("mx.example.org", DNS_MX, DNS_SERVFAIL);
+	ok(is(CHECK_MAIL_FROM_DNS, RESULT_TEMPERROR, "dns_servfail"), "an error of DNS stays one");
+	answers.count = 0;
+	NOERROR("mx.example.org", DNS_MX, "10 mx.example.org");
+	NOERROR("mx.example.org", DNS_A, "198.51.100.1");
+	STATUS("mx.example.org", DNS_AAAA, DNS_NODATA);
+	ok(is(CHECK_MAIL_FROM_DNS, RESULT_PASS, NULL), "what DNS knows passes");
+}
+
 /* --- the judgement as a whole --- */
 
 static struct policy policy;
@@ -496,6 +517,8 @@ int main(void)
 	arena_init(&arena, NULL, 0, 4096);
 	list_init(&blocked, "blocked");
 	list_init(&local, "local");
+	list_init(&self, "self");
+	self.self = true;
 	ok(network_parse("64.94.110.11", &network, &error) && list_add_network(&blocked, &network, (struct list_source){ 0 }) &&
 	   list_finish(&blocked), "a list of addresses");
 	ok(list_add_domain(&local, "local.example", DOMAIN_SELF | DOMAIN_BELOW, (struct list_source){ 0 }) &&
@@ -507,6 +530,7 @@ int main(void)
 	test_mail_from_dns();
 	test_blocked();
 	test_senders();
+	test_own_sender();
 	test_decided();
 	test_rule_above();
 	test_resolver_down();

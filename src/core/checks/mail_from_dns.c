@@ -8,6 +8,9 @@ static const struct reason no_domain = { "no_domain", "only a local part: nothin
 static const struct reason invalid = { "invalid", "the reverse-path cannot be read; the MTA refuses it by itself",
 				       "RFC 5321 4.1.2" };
 static const struct reason local_domain = { "local_domain", "the domain is in local_domains", NULL };
+static const struct reason local_domains_unknown = {
+	"local_domains_unknown", "DNS does not know the domain, which may be one of local_domains", NULL
+};
 static const struct reason nxdomain = { "nxdomain", "the domain does not exist", "RFC 5321 2.3.5" };
 static const struct reason no_records = { "no_records", "the domain has neither MX nor address record",
 					  "RFC 5321 5.1" };
@@ -154,10 +157,17 @@ static struct finding judge(const struct context *context, const struct check_se
 	return finding_without_answer(mx->status);
 }
 
+static bool dns_says_no(enum result result)
+{
+	return result == RESULT_FAIL || result == RESULT_NULL_MX || result == RESULT_BLOCKED;
+}
+
 static struct finding eval(const struct context *context, const struct check_settings *settings)
 {
 	const struct mailbox *sender = &context->facts->sender;
 	const struct list *local = settings->lists[LOCAL_DOMAINS];
+	struct finding found;
+	enum tri ours;
 
 	if (context->session->sender.presence != PRESENCE_KNOWN)
 		return finding(context->session->sender.presence == PRESENCE_NONE ? RESULT_NONE : RESULT_UNKNOWN, NULL);
@@ -168,9 +178,13 @@ static struct finding eval(const struct context *context, const struct check_set
 	case MAILBOX_INVALID:	return finding(RESULT_NONE, &invalid);
 	case MAILBOX_MAILBOX:	break;
 	}
-	if (local && list_has_name(local, context->session, sender->domain, NULL) == TRI_YES)
+	ours = local ? list_has_name(local, context->session, sender->domain, NULL) : TRI_NO;
+	if (ours == TRI_YES)
 		return finding(RESULT_SKIPPED, &local_domain);
-	return judge(context, settings, sender->domain);
+	found = judge(context, settings, sender->domain);
+	if (ours == TRI_UNKNOWN && dns_says_no(found.result))
+		return finding(RESULT_UNKNOWN, &local_domains_unknown);
+	return found;
 }
 
 #define NO_DOMAIN_REPLY "550 5.1.8 Sender domain does not resolve ({id})"
