@@ -135,8 +135,9 @@ static struct fact_value get_client_name(const struct context *c)
 	if (c->facts->reverse_by_mta)
 		return of_text(&c->session->client_name);
 	reverse_confirm(c, &reverse);
+	/* Which of two names it is must not hang on whose answer came, or came first. */
 	if (reverse.confirmed)
-		return known_text(reverse.confirmed);
+		return dns_is_certain(reverse.before) ? known_text(reverse.confirmed) : absent(PRESENCE_UNKNOWN);
 	return absent(dns_is_certain(reverse.ptr.status) && dns_is_certain(reverse.forward) ? PRESENCE_NONE :
 		      PRESENCE_UNKNOWN);
 }

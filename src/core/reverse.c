@@ -49,21 +49,24 @@ bool dns_has_address(const struct dns_answer *answer, const struct ip *ip)
 void reverse_confirm(const struct context *context, struct reverse *reverse_r)
 {
 	const struct ip *client = &context->session->client.value;
-	size_t mark;
+	size_t wanted_before = 0;
 
-	*reverse_r = (struct reverse){ .forward = DNS_NOERROR };
+	*reverse_r = (struct reverse){ .before = DNS_NOERROR, .forward = DNS_NOERROR };
 	reverse_names(context, &reverse_r->ptr);
-	mark = wanted_mark(context);
+	reverse_r->mark = wanted_mark(context);
 	for (size_t i = 0; i < reverse_r->ptr.count; i++) {
 		const char *name = reverse_r->ptr.names[i];
 		const struct dns_answer *answer = dns_lookup(context, name, dns_type_of_address(client));
 
-		if (!dns_is_certain(answer->status))
+		if (!dns_is_certain(answer->status)) {
 			reverse_r->forward = dns_worse(reverse_r->forward, answer->status);
-		else if (!reverse_r->confirmed && dns_has_address(answer, client))
+		} else if (!reverse_r->confirmed && dns_has_address(answer, client)) {
 			reverse_r->confirmed = name;
+			reverse_r->before = reverse_r->forward;
+			wanted_before = wanted_mark(context);
+		}
 	}
-	/* One is enough: the others need not be waited for. */
+	/* Names behind it change nothing. */
 	if (reverse_r->confirmed)
-		wanted_reset(context, mark);
+		wanted_reset(context, wanted_before);
 }

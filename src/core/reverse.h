@@ -22,11 +22,16 @@ void reverse_names(const struct context *context, struct ptr_names *names_r);
 /* RFC 8601 2.7.3. */
 struct reverse {
 	struct ptr_names ptr;
-	const char *confirmed;		/* the first name that has the client's address; NULL: none is known to */
-	enum dns_status forward;	/* NOERROR, or what kept a name from being decided */
+	const char *confirmed;		/* the first name that is known to have the client's address; NULL: none is */
+	enum dns_status before;		/* NOERROR, or what kept a name before that from being decided */
+	enum dns_status forward;	/* the same of all names */
+	size_t mark;			/* of the questions wanted: before those for the names' addresses */
 };
 
-/* By DNS: the client's address is known, and the MTA's word does not count. */
+/*
+ * By DNS: the client's address is known, and the MTA's word does not count.  What is wanted then tells which name is the
+ * first one; to whom any will do resets it to the mark.
+ */
 void reverse_confirm(const struct context *context, struct reverse *reverse_r);
 
 /* Does an answer of type A or AAAA hold the address?  Not certain: its status is the answer's. */

@@ -166,6 +166,29 @@ static void test_iprev(void)
 	ok(wanted.count == 10, "ten names are looked at");
 }
 
+/* The first confirmed one, whichever answer comes first. */
+static void test_client_name(void)
+{
+	const struct fact *fact = fact_find("client_name");
+	struct context context = { .session = &session, .facts = &facts, .stage = STAGE_MAIL, .dns = &answers,
+				   .wanted = &wanted };
+	struct fact_value name;
+
+	begin();
+	NOERROR(PTR_NAME, DNS_PTR, "a.shop.example", "b.shop.example", "c.shop.example");
+	NOERROR("b.shop.example", DNS_A, "203.0.113.9");
+	ok(is(CHECK_IPREV, RESULT_PASS, NULL) && asks(""), "iprev: one of three is confirmed");
+	name = fact_get(fact, &context);
+	ok(name.presence == PRESENCE_UNKNOWN && asks("A a.shop.example"), "client_name: one before it might be");
+	STATUS("a.shop.example", DNS_A, DNS_TIMEOUT);
+	ok(fact_get(fact, &context).presence == PRESENCE_UNKNOWN, "an error of DNS leaves that open");
+	answers.count--;
+	STATUS("a.shop.example", DNS_A, DNS_NXDOMAIN);
+	wanted.count = 0;
+	name = fact_get(fact, &context);
+	ok(name.presence == PRESENCE_KNOWN && strcmp(name.text, "b.shop.example") == 0 && asks(""), "it is not");
+}
+
 static void test_iprev_by_mta(void)
 {
 	static const struct {
@@ -524,6 +547,7 @@ int main(void)
 	ok(list_add_domain(&local, "local.example", DOMAIN_SELF | DOMAIN_BELOW, (struct list_source){ 0 }) &&
 	   list_finish(&local), "a list of domains");
 	test_iprev();
+	test_client_name();
 	test_iprev_by_mta();
 	test_ehlo_resolves();
 	test_ehlo_matches_client();

@@ -48,8 +48,10 @@ static struct finding eval(const struct context *context, const struct check_set
 	if (context->facts->reverse_by_mta)
 		return eval_by_mta(context->session);
 	reverse_confirm(context, &reverse);
-	if (reverse.confirmed)
+	if (reverse.confirmed) {
+		wanted_reset(context, reverse.mark);
 		return finding(RESULT_PASS, NULL);
+	}
 	if (!dns_is_certain(reverse.ptr.status))
 		return finding_without_answer(reverse.ptr.status);
 	if (reverse.ptr.count == 0)
