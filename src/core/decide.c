@@ -160,14 +160,29 @@ static enum tri rules_decide(const struct work *w)
 	return TRI_NO;
 }
 
+static bool can_reject(const struct check_settings *settings)
+{
+	for (size_t i = 0; i < RESULT_COUNT; i++)
+		if (settings->actions[i] == ACTION_REJECT)
+			return true;
+	return false;
+}
+
+/* Not when one above it takes DNS and may reject in its place: iprev by the MTA's word stands below some. */
 static bool checks_decide(const struct work *w)
 {
 	for (size_t i = 0; i < CHECK_COUNT; i++) {
 		const struct check_settings *settings = &w->listener->checks[i];
 		enum result result = w->decision->findings[i].result;
 
-		if (!settings->off && !settings->asks_dns &&
-		    rejects_now(w, settings->actions[result], settings->mode, checks[i]->stage))
+		if (settings->off)
+			continue;
+		if (settings->asks_dns) {
+			if (can_reject(settings))
+				return false;
+			continue;
+		}
+		if (rejects_now(w, settings->actions[result], settings->mode, checks[i]->stage))
 			return true;
 	}
 	return false;
@@ -176,6 +191,9 @@ static bool checks_decide(const struct work *w)
 static bool is_decided(const struct work *w)
 {
 	if (w->exempt_unknown || w->context.facts->judge_all)
+		return false;
+	/* Before MAIL an exemption may put off this reject and not another, which is then told first. */
+	if (w->listener->reply_at < STAGE_MAIL && w->listener->exempt_count > 0)
 		return false;
 	switch (rules_decide(w)) {
 	case TRI_YES:		return true;

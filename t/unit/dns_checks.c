@@ -460,6 +460,45 @@ static struct expr *compile(const char *text)
 	return expr;
 }
 
+/* What is decided stays answered where it was. */
+static void test_decided_early(void)
+{
+	static struct exempt exempt;
+
+	begin_policy();
+	listener.reply_at = STAGE_EHLO;
+	set(CHECK_EHLO_FQDN, RESULT_FAIL, ACTION_REJECT);
+	set(CHECK_IPREV, RESULT_NO_PTR, ACTION_LOG);
+	session.ehlo = text_known("desktop");
+	STATUS(PTR_NAME, DNS_PTR, DNS_NXDOMAIN);
+	exempt = (struct exempt){ .condition = compile("client_name == 'mail.partner.example'"), .skip_all = true,
+				  .period = { DATE_NONE, DATE_NONE } };
+	listener.exempts = &exempt;
+	listener.exempt_count = 1;
+	ok(judge(false, false) == ANSWER_REJECT && decision.verdict.stage == STAGE_EHLO,
+	   "an exemption that DNS has decided puts nothing off");
+	exempt.condition = compile("sender_domain == 'other.example'");
+	exempt.skip_all = false;
+	exempt.skip_checks = 1U << CHECK_EHLO_FQDN;
+	set(CHECK_IPREV, RESULT_NO_PTR, ACTION_REJECT);
+	ok(judge(false, false) == ANSWER_REJECT && decision.verdict.stage == STAGE_EHLO &&
+	   decision.verdict.check == checks[CHECK_IPREV], "one that puts a reject off lets another be told first");
+}
+
+/* By the MTA's word iprev takes no DNS, and stands below checks that do. */
+static void test_decided_by_the_mta(void)
+{
+	begin_policy();
+	set(CHECK_IPREV, RESULT_PASS, ACTION_REJECT);
+	listener.checks[CHECK_IPREV].asks_dns = false;
+	set(CHECK_EHLO_RESOLVES, RESULT_FAIL, ACTION_TEMPFAIL);
+	NOERROR(PTR_NAME, DNS_PTR, "a.shop.example");
+	NOERROR("a.shop.example", DNS_A, "203.0.113.9");
+	ok(judge(false, false) == ANSWER_REJECT && asks(""), "a lesser check above it cannot win");
+	set(CHECK_EHLO_RESOLVES, RESULT_FAIL, ACTION_REJECT);
+	ok(judge(false, false) == ANSWER_REJECT && asks("A " NAME ", AAAA " NAME), "one that rejects is asked for");
+}
+
 static void test_rule_above(void)
 {
 	begin_policy();
@@ -556,6 +595,8 @@ int main(void)
 	test_senders();
 	test_own_sender();
 	test_decided();
+	test_decided_early();
+	test_decided_by_the_mta();
 	test_rule_above();
 	test_resolver_down();
 	test_quarantine();
