@@ -142,6 +142,12 @@ static bool rejects_now(const struct work *w, enum action action, enum mode own,
 	       stage <= w->context.stage && stage <= w->listener->reply_at;
 }
 
+/* A reply that names the client takes DNS too. */
+static bool reply_needs_dns(const struct work *w, const char *template)
+{
+	return template && !w->context.facts->reverse_by_mta && reply_names_client(template);
+}
+
 /* Does a rule without DNS reject?  Unknown: one above it takes DNS, and may reject in its place. */
 static enum tri rules_decide(const struct work *w)
 {
@@ -151,7 +157,7 @@ static enum tri rules_decide(const struct work *w)
 		if (rule->action != ACTION_REJECT || w->decision->rules[i] == TRI_YES ||
 		    !period_holds(&rule->period, w->context.session->start_date))
 			continue;
-		if (rule->needs_dns)
+		if (rule->needs_dns || reply_needs_dns(w, rule->reply))
 			return TRI_UNKNOWN;
 		if (rejects_now(w, rule->action, rule->mode, expr_stage(rule->condition)) &&
 		    expr_eval(rule->condition, &w->context) == TRI_YES)
@@ -182,6 +188,8 @@ static bool checks_decide(const struct work *w)
 				return false;
 			continue;
 		}
+		if (settings->actions[result] == ACTION_REJECT && reply_needs_dns(w, settings->replies[result]))
+			return false;
 		if (rejects_now(w, settings->actions[result], settings->mode, checks[i]->stage))
 			return true;
 	}
@@ -346,6 +354,13 @@ static void consider_checks(struct work *w)
 	}
 }
 
+/* What the reply is going to name. */
+static void want_reply(const struct work *w, const struct verdict *verdict)
+{
+	if (w->context.wanted && reply_needs_dns(w, verdict_reply_template(w->listener, verdict)))
+		(void)fact_get(fact_find("client_name"), &w->context);
+}
+
 void decide(const struct policy *policy, const struct choice *choice, const struct session *session,
 	    const struct facts *facts, enum stage stage, struct wanted *wanted, struct decision *decision_r)
 {
@@ -370,6 +385,8 @@ void decide(const struct policy *policy, const struct choice *choice, const stru
 		run_checks(&w, true);
 	run_rules(&w);
 	consider_checks(&w);
+	want_reply(&w, &decision_r->verdict);
+	want_reply(&w, &decision_r->would);
 }
 
 /* --- what else is asked about a decision --- */

@@ -151,6 +151,11 @@ const char *reply_template_for(const char *template, enum action action, struct 
 	return fitted;
 }
 
+bool reply_names_client(const char *template)
+{
+	return strstr(template, "{client_name}") != NULL;
+}
+
 /* What is put in place of a placeholder; "unknown" or "none" where there is no value. */
 static void add_value(struct buf *out, enum placeholder which, const struct verdict *verdict,
 		      const struct context *context)

@@ -37,6 +37,9 @@ bool reply_template_check(const char *template, enum action action, struct reply
  */
 const char *reply_template_for(const char *template, enum action action, struct arena *arena);
 
+/* Does {client_name} stand in it, which may take DNS? */
+bool reply_names_client(const char *template);
+
 #define REPLY_RULE_REJECT "550 5.7.1 Refused by local policy ({id})"
 #define REPLY_RULE_TEMPFAIL "450 4.7.1 Refused by local policy ({id})"
 /* RFC 3463: what an unknown exemption leaves of a reject. */

@@ -499,6 +499,23 @@ static void test_decided_by_the_mta(void)
 	ok(judge(false, false) == ANSWER_REJECT && asks("A " NAME ", AAAA " NAME), "one that rejects is asked for");
 }
 
+static void test_reply_names_client(void)
+{
+	begin_policy();
+	set(CHECK_IPREV, RESULT_NO_PTR, ACTION_LOG);
+	rule = (struct rule){ .name = "r", .condition = compile("ehlo == '" NAME "'"), .action = ACTION_REJECT,
+			      .mode = MODE_INHERIT, .reply = "550 5.7.1 {client}", .period = { DATE_NONE, DATE_NONE } };
+	listener.rules = &rule;
+	listener.rule_count = 1;
+	ok(judge(false, false) == ANSWER_REJECT && asks(""), "a reply that names no name takes no DNS");
+	rule.reply = "550 5.7.1 {client_name}";
+	ok(judge(false, false) == ANSWER_REJECT && asks("PTR " PTR_NAME), "one that names the client's does");
+	listener.checks[CHECK_IPREV].off = true;
+	ok(judge(false, false) == ANSWER_REJECT && asks("PTR " PTR_NAME), "where no check asks for it too");
+	session.ehlo = text_known("other.example");
+	ok(judge(false, false) == ANSWER_ACCEPT && asks(""), "but not where it is not sent");
+}
+
 static void test_rule_above(void)
 {
 	begin_policy();
@@ -597,6 +614,7 @@ int main(void)
 	test_decided();
 	test_decided_early();
 	test_decided_by_the_mta();
+	test_reply_names_client();
 	test_rule_above();
 	test_resolver_down();
 	test_quarantine();
