@@ -15,12 +15,14 @@ void evaluation_init(struct evaluation *evaluation, enum identity identity)
 void evaluation_clear(struct evaluation *evaluation)
 {
 	evaluation->done = false;
+	evaluation->ahead_count = 0;
 	arena_clear(&evaluation->arena);
 }
 
 /* --- answers --- */
 
 struct search {
+	struct evaluation *evaluation;
 	const struct answers *answers;
 	struct arena *arena;
 	struct missed *missed;
@@ -35,12 +37,13 @@ static bool is_missed(const struct missed *missed, const char *name, enum dns_ty
 	return false;
 }
 
-static void add_missed(struct search *search, const char *name, enum dns_type type)
+static void add_missed(struct search *search, const char *name, enum dns_type type, bool ahead)
 {
 	struct missed *missed;
 
-	if (is_missed(search->missed, name, type))
+	if (is_missed(search->missed, name, type) || (ahead && search->evaluation->ahead_count == SPF_AHEAD_MAX))
 		return;
+	search->evaluation->ahead_count += ahead;
 	missed = arena_alloc(search->arena, sizeof *missed);
 	name = arena_strdup(search->arena, name);
 	if (!missed || !name) {
@@ -52,7 +55,7 @@ static void add_missed(struct search *search, const char *name, enum dns_type ty
 }
 
 /* When the time is over, what stands for an answer that did not come stands for one that was not asked for too. */
-static const struct dns_answer *find(void *data, const char *name, enum dns_type type)
+static const struct dns_answer *find(void *data, const char *name, enum dns_type type, bool ahead)
 {
 	struct search *search = data;
 	const struct dns_item *item = answers_find(search->answers, name, type);
@@ -61,7 +64,8 @@ static const struct dns_answer *find(void *data, const char *name, enum dns_type
 		return item->answer;
 	if (search->answers->asked->status != DNS_UNKNOWN)
 		return search->answers->asked;
-	add_missed(search, name, type);
+	if (!item)
+		add_missed(search, name, type, ahead);
 	return NULL;
 }
 
@@ -88,7 +92,7 @@ static struct spf_input input_of(const struct evaluation *evaluation, const stru
 bool evaluation_run(struct evaluation *evaluation, const struct session *session, const struct facts *facts,
 		    const struct answers *answers, struct arena *arena, struct missed **missed_r)
 {
-	struct search search = { .answers = answers, .arena = arena };
+	struct search search = { .evaluation = evaluation, .answers = answers, .arena = arena };
 	struct spf_lookup lookup = { .find = find, .data = &search };
 
 	arena_clear(&evaluation->arena);

@@ -19,6 +19,7 @@ struct missed {
 struct evaluation {
 	enum identity identity;
 	bool done;
+	unsigned ahead_count;		/* questions that were asked for terms not reached yet */
 	struct arena arena;		/* of the outcome */
 	struct spf_input input;		/* points into the session */
 	struct spf_outcome outcome;

@@ -41,13 +41,18 @@ struct spf_input {
 };
 
 /*
- * name: as core/dns_answer.h writes names.  NULL: not there yet.  What is asked ahead for later terms comes through
- * the same function, and counts for no limit unless evaluation gets there.
+ * name: as core/dns_answer.h writes names.  NULL: not there yet.
+ *
+ * ahead: it is for a term that evaluation has not reached, and perhaps never will.  Such questions count for no limit of
+ * RFC 7208 4.6.4, and with each answer that comes there may be others.  So the caller asks at most SPF_AHEAD_MAX of them
+ * in one evaluation; what it leaves out comes again, without ahead, when it is needed.
  */
 struct spf_lookup {
-	const struct dns_answer *(*find)(void *data, const char *name, enum dns_type type);
+	const struct dns_answer *(*find)(void *data, const char *name, enum dns_type type, bool ahead);
 	void *data;
 };
+
+#define SPF_AHEAD_MAX 40
 
 /* --- what was done, for explain --- */
 

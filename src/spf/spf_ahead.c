@@ -2,24 +2,21 @@
 /* Questions for terms that evaluation has not reached, so that waiting is done once and not for each term. */
 #include "spf/spf_eval.h"
 
-/* What is asked in vain stays bounded: one question for each of ten terms, and these hosts, in each round. */
-#define AHEAD_HOSTS_MAX 10
-
 /* The hosts of an mx that are known already. */
 static void ask_for_hosts(struct spf_eval *eval, const char *question)
 {
-	const struct dns_answer *hosts = eval->lookup->find(eval->lookup->data, question, DNS_MX);
+	const struct dns_answer *hosts = spf_ask_ahead(eval, question, DNS_MX);
 
 	if (!hosts || hosts->status != DNS_NOERROR || hosts->count > SPF_MX_MAX)
 		return;
-	for (size_t i = 0; i < hosts->count && eval->ahead_hosts < AHEAD_HOSTS_MAX; i++, eval->ahead_hosts++)
-		spf_ask_ahead(eval, hosts->records[i].host.name, spf_address_type(eval));
+	for (size_t i = 0; i < hosts->count; i++)
+		(void)spf_ask_ahead(eval, hosts->records[i].host.name, spf_address_type(eval));
 }
 
 /* The record of an include or redirect that is there already: on with its terms. */
 static void look_into(struct spf_eval *eval, const struct spf_name *domain, const char *question)
 {
-	const struct dns_answer *answer = eval->lookup->find(eval->lookup->data, question, DNS_TXT);
+	const struct dns_answer *answer = spf_ask_ahead(eval, question, DNS_TXT);
 	struct spf_level level = { .domain = domain, .question = question };
 	const struct dns_record *record;
 	struct spf_flaw flaw;
@@ -44,7 +41,7 @@ static bool look_at(struct spf_eval *eval, const struct spf_level *level, const 
 		return false;
 	if (term && term->mechanism == SPF_MECHANISM_PTR) {
 		dns_reverse_name(&eval->input->client, reverse);
-		spf_ask_ahead(eval, reverse, DNS_PTR);
+		(void)spf_ask_ahead(eval, reverse, DNS_PTR);
 		return true;
 	}
 	if (spec->has_macros || spf_target(eval, level, spec, &name, text) != SPF_MATCH)
@@ -54,7 +51,8 @@ static bool look_at(struct spf_eval *eval, const struct spf_level *level, const 
 	else if (term->mechanism == SPF_MECHANISM_MX)
 		ask_for_hosts(eval, text);
 	else
-		spf_ask_ahead(eval, text, term->mechanism == SPF_MECHANISM_EXISTS ? DNS_A : spf_address_type(eval));
+		(void)spf_ask_ahead(eval, text,
+				    term->mechanism == SPF_MECHANISM_EXISTS ? DNS_A : spf_address_type(eval));
 	return eval->ahead_terms <= SPF_TERMS_MAX;
 }
 

@@ -30,7 +30,6 @@ struct spf_eval {
 	unsigned terms;			/* that ask DNS, so far */
 	unsigned voids;			/* of these, with a look-up that found nothing */
 	unsigned ahead_terms;		/* once pending: with the terms that were looked at ahead */
-	unsigned ahead_hosts;		/* of mx terms, asked for ahead */
 	bool void_counted;		/* the present one is among them */
 
 	const char *record_domain;	/* where evaluation is: whose record, and at which text in it */
@@ -87,8 +86,11 @@ bool spf_count_void(struct spf_eval *eval);
 /* "." as the host of an MX (RFC 7505) or of a PTR: there is none. */
 bool spf_is_root(const char *name);
 
-/* Makes the question known without taking notice of the answer. */
-void spf_ask_ahead(struct spf_eval *eval, const char *name, enum dns_type type);
+/* Makes known what the present term may need next; the limits of RFC 7208 4.6.4 bound it. */
+void spf_ask_beside(struct spf_eval *eval, const char *name, enum dns_type type);
+
+/* For a later term.  NULL: the answer is not there yet. */
+const struct dns_answer *spf_ask_ahead(struct spf_eval *eval, const char *name, enum dns_type type);
 
 enum dns_type spf_address_type(const struct spf_eval *eval);	/* of the client's family */
 

@@ -19,7 +19,7 @@ static const struct reason void_limit = { "void_limit", "more than two terms ask
 enum spf_found spf_ask(struct spf_eval *eval, const char *name, enum dns_type type,
 		       const struct dns_answer **answer_r)
 {
-	const struct dns_answer *answer = eval->lookup->find(eval->lookup->data, name, type);
+	const struct dns_answer *answer = eval->lookup->find(eval->lookup->data, name, type, false);
 
 	*answer_r = answer;
 	if (!answer) {
@@ -96,10 +96,15 @@ bool spf_is_root(const char *name)
 	return name[0] == '\0' || strcmp(name, ".") == 0;
 }
 
-void spf_ask_ahead(struct spf_eval *eval, const char *name, enum dns_type type)
+void spf_ask_beside(struct spf_eval *eval, const char *name, enum dns_type type)
 {
 	if (!spf_is_root(name))
-		(void)eval->lookup->find(eval->lookup->data, name, type);
+		(void)eval->lookup->find(eval->lookup->data, name, type, false);
+}
+
+const struct dns_answer *spf_ask_ahead(struct spf_eval *eval, const char *name, enum dns_type type)
+{
+	return spf_is_root(name) ? NULL : eval->lookup->find(eval->lookup->data, name, type, true);
 }
 
 enum dns_type spf_address_type(const struct spf_eval *eval)

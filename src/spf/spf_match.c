@@ -71,7 +71,7 @@ static enum spf_match wait_for_hosts(struct spf_eval *eval, const struct dns_ans
 	if (eval->stopped != SPF_PENDING)
 		return SPF_STOP;
 	for (size_t i = from; i < to; i++)
-		spf_ask_ahead(eval, hosts->records[i].host.name, spf_address_type(eval));
+		spf_ask_beside(eval, hosts->records[i].host.name, spf_address_type(eval));
 	return SPF_STOP;
 }
 

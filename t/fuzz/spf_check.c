@@ -27,6 +27,7 @@ struct source {
 	char *lines, *end;
 	struct question questions[QUESTIONS_MAX];
 	size_t count;
+	unsigned ahead_count;
 	bool closed;		/* every question must be known already */
 };
 
@@ -113,7 +114,7 @@ static void check_name(const char *name)
 		promise(*name != ' ');
 }
 
-static const struct dns_answer *find(void *data, const char *name, enum dns_type type)
+static const struct dns_answer *find(void *data, const char *name, enum dns_type type, bool ahead)
 {
 	struct source *source = data;
 	struct question *question;
@@ -124,6 +125,8 @@ static const struct dns_answer *find(void *data, const char *name, enum dns_type
 		if (question->type == type && strcmp(question->name, name) == 0)
 			return question->there ? &question->answer : NULL;
 	}
+	if (ahead && source->ahead_count++ >= SPF_AHEAD_MAX)
+		return NULL;
 	promise(!source->closed);
 	/* RFC 7208 4.6.4: whatever records say, there is an end to questions. */
 	promise(source->count < QUESTIONS_MAX);

@@ -36,7 +36,9 @@ struct zone {
 	struct zone_question questions[ZONE_QUESTIONS_MAX];
 	size_t question_count;
 	bool late;		/* an answer is not there when the question is first asked */
+	bool one_by_one;	/* each round brings one answer: that to the newest question, as a hostile server would */
 	size_t rounds;
+	unsigned ahead_count;
 };
 
 static inline void *zone_need(void *memory)
@@ -191,7 +193,7 @@ static inline struct dns_answer *zone_answer(struct zone *zone, const char *name
 	return answer;
 }
 
-static inline const struct dns_answer *zone_find(void *data, const char *name, enum dns_type type)
+static inline const struct dns_answer *zone_find(void *data, const char *name, enum dns_type type, bool ahead)
 {
 	struct zone *zone = data;
 	struct zone_question *question;
@@ -201,6 +203,8 @@ static inline const struct dns_answer *zone_find(void *data, const char *name, e
 		if (question->type == type && strcmp(question->name, name) == 0)
 			return question->there ? question->answer : NULL;
 	}
+	if (ahead && zone->ahead_count++ >= SPF_AHEAD_MAX)
+		return NULL;
 	if (zone->question_count == ZONE_QUESTIONS_MAX)
 		abort();
 	question = &zone->questions[zone->question_count++];
@@ -211,25 +215,34 @@ static inline const struct dns_answer *zone_find(void *data, const char *name, e
 	return question->there ? question->answer : NULL;
 }
 
-/* Evaluates as a caller does: all that was asked for is there in the next round.  Aborts when memory is out. */
+/* What was asked for is there; false: nothing was missing. */
+static inline bool zone_bring(struct zone *zone)
+{
+	bool any = false;
+
+	for (size_t i = zone->question_count; i > 0 && !(any && zone->one_by_one); i--) {
+		any = any || !zone->questions[i - 1].there;
+		zone->questions[i - 1].there = true;
+	}
+	return any;
+}
+
+/* Evaluates as a caller does: what was asked for is there in the next round.  Aborts when memory is out. */
 static inline void zone_check(struct zone *zone, const struct spf_input *input, struct arena *arena,
 			      struct spf_outcome *outcome_r)
 {
 	struct spf_lookup lookup = { .find = zone_find, .data = zone };
 
 	zone->question_count = 0;
+	zone->ahead_count = 0;
 	for (zone->rounds = 0;; zone->rounds++) {
-		size_t asked = zone->question_count;
-
 		if (!spf_check(input, &lookup, arena, outcome_r))
 			abort();
 		if (outcome_r->result != SPF_PENDING)
 			return;
-		/* It must wait for something new. */
-		if (zone->question_count == asked)
+		/* It must wait for something. */
+		if (!zone_bring(zone))
 			abort();
-		for (size_t i = 0; i < zone->question_count; i++)
-			zone->questions[i].there = true;
 	}
 }
 
