@@ -80,6 +80,8 @@ def connect(mta, keys):
         if 'login' in keys:
             words.append('LOGIN=' + keys['login'])
         greeting = connection.command('XCLIENT ' + ' '.join(words))
+        if greeting.startswith('501'):	# other refusals are the milter's, of the client
+            raise RuntimeError(f"Postfix refuses the client that the session names: {greeting}")
     return connection, greeting
 
 
