@@ -83,13 +83,19 @@ struct spf_step {
 	const char *domain;		/* whose record it is about */
 	const char *text;		/* as published, printable ASCII ('?' for other bytes) */
 	const char *target;		/* the name it asks about, macros expanded; NULL where there is none */
+	const char *flaw;		/* of a record that is malformed: the term in question; else NULL */
 	enum spf_step_state state;
+	enum spf_result result;		/* of what matched or stopped: the one that it leads to; else SPF_PENDING */
 	enum spf_result inner;		/* of include and redirect: what the other record gave; else SPF_PENDING */
 	const struct reason *reason;	/* never NULL */
 	struct spf_question *questions;
 };
 
 #define SPF_STEPS_MAX 500		/* what comes later is left out */
+
+/* RFC 7208 4.6.4. */
+#define SPF_TERMS_MAX 10
+#define SPF_VOIDS_MAX 2
 
 struct spf_outcome {
 	enum spf_result result;

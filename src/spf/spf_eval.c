@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+static const struct reason no_name = { "no_name", "the domain does not exist", "RFC 7208 4.3" };
 static const struct reason no_record = { "no_record", "the domain publishes no SPF record", "RFC 7208 4.5" };
 static const struct reason malformed_domain = { "malformed_domain", "the domain is no name with two labels or more",
 						"RFC 7208 4.3" };
@@ -80,6 +81,7 @@ static enum spf_match fetch(struct spf_eval *eval, struct spf_level *level, cons
 		*found_r = spf_pick_record(answer, &count);
 		break;
 	case SPF_FOUND_NOTHING:
+		eval->reason = answer->status == DNS_NXDOMAIN ? &no_name : &no_record;
 		return SPF_NO_MATCH;
 	case SPF_FOUND_ERROR:
 		return spf_stop(eval, SPF_TEMPERROR, eval->reason);
@@ -102,8 +104,11 @@ static enum spf_match read_record(struct spf_eval *eval, struct spf_level *level
 		step->text = spf_printable(eval, found->text.bytes,
 					   found->text.length < SPF_RECORD_OCTETS_MAX ? found->text.length :
 						SPF_RECORD_OCTETS_MAX);
-	if (match == SPF_MATCH)
+	if (match == SPF_MATCH) {
 		match = parse(eval, level, found);
+		if (match == SPF_STOP && step != &eval->spare)
+			step->flaw = spf_printable(eval, eval->at, eval->at_length);
+	}
 	spf_step_end(eval, step, match);
 	return match;
 }
@@ -161,18 +166,6 @@ static enum spf_match match_directive(struct spf_eval *eval, const struct spf_le
 	return usable == SPF_MATCH ? spf_match_term(eval, term, text) : SPF_NO_MATCH;
 }
 
-static enum spf_match take_directive(struct spf_eval *eval, const struct spf_level *level,
-				     const struct spf_term *term)
-{
-	struct spf_step *step = spf_step_begin(eval, SPF_STEP_DIRECTIVE, level, term->text, term->length);
-	enum spf_match match;
-
-	locate(eval, level, term->text, term->length);
-	match = match_directive(eval, level, term, step);
-	spf_step_end(eval, step, match);
-	return eval->no_memory ? SPF_STOP : match;
-}
-
 static enum spf_result result_of(char qualifier)
 {
 	switch (qualifier) {
@@ -187,11 +180,34 @@ static enum spf_result result_of(char qualifier)
 	}
 }
 
+static enum spf_match take_directive(struct spf_eval *eval, const struct spf_level *level,
+				     const struct spf_term *term)
+{
+	struct spf_step *step = spf_step_begin(eval, SPF_STEP_DIRECTIVE, level, term->text, term->length);
+	enum spf_match match;
+
+	locate(eval, level, term->text, term->length);
+	match = match_directive(eval, level, term, step);
+	if (match == SPF_MATCH)
+		step->result = result_of(term->qualifier);
+	spf_step_end(eval, step, match);
+	return eval->no_memory ? SPF_STOP : match;
+}
+
 /* --- redirect (RFC 7208 6.1) --- */
 
 static bool is_stop(enum spf_result result)
 {
 	return result == SPF_PENDING || result == SPF_UNKNOWN || result == SPF_TEMPERROR || result == SPF_PERMERROR;
+}
+
+/* At the whole term, of which the domain-spec is the end. */
+static void locate_redirect(struct spf_eval *eval, const struct spf_level *level)
+{
+	const struct spf_domain_spec *spec = &level->record.redirect;
+	size_t name_length = sizeof "redirect=" - 1;
+
+	locate(eval, level, spec->text - name_length, spec->length + name_length);
 }
 
 static enum spf_match follow(struct spf_eval *eval, const struct spf_level *level, struct spf_step *step)
@@ -210,8 +226,10 @@ static enum spf_match follow(struct spf_eval *eval, const struct spf_level *leve
 	if (usable == SPF_MATCH)
 		spf_step_target(eval, step, text);
 	step->inner = spf_evaluate(eval, &target, level->depth + 1);
-	if (step->inner == SPF_NONE)
-		return stop_at(eval, level, SPF_PERMERROR, &redirected_none, spec->text, spec->length);
+	if (step->inner == SPF_NONE) {
+		locate_redirect(eval, level);
+		return spf_stop(eval, SPF_PERMERROR, &redirected_none);
+	}
 	return is_stop(step->inner) ? SPF_STOP : SPF_MATCH;
 }
 
@@ -222,11 +240,13 @@ static enum spf_result redirect(struct spf_eval *eval, const struct spf_level *l
 	const struct reason *reason;
 	enum spf_match match;
 
-	locate(eval, level, spec->text, spec->length);
+	locate_redirect(eval, level);
 	match = follow(eval, level, step);
 	reason = eval->reason;
-	if (match == SPF_MATCH)
+	if (match == SPF_MATCH) {
 		eval->reason = &redirected;
+		step->result = step->inner;
+	}
 	spf_step_end(eval, step, match);
 	eval->reason = reason;
 	return match == SPF_STOP ? eval->stopped : step->inner;

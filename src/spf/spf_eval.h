@@ -8,8 +8,6 @@
 #include "spf/spf_record.h"
 
 /* RFC 7208 4.6.4. */
-#define SPF_TERMS_MAX 10
-#define SPF_VOIDS_MAX 2
 #define SPF_MX_MAX 10
 #define SPF_PTR_MAX 10
 

@@ -5,14 +5,14 @@
 #include <string.h>
 
 static const struct reason waiting = { "pending", "an answer of DNS is not there yet", NULL };
-static const struct reason not_recorded = { "not_recorded", "dns not recorded", NULL };
+static const struct reason not_recorded = { "dns_not_recorded", "dns not recorded", NULL };
 static const struct reason no_such_name = { "no_name", "the name does not exist", "RFC 7208 5" };
 static const struct reason no_records = { "no_records", "the name has no records of this type", "RFC 7208 5" };
 static const struct reason not_a_name = { "not_a_name", "this is no name that DNS can be asked for", "RFC 7208 4.8" };
 static const struct reason servfail = { "dns_servfail", "DNS answered with a failure", "RFC 7208 2.6.6" };
 static const struct reason refused = { "dns_refused", "DNS refused the question", "RFC 7208 2.6.6" };
 static const struct reason timeout = { "dns_timeout", "DNS did not answer in time", "RFC 7208 2.6.6" };
-static const struct reason limit = { "dns_limit", "not asked: a limit of questions is reached", "RFC 7208 4.6.4" };
+static const struct reason limit = { "dns_limit", "not asked: a limit of questions is reached", NULL };
 static const struct reason void_limit = { "void_limit", "more than two terms asked for what is not there",
 					  "RFC 7208 4.6.4" };
 

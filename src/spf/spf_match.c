@@ -4,28 +4,40 @@
 
 #include <string.h>
 
-static const struct reason in_network = { "in_network", "the client is in the network", "RFC 7208 5.6" };
-static const struct reason not_in_network = { "not_in_network", "the client is not in the network", "RFC 7208 5.6" };
+/* Why a mechanism matches, and why it does not. */
+struct grounds {
+	struct reason yes, no;
+};
+
+static const struct grounds network = {
+	.yes = { "in_network", "the client is in the network", "RFC 7208 5.6" },
+	.no = { "not_in_network", "the client is not in the network", "RFC 7208 5.6" },
+};
+static const struct grounds address = {
+	.yes = { "address_found", "the client is among the addresses", "RFC 7208 5.3" },
+	.no = { "other_addresses", "the client is not among the addresses", "RFC 7208 5.3" },
+};
+static const struct grounds hosts_address = {
+	.yes = { "address_found", "the client is among the hosts' addresses", "RFC 7208 5.4" },
+	.no = { "other_addresses", "the client is not among the hosts' addresses", "RFC 7208 5.4" },
+};
+static const struct grounds validated = {
+	.yes = { "name_validated", "a confirmed name of the client is in the domain", "RFC 7208 5.5" },
+	.no = { "name_not_validated", "no confirmed name of the client is in the domain", "RFC 7208 5.5" },
+};
+
 static const struct reason other_family = { "other_family", "the client is of the other address family", "RFC 7208 5" };
-static const struct reason address_found = { "address_found", "the client is among the addresses", "RFC 7208 5.3" };
-static const struct reason other_addresses = { "other_addresses", "the client is not among the addresses",
-					       "RFC 7208 5.3" };
 static const struct reason name_exists = { "name_exists", "the name has an address", "RFC 7208 5.7" };
 static const struct reason mx_limit = { "mx_limit", "the name has more than ten MX records", "RFC 7208 4.6.4" };
-static const struct reason name_validated = { "name_validated", "a confirmed name of the client is in the domain",
-					      "RFC 7208 5.5" };
-static const struct reason name_not_validated = { "name_not_validated",
-						  "no confirmed name of the client is in the domain", "RFC 7208 5.5" };
 static const struct reason malformed_target = { "malformed_target", "the expanded name cannot be asked for",
 						"RFC 7208 4.8" };
 
 /* --- addresses --- */
 
-static enum spf_match because(struct spf_eval *eval, enum spf_match match, const struct reason *yes,
-			      const struct reason *no)
+static enum spf_match because(struct spf_eval *eval, enum spf_match match, const struct grounds *grounds)
 {
 	if (match != SPF_STOP)
-		eval->reason = match == SPF_MATCH ? yes : no;
+		eval->reason = match == SPF_MATCH ? &grounds->yes : &grounds->no;
 	return match;
 }
 
@@ -43,19 +55,18 @@ static enum spf_match match_network(struct spf_eval *eval, const struct spf_term
 		eval->reason = &other_family;
 		return SPF_NO_MATCH;
 	}
-	return because(eval, spf_library_match(eval, &record, 1, term->network.prefix_bits), &in_network,
-		       &not_in_network);
+	return because(eval, spf_library_match(eval, &record, 1, term->network.prefix_bits), &network);
 }
 
 /* RFC 7208 5.3; also for each host of an mx. */
-static enum spf_match match_host(struct spf_eval *eval, const char *host, unsigned bits)
+static enum spf_match match_host(struct spf_eval *eval, const char *host, unsigned bits,
+				 const struct grounds *grounds)
 {
 	const struct dns_answer *answer;
 
 	switch (spf_ask_for_term(eval, host, spf_address_type(eval), &answer)) {
 	case SPF_FOUND:
-		return because(eval, spf_library_match(eval, answer->records, answer->count, bits), &address_found,
-			       &other_addresses);
+		return because(eval, spf_library_match(eval, answer->records, answer->count, bits), grounds);
 	case SPF_FOUND_NOTHING:
 	case SPF_FOUND_ERROR:
 		return SPF_NO_MATCH;
@@ -85,19 +96,19 @@ static enum spf_match match_mx(struct spf_eval *eval, const struct spf_term *ter
 		return found == SPF_FOUND_STOP ? SPF_STOP : SPF_NO_MATCH;
 	if (hosts->count > SPF_MX_MAX)
 		return spf_stop(eval, SPF_PERMERROR, &mx_limit);
-	eval->reason = &other_addresses;
 	for (size_t i = 0; i < hosts->count; i++) {
 		enum spf_match match;
 
 		if (spf_is_root(hosts->records[i].host.name))
 			continue;
-		match = match_host(eval, hosts->records[i].host.name, prefix_bits(eval, term));
+		match = match_host(eval, hosts->records[i].host.name, prefix_bits(eval, term),
+				   &hosts_address);
 		if (match == SPF_STOP)
 			return wait_for_hosts(eval, hosts, i + 1, hosts->count);
 		if (match == SPF_MATCH)
 			return match;
 	}
-	return SPF_NO_MATCH;
+	return because(eval, SPF_NO_MATCH, &hosts_address);
 }
 
 /* RFC 7208 5.7: always A. */
@@ -108,7 +119,8 @@ static enum spf_match match_exists(struct spf_eval *eval, const char *target)
 
 	if (found != SPF_FOUND)
 		return found == SPF_FOUND_STOP ? SPF_STOP : SPF_NO_MATCH;
-	return because(eval, spf_library_match(eval, answer->records, answer->count, 0), &name_exists, &name_exists);
+	eval->reason = &name_exists;
+	return spf_library_match(eval, answer->records, answer->count, 0);
 }
 
 /* --- the client's confirmed names (RFC 7208 5.5) --- */
@@ -185,7 +197,7 @@ static enum spf_match match_ptr(struct spf_eval *eval, const char *target)
 {
 	const char *name;
 
-	return because(eval, confirmed_name(eval, target, RANK_BELOW, &name), &name_validated, &name_not_validated);
+	return because(eval, confirmed_name(eval, target, RANK_BELOW, &name), &validated);
 }
 
 /* --- any mechanism --- */
@@ -197,7 +209,7 @@ enum spf_match spf_match_term(struct spf_eval *eval, const struct spf_term *term
 	case SPF_MECHANISM_IP6:
 		return match_network(eval, term);
 	case SPF_MECHANISM_A:
-		return match_host(eval, target, prefix_bits(eval, term));
+		return match_host(eval, target, prefix_bits(eval, term), &address);
 	case SPF_MECHANISM_MX:
 		return match_mx(eval, term, target);
 	case SPF_MECHANISM_PTR:

@@ -31,7 +31,7 @@ struct spf_step *spf_step_begin(struct spf_eval *eval, enum spf_step_kind kind, 
 	}
 	eval->step = step ? step : &eval->spare;
 	*eval->step = (struct spf_step){ .kind = kind, .depth = level->depth, .domain = level->question,
-					 .text = "", .inner = SPF_PENDING };
+					 .text = "", .result = SPF_PENDING, .inner = SPF_PENDING };
 	eval->questions_end = &eval->step->questions;
 	if (!step)
 		return eval->step;
@@ -73,4 +73,6 @@ void spf_step_end(struct spf_eval *eval, struct spf_step *step, enum spf_match m
 {
 	step->state = match == SPF_STOP ? SPF_STEP_STOPPED : match == SPF_MATCH ? SPF_STEP_MATCH : SPF_STEP_NO_MATCH;
 	step->reason = eval->reason;
+	if (match == SPF_STOP)
+		step->result = eval->stopped;
 }
