@@ -27,8 +27,16 @@ bool explain_verdict_reply(const struct explanation *e, const struct verdict *ve
 /* What DNS said to a question; NULL: it was not asked. */
 const struct dns_item *explain_item(const struct explanation *e, const struct wanted_question *question);
 
-/* "example.org: include:_spf.example.net match": a step of SPF, in printable ASCII. */
+/* "asked PTR 9.113.0.203.in-addr.arpa: NOERROR mail.example.org.", with its line end. */
+void explain_question(const struct dns_item *item, struct buf *out);
+
+/* --- explain_spf.c --- */
+
+/* "example.org: mx: no match; asked MX example.org: NOERROR", for one step; in printable ASCII. */
 void explain_spf_step(const struct spf_step *step, struct buf *out);
+
+/* All steps as indented lines, with their look-ups; false, and nothing, when SPF was not evaluated for the check. */
+bool explain_spf(const struct explanation *e, const struct check *check, struct buf *out);
 
 void explain_json(const struct explanation *e, struct buf *out);
 void explain_text(const struct explanation *e, struct buf *out);

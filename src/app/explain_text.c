@@ -106,10 +106,9 @@ static void add_evidence(struct buf *out, const struct explanation *e, const str
 	buf_add_char(out, '\n');
 }
 
-/* "PTR 9.113.0.203.in-addr.arpa: NOERROR mail.example.org." */
-static void add_question(struct buf *out, const struct dns_item *item)
+void explain_question(const struct dns_item *item, struct buf *out)
 {
-	buf_addf(out, "                   asked %s ", dns_type_word(item->type));
+	buf_addf(out, "asked %s ", dns_type_word(item->type));
 	buf_add_escaped(out, item->name, "", 0);
 	buf_addf(out, ": %s", item->answer ? dns_status_word(item->answer->status) : "no answer in time");
 	for (size_t i = 0; item->answer && i < item->answer->count; i++) {
@@ -124,34 +123,22 @@ static void add_question(struct buf *out, const struct dns_item *item)
 	buf_add_char(out, '\n');
 }
 
-/* Indented by include and redirect, so that one sees which record failed. */
-static void add_spf_steps(struct buf *out, const struct explanation *e, const struct check *check)
-{
-	const struct spf_input *input;
-	const struct spf_outcome *outcome = engine_spf(e->judgement, check, &input);
-
-	for (const struct spf_step *step = outcome ? outcome->steps : NULL; step; step = step->next) {
-		buf_addf(out, "                   %*s", (int)(2 * step->depth), "");
-		explain_spf_step(step, out);
-		buf_addf(out, ": %s\n", step->reason->text);
-	}
-	if (outcome && outcome->steps_cut)
-		buf_add(out, "                   (further steps are left out)\n");
-}
-
 static void add_dns(struct buf *out, const struct explanation *e, const struct check *check)
 {
 	struct wanted wanted;
 	struct arena arena;
 
-	add_spf_steps(out, e, check);
+	if (explain_spf(e, check, out))
+		return;
 	arena_init(&arena, NULL, 0, 4096);
 	engine_questions(e->judgement, e->session, e->stage, check, &arena, &wanted);
 	for (size_t i = 0; i < wanted.count; i++) {
 		const struct dns_item *item = explain_item(e, &wanted.questions[i]);
 
-		if (item)
-			add_question(out, item);
+		if (!item)
+			continue;
+		buf_add(out, "                   ");
+		explain_question(item, out);
 	}
 	arena_clear(&arena);
 }
