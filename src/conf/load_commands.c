@@ -75,7 +75,7 @@ static void load_if(struct loader *loader, const struct node *node, void *target
 {
 	struct setting_load *load = target;
 	const struct expr_scope scope = {
-		.find_list = find_list, .lists = loader->policy, .not_yet = fact_objection,
+		.find_list = find_list, .lists = loader->policy, .objection = fact_objection,
 	};
 	struct expr_error error;
 

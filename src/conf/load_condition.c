@@ -2,28 +2,6 @@
 /* The key if of rules and exemptions: compiles the expression, and says where it is wrong. */
 #include "conf/loader.h"
 
-#include <string.h>
-
-struct not_yet {
-	const char *name;
-	const char *message;
-};
-
-#define NOT_YET(name) { name, "'" name "' is not supported yet" }
-
-/* Facts of the language that come later. */
-static const struct not_yet not_yet[] = {
-	NOT_YET("client_ptr_embeds_address"),
-};
-
-static const char *name_not_yet(const char *name)
-{
-	for (size_t i = 0; i < COUNT_OF(not_yet); i++)
-		if (strcmp(not_yet[i].name, name) == 0)
-			return not_yet[i].message;
-	return NULL;
-}
-
 static const struct list *find_list(const void *policy, const char *name)
 {
 	return policy_find_list(policy, name);
@@ -36,7 +14,6 @@ struct expr *load_condition(struct loader *loader, const struct node *node,
 	struct expr_scope scope = {
 		.find_list = find_list,
 		.lists = loader->policy,
-		.not_yet = name_not_yet,
 		.checks_off = rule ? off : NULL,
 		.recipient = listener->reply_at == STAGE_RCPT,
 		.refuses = rule && rule->action == ACTION_REJECT,

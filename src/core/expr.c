@@ -112,7 +112,7 @@ static struct expr *parse_named(struct parser *p)
 
 	if (!word)
 		return NULL;
-	objection = p->scope->not_yet ? p->scope->not_yet(word) : NULL;
+	objection = p->scope->objection ? p->scope->objection(word) : NULL;
 	if (objection)
 		return expr_fail(p, offset, "%s", objection);
 	if (!fact && !check)
@@ -124,7 +124,7 @@ static struct expr *parse_named(struct parser *p)
 		return expr_fail(p, offset, "%s is known at RCPT only; it needs reply_at: rcpt in the listener",
 			       fact->name);
 	/* Whoever owns an address writes any name into its PTR record: nothing may be exempt by that. */
-	if (fact->type == FACT_NAMES && !p->scope->checks_off)
+	if (fact->unconfirmed && !p->scope->checks_off)
 		return expr_fail(p, offset, "%s is not confirmed and cannot exempt; expected client_name", fact->name);
 	return expr_comparison(p, fact);
 }

@@ -18,7 +18,7 @@ struct expr_scope {
 	const struct list *(*find_list)(const void *lists, const char *name);	/* name without "$"; NULL: unknown */
 	const void *lists;
 	/* A message for a fact or check that is known but cannot stand here; NULL: none. */
-	const char *(*not_yet)(const char *name);
+	const char *(*objection)(const char *name);
 	/* CHECK_COUNT flags: a check that is off in the listener; NULL in exemptions, where checks may not be named. */
 	const bool *checks_off;
 	bool recipient;		/* are recipient facts there (reply_at: rcpt)? */

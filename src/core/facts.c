@@ -2,6 +2,7 @@
 /* The table of facts that expressions may name, and how each is had from a session. */
 #include "core/facts.h"
 
+#include "core/embedded.h"
 #include "core/reverse.h"
 
 #include <string.h>
@@ -163,6 +164,27 @@ static enum presence get_client_ptr(const struct context *c, struct name_set *se
 	return set_r->count > 0 ? PRESENCE_KNOWN : PRESENCE_NONE;
 }
 
+/* A name that the MTA confirmed is one of those in the PTR records: it may decide where these are not known. */
+static struct fact_value get_client_ptr_embeds_address(const struct context *c)
+{
+	const struct session *session = c->session;
+	enum presence presence;
+	struct name_set set;
+
+	if (session->client.presence != PRESENCE_KNOWN)
+		return absent(session->client.presence);
+	set.count = 0;
+	presence = get_client_ptr(c, &set);
+	for (size_t i = 0; i < set.count; i++)
+		if (name_embeds_address(set.names[i], &session->client.value))
+			return known_flag(true);
+	if (presence == PRESENCE_UNKNOWN && c->facts->reverse_by_mta &&
+	    session->client_name.presence == PRESENCE_KNOWN &&
+	    name_embeds_address(session->client_name.value, &session->client.value))
+		return known_flag(true);
+	return presence == PRESENCE_KNOWN ? known_flag(false) : absent(presence);
+}
+
 static struct fact_value get_ehlo(const struct context *c)
 {
 	return of_text(&c->session->ehlo);
@@ -272,7 +294,10 @@ const struct fact facts_table[] = {
 	{ .name = "client_name", .type = FACT_NAME, .stage = STAGE_CONNECT, .get = get_client_name, .dns = true,
 	  .help = "confirmed name of the client, or none" },
 	{ .name = "client_ptr", .type = FACT_NAMES, .stage = STAGE_CONNECT, .get_names = get_client_ptr,
-	  .dns = true, .help = "names in the client's PTR records, confirmed or not" },
+	  .dns = true, .unconfirmed = true, .help = "names in the client's PTR records, confirmed or not" },
+	{ .name = "client_ptr_embeds_address", .type = FACT_BOOL, .stage = STAGE_CONNECT,
+	  .get = get_client_ptr_embeds_address, .dns = true, .unconfirmed = true,
+	  .help = "does the host part of such a name hold the client's address?" },
 	{ .name = "ehlo", .type = FACT_NAME, .stage = STAGE_EHLO, .get = get_ehlo,
 	  .help = "argument of the last HELO or EHLO" },
 	{ .name = "verb", .type = FACT_WORD, .stage = STAGE_MAIL, .words = verb_words, .get = get_verb,

@@ -77,6 +77,7 @@ struct fact {
 	const char *const *words;	/* of FACT_WORD, NULL-terminated */
 	const char *help;
 	bool dns;			/* it takes questions to DNS, unless the MTA's word counts */
+	bool unconfirmed;		/* whoever owns the client's address can make it what he likes */
 	/* Both ignore context->stage: fact_get() and fact_get_names() look at it. */
 	struct fact_value (*get)(const struct context *context);
 	enum presence (*get_names)(const struct context *context, struct name_set *set_r);	/* of FACT_NAMES alone */

@@ -17,20 +17,15 @@ static const struct list *find_list(const void *lists, const char *name)
 	return strcmp(name, "networks") == 0 ? &networks : NULL;
 }
 
-static const char *not_yet(const char *name)
-{
-	return strcmp(name, "iprev") == 0 ? "'iprev' is not supported yet" : NULL;
-}
-
 static const bool all_on[CHECK_COUNT];
 static const bool verb_off[CHECK_COUNT] = { [CHECK_EHLO_VERB] = true };
 
 /* A rule that may name everything, one that may not, and an exemption. */
 static const struct expr_scope wide = {
-	.find_list = find_list, .not_yet = not_yet, .checks_off = all_on, .recipient = true
+	.find_list = find_list, .checks_off = all_on, .recipient = true
 };
 static const struct expr_scope narrow = {
-	.find_list = find_list, .not_yet = not_yet, .checks_off = verb_off, .refuses = true
+	.find_list = find_list, .checks_off = verb_off, .refuses = true
 };
 static const struct expr_scope exempting = { .find_list = find_list, .recipient = true };
 
