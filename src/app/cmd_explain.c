@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* explain: one session, given by options, and why it is judged as it is. */
 #include "app/command.h"
+#include "app/dns_source.h"
 #include "app/explain.h"
 #include "base/clock.h"
 
 #include <getopt.h>
-#include <stdio.h>
 #include <string.h>
-
-#define TAPE_PREFIX "tape:"
 
 enum option_id {
 	OPTION_JSON = 256, OPTION_HELP, OPTION_ALL, OPTION_LISTENER, OPTION_CLIENT, OPTION_CLIENT_PORT,
@@ -114,8 +112,7 @@ static int set_fact(struct session *session, int option, const char *value)
 static int set_dns(const char **dns_r, const char *value)
 {
 	*dns_r = value;
-	if (strcmp(value, "none") == 0 || strcmp(value, "live") == 0 ||
-	    (strncmp(value, TAPE_PREFIX, strlen(TAPE_PREFIX)) == 0 && value[strlen(TAPE_PREFIX)] != '\0'))
+	if (dns_source_is_valid(value))
 		return EXIT_FINE;
 	return command_usage(&command_explain, "unknown source of DNS '%s'; expected live, none or tape:FILE", value);
 }
@@ -185,29 +182,6 @@ static int print(const struct explanation *e, bool json)
 	return status;
 }
 
-/* *dns_r is NULL for none. */
-static int open_dns(const struct policy *policy, const char *source, struct dns **dns_r)
-{
-	struct dns_settings settings = engine_dns_settings(policy);
-	const char *error = "";
-	struct diag diag;
-
-	*dns_r = NULL;
-	if (strcmp(source, "none") == 0)
-		return EXIT_FINE;
-	if (strcmp(source, "live") == 0) {
-		*dns_r = dns_live_new(&settings, &error);
-		if (!*dns_r)
-			(void)fprintf(stderr, "ehlo-milter: cannot ask DNS: %s\n", error);
-		return *dns_r ? EXIT_FINE : EXIT_DNS;
-	}
-	diag_init(&diag);
-	*dns_r = dns_tape_new(source + strlen(TAPE_PREFIX), &diag);
-	command_print_diag(&diag);
-	diag_clear(&diag);
-	return *dns_r ? EXIT_FINE : EXIT_INPUT;
-}
-
 static int explain_with(const struct policy *policy, struct options *options, struct dns *dns)
 {
 	struct session *session = &options->session;
@@ -239,7 +213,7 @@ static int explain_with(const struct policy *policy, struct options *options, st
 static int explain(const struct policy *policy, struct options *options)
 {
 	struct dns *dns;
-	int status = open_dns(policy, options->dns, &dns);
+	int status = dns_source_open(policy, options->dns, &dns);
 
 	if (status == EXIT_FINE)
 		status = explain_with(policy, options, dns);

@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* lookup: is a value in a list of the policy, and by which line? */
+#include "app/alarm_tell.h"
 #include "app/command.h"
+#include "app/dns_source.h"
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/name.h"
+#include "gather/list_query.h"
 
 #include <getopt.h>
+#include <stdio.h>
 #include <string.h>
 
 #define LISTS_MAX 200
 
 struct options {
 	const char *policy_path;
+	const char *dns;	/* "live", "none" or "tape:FILE" */
 	bool json;
 	bool help;
 	const char *list;
@@ -23,17 +28,24 @@ static int parse_options(int argc, char **argv, struct options *options_r)
 	static const struct option names[] = {
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
+		{ "dns", required_argument, NULL, 'd' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int option;
 
-	*options_r = (struct options){ .help = false };
+	*options_r = (struct options){ .dns = "live" };
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":c:", names, NULL)) != -1) {
 		switch (option) {
 		case 'c': options_r->policy_path = optarg; break;
 		case 'j': options_r->json = true; break;
 		case 'h': options_r->help = true; return EXIT_FINE;
+		case 'd':
+			options_r->dns = optarg;
+			if (!dns_source_is_valid(optarg))
+				return command_usage(&command_lookup, "unknown source of DNS '%s'; expected live, none "
+						     "or tape:FILE", optarg);
+			break;
 		case ':': return command_usage(&command_lookup, "option '%s' needs a value", argv[optind - 1]);
 		default: return command_usage(&command_lookup, "unknown option '%s'", argv[optind - 1]);
 		}
@@ -45,25 +57,35 @@ static int parse_options(int argc, char **argv, struct options *options_r)
 	return EXIT_FINE;
 }
 
-/* An address may be written as a literal; what is no address is looked up as a name. */
-static enum tri look_up(const struct list *list, const char *value, struct list_hit *hit_r)
+/* An address may be written as a literal, or as a network, of which the first one is meant. */
+static bool read_address(const char *value, struct ip *ip_r)
 {
 	struct network network;
 	const char *error;
+
+	if (ip_parse(value, ip_r) || literal_parse(value, strlen(value), ip_r))
+		return true;
+	if (!network_parse(value, &network, &error))
+		return false;
+	*ip_r = network.ip;
+	return true;
+}
+
+/* What is no address is looked up as a name.  False when memory is out. */
+static bool look_up(const char *value, struct dns *dns, struct list_query *query)
+{
+	const struct list *list = query->list;
+	char domain[NAME_TEXT_BYTES];
 	struct ip ip;
 
-	if (list->holds_addresses &&
-	    (ip_parse(value, &ip) || literal_parse(value, strlen(value), &ip)))
-		return list_has_address(list, NULL, &ip, hit_r);
-	if (list->holds_addresses && network_parse(value, &network, &error))
-		return list_has_address(list, NULL, &network.ip, hit_r);
-	if (list->holds_names) {
-		char domain[NAME_TEXT_BYTES];
-
-		if (domain_normalise(value, strlen(value), domain))
-			return list_has_name(list, NULL, domain, hit_r);
-	}
-	return TRI_NO;
+	query->found = TRI_NO;
+	if (list->holds_addresses && read_address(value, &ip))
+		query->address = &ip;
+	else if (list->holds_names && domain_normalise(value, strlen(value), domain))
+		query->name = domain;
+	else if (list->holds_names)
+		query->name = value;
+	return (!query->address && !query->name) || list_query_run(query, dns);
 }
 
 static const char *file_of(const struct list_hit *hit)
@@ -71,12 +93,14 @@ static const char *file_of(const struct list_hit *hit)
 	return hit->list->file_count > hit->source.file ? hit->list->files[hit->source.file] : NULL;
 }
 
-static void print_text(struct buf *out, enum tri found, const struct list_hit *hit)
+static void print_text(struct buf *out, const struct list *list, enum tri found, const struct list_hit *hit)
 {
 	static const char *const words[] = { [TRI_NO] = "no", [TRI_YES] = "yes", [TRI_UNKNOWN] = "unknown" };
 
 	buf_add(out, words[found]);
-	if (found == TRI_UNKNOWN)
+	if (found == TRI_UNKNOWN && list_asks_dns(list))
+		buf_add(out, ": DNS did not tell");
+	else if (found == TRI_UNKNOWN)
 		buf_add(out, ": only a session tells the rest of $self");
 	if (found == TRI_YES) {
 		buf_add(out, ": ");
@@ -132,24 +156,51 @@ static int unknown_list(const struct policy *policy, const char *name)
 	return command_usage(&command_lookup, "unknown list '%s'", name);
 }
 
-static int look(const struct policy *policy, const struct options *options)
+static void print_alarms(const struct alarms *alarms)
 {
-	const struct list *list = policy_find_list(policy, options->list);
-	struct list_hit hit;
 	struct buf out;
-	enum tri found;
+
+	buf_init(&out);
+	for (size_t i = 0; i < alarms->count; i++) {
+		buf_add(&out, "ehlo-milter: ");
+		alarm_add_text(&alarms->items[i], &out);
+		buf_add_char(&out, '\n');
+	}
+	(void)fputs(out.text, stderr);
+	buf_clear(&out);
+}
+
+static int print(const struct options *options, const struct list_query *query)
+{
+	struct buf out;
 	int status;
 
-	if (!list)
-		return unknown_list(policy, options->list);
-	found = look_up(list, options->value, &hit);
+	print_alarms(&query->alarms);
 	buf_init(&out);
 	if (options->json)
-		print_json(&out, options, found, &hit);
+		print_json(&out, options, query->found, &query->hit);
 	else
-		print_text(&out, found, &hit);
+		print_text(&out, query->list, query->found, &query->hit);
 	status = out.failed ? EXIT_SYSTEM : command_print(out.text, out.length);
 	buf_clear(&out);
+	return status;
+}
+
+/* DNS is opened only where a zone is in the list. */
+static int look(const struct policy *policy, const struct options *options)
+{
+	struct list_query query = { .list = policy_find_list(policy, options->list),
+				    .deadline_ms = policy->dns.deadline_ms };
+	struct dns *dns = NULL;
+	int status = EXIT_FINE;
+
+	if (!query.list)
+		return unknown_list(policy, options->list);
+	if (list_asks_dns(query.list))
+		status = dns_source_open(policy, options->dns, &dns);
+	if (status == EXIT_FINE)
+		status = look_up(options->value, dns, &query) ? print(options, &query) : EXIT_SYSTEM;
+	dns_free(&dns);
 	return status;
 }
 
@@ -174,15 +225,17 @@ static int run(int argc, char **argv)
 
 const struct command command_lookup = {
 	.name = "lookup",
-	.synopsis = "[-c FILE] [--json] LIST VALUE",
+	.synopsis = "[-c FILE] [--dns live|none|tape:FILE] [--json] LIST VALUE",
 	.summary = "is the value in the list, by which line",
 	.manual =
 		"LIST is a list of the policy, or a built-in one (loopback, private, undeliverable, self), with or\n"
-		"without its dollar sign. VALUE is a name or an address. The most exact entry is shown.\n"
+		"without its dollar sign. VALUE is a name or an address. The most exact entry is shown; where none\n"
+		"is, the pattern that matches, or what a DNS list answers.\n"
 		"Exit status 0 whatever the answer is.\n"
 		"\n"
 		"Examples:\n"
 		"  ehlo-milter lookup own_networks 192.0.2.17\n"
-		"  ehlo-milter lookup '$blocked' mail.spam.example\n",
+		"  ehlo-milter lookup '$blocked' mail.spam.example\n"
+		"  ehlo-milter lookup zone 127.0.0.2\n",
 	.run = run,
 };

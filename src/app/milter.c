@@ -2,6 +2,7 @@
 /* Translates libmilter's callbacks to sessions, and verdicts to its answers; decides nothing. */
 #include "app/milter.h"
 
+#include "app/alarm_tell.h"
 #include "app/conn.h"
 #include "app/engine.h"
 #include "app/headers.h"
@@ -166,6 +167,7 @@ static bool judge(struct conn *conn, enum stage stage, struct judgement *judgeme
 	if (!engine_judge(policy, conn->gather, &conn->session, stage, &conn->arena, judgement_r))
 		return false;
 	tell_unsure(judgement_r);
+	alarms_log(&judgement_r->decision.alarms);
 	return true;
 }
 

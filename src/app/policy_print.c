@@ -65,15 +65,26 @@ static void add_dns(struct buf *out, const struct dns_policy *dns)
 		 dns->on_failure == ACTION_TEMPFAIL ? "tempfail" : "pass");
 }
 
+static void add_list_size(struct buf *out, const struct list *list)
+{
+	buf_addf(out, "%zu names, %zu networks, ", list->domains.count, list->networks.count);
+	if (list->patterns.count > 0)
+		buf_addf(out, "%zu patterns, ", list->patterns.count);
+	if (list->zone)
+		buf_addf(out, "the DNS list %s, ", list->zone->name);
+	buf_addf(out, "%zu other lists\n", list->part_count);
+}
+
 /* Lists without a name in the file belong to a key of a listener; their names begin with '('. */
 static void add_lists(struct buf *out, const struct policy *policy)
 {
 	for (size_t i = 0; i < policy->list_count; i++) {
 		const struct list *list = &policy->lists[i];
 
-		if (list->name && list->name[0] != '(')
-			buf_addf(out, "# list $%s: %zu names, %zu networks, %zu other lists\n", list->name,
-				 list->domains.count, list->networks.count, list->part_count);
+		if (!list->name || list->name[0] == '(')
+			continue;
+		buf_addf(out, "# list $%s: ", list->name);
+		add_list_size(out, list);
 	}
 }
 
@@ -115,9 +126,10 @@ static void add_parameter(struct buf *out, const struct parameter *parameter, co
 
 	if (parameter->kind == PARAMETER_WORD)
 		buf_addf(out, "        # %s: %s\n", parameter->key, parameter->words[settings->words[index]]);
-	else if (list)
-		buf_addf(out, "        # %s: %zu names, %zu networks, %zu other lists\n", parameter->key,
-			 list->domains.count, list->networks.count, list->part_count);
+	else if (list) {
+		buf_addf(out, "        # %s: ", parameter->key);
+		add_list_size(out, list);
+	}
 }
 
 static void add_check(struct buf *out, const struct listener *listener, const struct check *check)

@@ -7,6 +7,7 @@
 #include "app/milter.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "gather/zone_test.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -178,6 +179,16 @@ static struct dns *start_dns(const struct policy *policy)
 	return dns;
 }
 
+static void tell_zone(const char *line)
+{
+	log_warning("%s", line);
+}
+
+static bool stops(void)
+{
+	return stop_wanted;
+}
+
 /* With the signals taken and whatever is needed of DNS. */
 static int serve_until_stopped(const struct policy *policy, struct dns *dns, const struct listen_spec *spec, int listen_fd,
 			       const sigset_t *ours)
@@ -196,6 +207,9 @@ static int serve_until_stopped(const struct policy *policy, struct dns *dns, con
 		return EXIT_SYSTEM;
 	}
 	pthread_sigmask(SIG_UNBLOCK, ours, NULL);
+	/* Sessions are served meanwhile. */
+	if (dns && !zones_test(policy, dns, tell_zone, stops))
+		log_warning("out of memory: the DNS lists are not tested");
 	wait_for_stop();
 	drain(spec, listen_fd);
 	pthread_join(thread, NULL);

@@ -158,10 +158,18 @@ static void load_parameter_value(const struct check_load *load, const struct par
 		[PARAMETER_DOMAINS] = ITEMS_DOMAINS,
 	};
 
-	if (parameter->kind == PARAMETER_WORD)
+	const struct list *list;
+
+	if (parameter->kind == PARAMETER_WORD) {
 		load_parameter_word(load, parameter, index, value);
-	else
-		load->settings->lists[index] = load_unnamed_list(load->loader, value, kinds[parameter->kind]);
+		return;
+	}
+	list = load_unnamed_list(load->loader, value, kinds[parameter->kind]);
+	load->settings->lists[index] = list;
+	/* A name or domain that is ours loosens: it must be certain.  blocked_ips tightens. */
+	if (list && list_asks_dns(list) && parameter->kind != PARAMETER_NETWORKS)
+		error_at(load->loader, value, "'%s' cannot ask DNS; expected no list with a dns_zone",
+			 parameter->key);
 }
 
 static bool load_parameter(const struct check_load *load, const struct node *value)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Entries of lists that stand in the policy file: domains, networks, other lists. */
+/* Entries of lists that stand in the policy file: domains, networks, patterns, other lists. */
 #include "conf/loader.h"
 
 #include <string.h>
@@ -60,6 +60,18 @@ static void add_network(struct loader *loader, const struct node *item, struct l
 		loader->no_memory = true;
 }
 
+static void add_pattern(struct loader *loader, const struct node *item, struct list *list)
+{
+	const char *text = policy_copy(loader, item->text);
+	struct pattern_error error;
+
+	if (item->text[0] == '\0')
+		error_at(loader, item, "an empty pattern matches everything; expected one that does not");
+	else if (text && !is_cut_by_comment(loader, item) && !list_add_pattern(list, text, source_of(item), &error))
+		diag_error(loader->diag, node_place_at(item, &loader->source, error.offset), "bad pattern: %s",
+			   error.text);
+}
+
 static const struct list *find_named_list(const struct loader *loader, const char *name)
 {
 	for (size_t i = 0; i < loader->named_list_count; i++)
@@ -86,10 +98,10 @@ static const struct list *find_part(struct loader *loader, const struct node *it
 	const char *near;
 
 	if (part && part->holds_names != part->holds_addresses && kind != ITEMS_BOTH &&
-	    part->holds_names != (kind == ITEMS_DOMAINS)) {
+	    part->holds_names != ((kind & (ITEMS_DOMAINS | ITEMS_PATTERNS)) != 0)) {
 		error_at(loader, item, "list '%s' holds %s; expected %s", item->text,
-			 part->holds_names ? "domains" : "networks",
-			 part->holds_names ? "networks" : "domains");
+			 part->holds_names ? "names" : "networks",
+			 part->holds_names ? "networks" : "names");
 		return NULL;
 	}
 	if (part)
@@ -118,7 +130,9 @@ static void add_item(struct loader *loader, const struct node *item, struct list
 			list->parts[list->part_count++] = part;
 		return;
 	}
-	if (!(kind & ITEMS_DOMAINS) || (kind == ITEMS_BOTH && looks_like_network(item->text)))
+	if (kind == ITEMS_PATTERNS)
+		add_pattern(loader, item, list);
+	else if (!(kind & ITEMS_DOMAINS) || (kind == ITEMS_BOTH && looks_like_network(item->text)))
 		add_network(loader, item, list);
 	else
 		add_domain(loader, item, list);
@@ -131,6 +145,7 @@ static const char *expected_items(enum item_kind kind)
 	case ITEMS_NETWORKS_AND_LITERALS:
 		return "addresses, networks and $LISTs";
 	case ITEMS_DOMAINS:	return "domains and $LISTs";
+	case ITEMS_PATTERNS:	return "patterns and $LISTs";
 	case ITEMS_BOTH:	break;
 	}
 	return "names, addresses and $LISTs";
@@ -145,6 +160,19 @@ static const struct node *without_brackets(const struct node *item, enum item_ki
 	return is_literal ? item->first : item;
 }
 
+/* Several keys of a list may name others. */
+static bool reserve_parts(struct loader *loader, struct list *list, size_t more)
+{
+	const struct list **parts = policy_array(loader, list->part_count + more, sizeof *parts);
+
+	if (!parts)
+		return false;
+	for (size_t i = 0; i < list->part_count; i++)
+		parts[i] = list->parts[i];
+	list->parts = parts;
+	return true;
+}
+
 void load_items(struct loader *loader, const struct node *node, struct list *list,
 		enum item_kind kind)
 {
@@ -152,9 +180,7 @@ void load_items(struct loader *loader, const struct node *node, struct list *lis
 
 	if (!is_items(loader, node, expected))
 		return;
-	if (!list->parts)
-		list->parts = policy_array(loader, item_count(node), sizeof *list->parts);
-	if (!list->parts)
+	if (!reserve_parts(loader, list, item_count(node)))
 		return;
 	for (const struct node *item = first_item(node); item; item = next_item(node, item)) {
 		const struct node *text = without_brackets(item, kind);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Files of domains or networks, one a line, of a million lines if need be. */
+/* Files of domains, networks or patterns, one a line, of a million lines if need be. */
 #include "conf/loader.h"
 
 #include "base/file.h"
@@ -98,6 +98,15 @@ static void add_network(struct list_file *file, const struct line *line)
 		file->loader->no_memory = true;
 }
 
+static void add_pattern(struct list_file *file, const struct line *line)
+{
+	const char *text = policy_copy(file->loader, line->text);
+	struct pattern_error error;
+
+	if (text && !list_add_pattern(file->list, text, file->source, &error))
+		line_error(file, line, error.offset, "bad pattern: %s", error.text);
+}
+
 /* Cuts the line down to its first column and what stands behind that, without a comment. */
 static struct line trim_line(char *text, char *end)
 {
@@ -122,6 +131,9 @@ static struct line trim_line(char *text, char *end)
 /* Writes a NUL to *end. */
 static void add_line(struct list_file *file, char *text, char *end)
 {
+	static const char *const words[] = {
+		[ITEMS_NETWORKS] = "network", [ITEMS_DOMAINS] = "domain", [ITEMS_PATTERNS] = "pattern",
+	};
 	struct line line = trim_line(text, end);
 	size_t column_bytes = strcspn(line.text, " \t\r");
 
@@ -134,12 +146,13 @@ static void add_line(struct list_file *file, char *text, char *end)
 	if (column_bytes < line.length) {
 		size_t second = column_bytes + strspn(line.text + column_bytes, " \t\r");
 
-		line_error(file, &line, second, "a second column; expected one %s a line",
-			   file->kind == ITEMS_DOMAINS ? "domain" : "network");
+		line_error(file, &line, second, "a second column; expected one %s a line", words[file->kind]);
 		return;
 	}
 	if (file->kind == ITEMS_DOMAINS)
 		add_domain(file, &line);
+	else if (file->kind == ITEMS_PATTERNS)
+		add_pattern(file, &line);
 	else
 		add_network(file, &line);
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define LISTS_MAX 1000
-#define LIST_FILES_MAX 3	/* the policy file, networks_file, domains_file */
+#define LIST_FILES_MAX 4	/* the policy file, networks_file, domains_file, patterns_file */
 
 /* Lists without name that a listener may have: match.client, commands.etrn_domains, parameters of its checks. */
 static size_t unnamed_per_listener(void)
@@ -96,7 +96,11 @@ static void declare(struct loader *loader, const struct node *node)
 	if (!list || node->kind != NODE_MAP)
 		return;
 	list->holds_addresses = node_get(node, "networks") || node_get(node, "networks_file");
-	list->holds_names = node_get(node, "domains") || node_get(node, "domains_file");
+	list->holds_names = node_get(node, "domains") || node_get(node, "domains_file") ||
+			    node_get(node, "patterns") || node_get(node, "patterns_file");
+	/* Beside others a zone is asked for what they hold, by itself for either. */
+	if (!list->holds_addresses && !list->holds_names && node_get(node, "dns_zone"))
+		list->holds_addresses = list->holds_names = true;
 }
 
 static void load_networks(struct loader *loader, const struct node *node, void *list)
@@ -119,14 +123,29 @@ static void load_domains_file(struct loader *loader, const struct node *node, vo
 	load_list_file(loader, node, list, ITEMS_DOMAINS);
 }
 
+static void load_patterns(struct loader *loader, const struct node *node, void *list)
+{
+	load_items(loader, node, list, ITEMS_PATTERNS);
+}
+
+static void load_patterns_file(struct loader *loader, const struct node *node, void *list)
+{
+	load_list_file(loader, node, list, ITEMS_PATTERNS);
+}
+
+static void load_dns_zone(struct loader *loader, const struct node *node, void *list)
+{
+	load_zone(loader, node, list);
+}
+
 static const struct key list_keys[] = {
 	{ .name = "networks", .load = load_networks },
 	{ .name = "networks_file", .load = load_networks_file },
 	{ .name = "domains", .load = load_domains },
 	{ .name = "domains_file", .load = load_domains_file },
-	{ .name = "patterns" },
-	{ .name = "patterns_file" },
-	{ .name = "dns_zone" },
+	{ .name = "patterns", .load = load_patterns },
+	{ .name = "patterns_file", .load = load_patterns_file },
+	{ .name = "dns_zone", .load = load_dns_zone },
 };
 
 static void fill(struct loader *loader, const struct node *node, struct list *list)
@@ -134,13 +153,13 @@ static void fill(struct loader *loader, const struct node *node, struct list *li
 	static const struct key_table table = KEY_TABLE(list_keys);
 
 	load_map(loader, node, &table, list);
-	if (list->holds_names && list->holds_addresses)
+	if (list->holds_names && list->holds_addresses && node->count > 1)
 		error_at(loader, node->key,
-			 "list '%s' mixes domains and networks; expected two lists", list->name);
+			 "list '%s' mixes names and networks; expected two lists", list->name);
 	if (node->kind == NODE_MAP && node->count == 0)
 		error_at(loader, node,
-			 "a list without entries; expected networks, networks_file, domains or "
-			 "domains_file");
+			 "a list without entries; expected networks, networks_file, domains, domains_file, "
+			 "patterns, patterns_file or dns_zone");
 	if (!list_finish(list))
 		loader->no_memory = true;
 }

@@ -60,6 +60,8 @@ static void load_client(struct loader *loader, const struct node *node, void *ta
 	struct match *match = target;
 
 	match->clients = load_unnamed_list(loader, node, ITEMS_NETWORKS);
+	if (match->clients && list_asks_dns(match->clients))
+		error_at(loader, node, "a listener is chosen before DNS is asked; expected no list with a dns_zone");
 }
 
 static const struct key match_keys[] = {

@@ -123,6 +123,7 @@ enum item_kind {
 	ITEMS_NETWORKS = 1,
 	ITEMS_DOMAINS = 2,
 	ITEMS_BOTH = 3,
+	ITEMS_PATTERNS = 8,
 	ITEMS_NETWORKS_AND_LITERALS = 5	/* also "[a.b.c.d]", which YAML reads as a list of one */
 };
 void load_items(struct loader *loader, const struct node *node, struct list *list,
@@ -133,6 +134,9 @@ const struct list *load_unnamed_list(struct loader *loader, const struct node *n
 struct list *list_new(struct loader *loader, const char *name);
 /* Replaces the parts by all that they include, each once: the list itself, if they lead to it. */
 void list_flatten(struct loader *loader, struct list *list);
+
+/* load_zone.c: the key dns_zone of a list */
+void load_zone(struct loader *loader, const struct node *node, struct list *list);
 
 /* load_list_file.c */
 void load_list_file(struct loader *loader, const struct node *node, struct list *list,

@@ -40,13 +40,16 @@ static enum tri match_address(const struct address *fact, const struct ip *value
 	return TRI_NO;
 }
 
+/* No list of match asks DNS. */
 static enum tri match_client(const struct session *session, const struct list *clients)
 {
+	const struct context context = { .session = session };
+
 	if (!clients)
 		return TRI_YES;
 	if (session->client.presence != PRESENCE_KNOWN)
 		return session->client.presence == PRESENCE_NONE ? TRI_NO : TRI_UNKNOWN;
-	return list_has_address(clients, session, &session->client.value, NULL);
+	return list_has_address(clients, &context, &session->client.value, NULL);
 }
 
 enum tri listener_matches(const struct listener *listener, const struct session *session)

@@ -370,11 +370,12 @@ void decide(const struct policy *policy, const struct choice *choice, const stru
 		.listener = choice->listener,
 		.context = { .session = session, .facts = facts, .listener = choice->listener->name,
 			     .findings = decision_r->findings, .stage = stage, .dns = facts->dns,
-			     .wanted = wanted },
+			     .wanted = wanted, .alarms = &decision_r->alarms },
 		.decision = decision_r,
 	};
 
 	decision_r->notable = decision_r->tagged = false;
+	decision_r->alarms.count = 0;
 	decision_r->verdict = decision_r->would =
 		(struct verdict){ .answer = ANSWER_ACCEPT, .stage = stage };
 	find_exemptions(&w);

@@ -53,6 +53,10 @@ bool expr_names_fact(const struct expr *expr, const struct fact *fact);
 struct check_settings;
 bool expr_needs_dns(const struct expr *expr, const struct check_settings *settings);
 
+/* Calls visit() for each list that it names; addresses: a fact that is an address is looked up in it, else names are. */
+void expr_each_list(const struct expr *expr, void (*visit)(void *data, const struct list *list, bool addresses),
+		    void *data);
+
 /* Does it name this check? */
 bool expr_names_check(const struct expr *expr, enum check_id id);
 

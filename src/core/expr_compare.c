@@ -180,14 +180,13 @@ static struct expr *compare_in(struct parser *p, const struct fact *fact)
 static struct expr *compare_pattern(struct parser *p, const struct fact *fact)
 {
 	struct expr *expr = compare_text(p, fact, EXPR_TEXT_MATCHES, false);
-	char error[120];
-	size_t offset;
+	struct pattern_error error;
 
 	if (!expr)
 		return NULL;
-	expr->pattern = pattern_new(expr->text, error, sizeof error, &offset);
+	expr->pattern = pattern_new(expr->text, &error);
 	if (!expr->pattern)
-		return expr_fail(p, p->token.offset + 1 + offset, "bad pattern: %s", error);
+		return expr_fail(p, p->token.offset + 1 + error.offset, "bad pattern: %s", error.text);
 	expr->next_pattern = p->patterns;
 	p->patterns = expr;
 	return expr;

@@ -25,6 +25,15 @@ static bool text_ends(const char *text, const char *end)
 	return length >= end_length && strcasecmp(text + length - end_length, end) == 0;
 }
 
+static enum tri match_pattern(const struct expr *expr, const char *text, const struct context *context)
+{
+	enum tri truth = pattern_match(expr->pattern, text);
+
+	if (truth == TRI_UNKNOWN)
+		alarms_add(context->alarms, &(struct alarm){ ALARM_PATTERN_LIMIT, .subject = expr->text });
+	return truth;
+}
+
 static enum tri eval_value(const struct expr *expr, const struct fact_value *value,
 			   const struct context *context)
 {
@@ -40,15 +49,15 @@ static enum tri eval_value(const struct expr *expr, const struct fact_value *val
 	case EXPR_TEXT_CONTAINS:
 		return tri_of(strcasestr(value->text, expr->text) != NULL);
 	case EXPR_TEXT_MATCHES:
-		return pattern_match(expr->pattern, value->text);
+		return match_pattern(expr, value->text, context);
 	case EXPR_TEXT_IN_LIST:
-		return list_has_name(expr->list, context->session, value->text, NULL);
+		return list_has_name(expr->list, context, value->text, NULL);
 	case EXPR_NUMBER_EQUAL:
 		return tri_of(value->number == expr->number);
 	case EXPR_ADDRESS_IN_NETWORK:
 		return tri_of(network_contains(&expr->network, value->address));
 	case EXPR_ADDRESS_IN_LIST:
-		return list_has_address(expr->list, context->session, value->address, NULL);
+		return list_has_address(expr->list, context, value->address, NULL);
 	case EXPR_AND:
 	case EXPR_OR:
 	case EXPR_NOT:
@@ -63,6 +72,7 @@ static enum tri eval_names(const struct expr *expr, const struct context *contex
 {
 	struct name_set set;
 	enum presence presence = fact_get_names(expr->fact, context, &set);
+	size_t mark = wanted_mark(context);
 	enum tri truth = TRI_NO;
 
 	if (presence != PRESENCE_KNOWN)
@@ -72,6 +82,8 @@ static enum tri eval_names(const struct expr *expr, const struct context *contex
 
 		truth = tri_or(truth, eval_value(expr, &value, context));
 	}
+	if (truth == TRI_YES)
+		wanted_reset(context, mark);
 	return expr->negate ? tri_not(truth) : truth;
 }
 
@@ -109,19 +121,26 @@ static enum tri eval_check(const struct expr *expr, const struct context *contex
 
 static enum tri eval_and(const struct expr *expr, const struct context *context)
 {
+	size_t mark = wanted_mark(context);
 	enum tri truth = TRI_YES;
 
 	for (const struct expr *child = expr->child; child && truth != TRI_NO; child = child->next)
 		truth = tri_and(truth, expr_eval(child, context));
+	/* What was missed before it is of no use any more. */
+	if (truth == TRI_NO)
+		wanted_reset(context, mark);
 	return truth;
 }
 
 static enum tri eval_or(const struct expr *expr, const struct context *context)
 {
+	size_t mark = wanted_mark(context);
 	enum tri truth = TRI_NO;
 
 	for (const struct expr *child = expr->child; child && truth != TRI_YES; child = child->next)
 		truth = tri_or(truth, expr_eval(child, context));
+	if (truth == TRI_YES)
+		wanted_reset(context, mark);
 	return truth;
 }
 
@@ -145,6 +164,8 @@ bool expr_needs_dns(const struct expr *expr, const struct check_settings *settin
 {
 	if (expr->kind == EXPR_CHECK_IS)
 		return settings[expr->check].asks_dns;
+	if (expr->list && list_asks_dns(expr->list))
+		return true;
 	if (expr->fact)
 		return expr->fact->dns && !iprev_asks_mta(&settings[CHECK_IPREV]);
 	for (const struct expr *child = expr->child; child; child = child->next)
@@ -161,6 +182,15 @@ bool expr_names_fact(const struct expr *expr, const struct fact *fact)
 		if (expr_names_fact(child, fact))
 			return true;
 	return false;
+}
+
+void expr_each_list(const struct expr *expr, void (*visit)(void *data, const struct list *list, bool addresses),
+		    void *data)
+{
+	if (expr->list)
+		visit(data, expr->list, expr->kind == EXPR_ADDRESS_IN_LIST);
+	for (const struct expr *child = expr->child; child; child = child->next)
+		expr_each_list(child, visit, data);
 }
 
 bool expr_names_check(const struct expr *expr, enum check_id id)

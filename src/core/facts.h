@@ -5,6 +5,7 @@
 
 #include "base/mailbox.h"
 #include "base/name.h"
+#include "core/alarm.h"
 #include "core/lookup.h"
 #include "core/session.h"
 #include "core/verdict.h"
@@ -42,6 +43,7 @@ struct context {
 	enum stage stage;		/* facts of later stages are unknown */
 	const struct answers *dns;	/* NULL: nothing of DNS is known */
 	struct wanted *wanted;		/* notes the answers that are missing; NULL: nobody is going to ask */
+	struct alarms *alarms;		/* notes what somebody should look at; NULL: nobody listens */
 };
 
 enum fact_type {

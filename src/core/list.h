@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Lists of domains and networks: filled once when the policy is loaded, then only read. */
+/* Lists of domains, patterns and networks, and of what DNS lists: filled when the policy is loaded, then only read. */
 #ifndef CORE_LIST_H
 #define CORE_LIST_H
 
 #include "base/ip.h"
-#include "core/session.h"
+#include "core/pattern.h"
 #include "core/tri.h"
+#include "core/zone.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,6 +38,13 @@ struct network_set {
 	bool sorted;
 };
 
+/* In the order of the file. */
+struct pattern_set {
+	struct pattern_entry *entries;
+	size_t count;
+	size_t capacity;
+};
+
 /* Where an entry stands. */
 struct list_source {
 	uint16_t file;	/* index into list->files; 0 = the policy file */
@@ -47,7 +55,9 @@ struct list {
 	const char *name;		/* without the dollar sign */
 	struct domain_set domains;
 	struct network_set networks;
-	bool holds_names;		/* its type: names, addresses, or both ($self, ehlo_own_name) */
+	struct pattern_set patterns;	/* of names */
+	const struct zone *zone;	/* NULL: DNS is not asked */
+	bool holds_names;		/* its type: names, addresses, or both ($self, ehlo_own_name, a zone alone) */
 	bool holds_addresses;
 	bool self;			/* also the session's own $self: host, daemon and interface address, localhost */
 	const struct list **parts;	/* all lists that it includes, through others too; each once */
@@ -60,8 +70,10 @@ struct list {
 struct list_hit {
 	const struct list *list;	/* the one that holds the entry, a part perhaps */
 	struct list_source source;	/* line 0: built in */
-	char entry[300];		/* as text: ".example", "192.0.2.0/24" */
+	char entry[320];		/* as text: ".example", "192.0.2.0/24", "^dsl", "127.0.0.2 for NAME" */
 };
+
+struct context;
 
 void list_init(struct list *list, const char *name);
 void list_clear(struct list *list);	/* the sets; not the parts, which belong to the policy */
@@ -73,16 +85,22 @@ void list_clear(struct list *list);	/* the sets; not the parts, which belong to 
 bool list_add_domain(struct list *list, const char *domain, unsigned scope, struct list_source source);
 bool list_add_network(struct list *list, const struct network *network, struct list_source source);
 
+/* text must outlive the list.  false with *error_r set: it is no pattern, or memory is out. */
+bool list_add_pattern(struct list *list, const char *text, struct list_source source,
+		      struct pattern_error *error_r);
+
 /* Must be called once after the last addition, before the first look-up. */
 bool list_finish(struct list *list);
 
 /*
- * name: any case, a final dot is ignored.  TRI_UNKNOWN only through $self: a part of it that the session
- * does not know might have matched.  session may be NULL (then all of $self but localhost is unknown); hit_r may be NULL and is set on TRI_YES only.
+ * name: any case, a final dot is ignored.  TRI_UNKNOWN: a part of $self that the session does not know, a pattern that
+ * reached its limits, or a DNS list whose answer is not there (it is asked for through dns_lookup()) might have
+ * decided.  What needs no DNS is looked at first.  context may be NULL (then all of $self but localhost is unknown, and
+ * every DNS list); hit_r may be NULL and is set on TRI_YES only.
  */
-enum tri list_has_name(const struct list *list, const struct session *session, const char *name,
+enum tri list_has_name(const struct list *list, const struct context *context, const char *name,
 		       struct list_hit *hit_r);
-enum tri list_has_address(const struct list *list, const struct session *session, const struct ip *ip,
+enum tri list_has_address(const struct list *list, const struct context *context, const struct ip *ip,
 			  struct list_hit *hit_r);
 
 /*
@@ -90,6 +108,9 @@ enum tri list_has_address(const struct list *list, const struct session *session
  * last.  $self has more than this tells.
  */
 bool list_domain_at(const struct list *list, size_t index, char text_r[300], struct list_source *source_r);
+
+/* Has it a DNS list, itself or in its parts? */
+bool list_asks_dns(const struct list *list);
 
 /* Has it no entry at all, its parts included? */
 bool list_empty(const struct list *list);

@@ -5,6 +5,8 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
+#include <stdalign.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 /* A name of 255 octets against a sane pattern stays far below; (a+)+$ does not. */
@@ -29,23 +31,25 @@ static pcre2_match_context *limits_new(void)
 	return limits;
 }
 
-struct pattern *pattern_new(const char *text, char *error_r, size_t error_bytes, size_t *offset_r)
+struct pattern *pattern_new(const char *text, struct pattern_error *error_r)
 {
 	struct pattern *pattern = calloc(1, sizeof *pattern);
 	int error = PCRE2_ERROR_NOMEMORY;
 
-	*offset_r = 0;
+	error_r->offset = 0;
 	if (pattern) {
 		pattern->limits = limits_new();
 		pattern->code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, PCRE2_CASELESS,
-					      &error, offset_r, NULL);
+					      &error, &error_r->offset, NULL);
 	}
 	if (pattern && pattern->limits && pattern->code) {
 		/* Without just-in-time code (a sandbox may forbid it) the interpreter serves. */
 		(void)pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE);
 		return pattern;
 	}
-	pcre2_get_error_message(error, (PCRE2_UCHAR *)error_r, error_bytes);
+	if (!pattern || !pattern->limits)
+		error = PCRE2_ERROR_NOMEMORY;
+	pcre2_get_error_message(error, (PCRE2_UCHAR *)error_r->text, sizeof error_r->text);
 	pattern_free(&pattern);
 	return NULL;
 }
@@ -60,16 +64,53 @@ void pattern_free(struct pattern **pattern)
 	*pattern = NULL;
 }
 
+/* --- the memory of one match, on the stack of whoever asks --- */
+
+/* The interpreter's first frames are 20,480 bytes (START_FRAMES_SIZE); what it wants beyond them comes from the heap. */
+#define MATCH_BYTES 24576
+
+struct match_space {
+	size_t used;
+	alignas(max_align_t) char bytes[MATCH_BYTES];
+};
+
+static void *take(PCRE2_SIZE size, void *data)
+{
+	struct match_space *space = data;
+	size_t rounded = (size + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
+	void *taken = space->bytes + space->used;
+
+	if (rounded < size || rounded > sizeof space->bytes - space->used)
+		return malloc(size);
+	space->used += rounded;
+	return taken;
+}
+
+static void give_back(void *taken, void *data)
+{
+	struct match_space *space = data;
+	const char *bytes = taken;
+
+	if (bytes < space->bytes || bytes >= space->bytes + sizeof space->bytes)
+		free(taken);
+}
+
 enum tri pattern_match(const struct pattern *pattern, const char *subject)
 {
-	pcre2_match_data *match = pcre2_match_data_create(1, NULL);
+	struct match_space space;
+	pcre2_general_context *memory;
+	pcre2_match_data *match;
 	int found;
 
+	space.used = 0;
+	memory = pcre2_general_context_create(take, give_back, &space);
+	match = memory ? pcre2_match_data_create(1, memory) : NULL;
 	if (!match)
 		return TRI_UNKNOWN;
 	found = pcre2_match(pattern->code, (PCRE2_SPTR)subject, PCRE2_ZERO_TERMINATED, 0, 0, match,
 			    pattern->limits);
 	pcre2_match_data_free(match);
+	pcre2_general_context_free(memory);
 	if (found >= 0)
 		return TRI_YES;
 	return found == PCRE2_ERROR_NOMATCH ? TRI_NO : TRI_UNKNOWN;

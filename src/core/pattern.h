@@ -9,11 +9,20 @@
 
 struct pattern;
 
-/* Case-insensitive, unanchored.  NULL with the error and its offset in text; also when memory is out. */
-struct pattern *pattern_new(const char *text, char *error_r, size_t error_bytes, size_t *offset_r);
+/* What is wrong with a pattern, and at which byte of it. */
+struct pattern_error {
+	size_t offset;
+	char text[120];
+};
+
+/* Case-insensitive, unanchored.  NULL with *error_r set, also when memory is out. */
+struct pattern *pattern_new(const char *text, struct pattern_error *error_r);
 void pattern_free(struct pattern **pattern);
 
-/* TRI_UNKNOWN when a limit was reached or memory is out.  Any thread. */
+/*
+ * TRI_UNKNOWN when a limit was reached or memory is out.  Any thread.  Allocates nothing where PCRE2 could make machine
+ * code of the pattern; else no more than PCRE2 does when its first frames, which are given, are not enough.
+ */
 enum tri pattern_match(const struct pattern *pattern, const char *subject);
 
 const char *pattern_library_version(char version_r[32]);

@@ -4,6 +4,7 @@
 #define CORE_VERDICT_H
 
 #include "base/reason.h"
+#include "core/alarm.h"
 #include "core/tri.h"
 
 #include <stdbool.h>
@@ -97,6 +98,7 @@ struct decision {
 	struct verdict would;		/* what it were told if every mode were enforce */
 	bool notable;			/* something with the action log or tag was found */
 	bool tagged;			/* something with the action tag was */
+	struct alarms alarms;		/* what somebody should look at */
 };
 
 /* Words of outputs and of the policy file.  The _from_word functions return false for others. */

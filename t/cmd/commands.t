@@ -156,6 +156,46 @@ for words, expected in (
     same((answer.returncode, answer.stdout.replace(F + '/', '')), (0, expected), 'lookup ' + ' '.join(words))
 answer = json.loads(run('lookup', '--json', '-c', lists, 'bad', 'spam.example').stdout)
 same((answer['found'], answer['line']), (True, 2), 'lookup --json')
+asked = write('asked.yaml', '''version: 1
+lists:
+  zone: { dns_zone: { zone: bl.example.org, answers: [127.0.0.2-127.0.0.11] } }
+  mixed: { networks: [192.0.2.0/24, $zone] }
+  names: { domains: [spam.example], patterns: ['^dsl[0-9]', '^(a+)+$'], patterns_file: more.patterns }
+listeners: [{ name: mx, match: any }]
+''')
+write('more.patterns', '# more\n\\.pool\\.\n')
+tape = write('zone.tape', '''2.0.0.127.bl.example.org A NOERROR 60 127.0.0.2
+1.0.0.127.bl.example.org A NXDOMAIN
+3.0.0.127.bl.example.org A NOERROR 60 127.0.0.12
+4.0.0.127.bl.example.org A NOERROR 60 127.255.255.254
+5.0.0.127.bl.example.org A TIMEOUT
+spam.example.bl.example.org A NOERROR 60 127.0.0.4
+''')
+for words, expected in (
+        (('zone', '127.0.0.2'), 'yes: 127.0.0.2 for 2.0.0.127.bl.example.org in $zone, asked.yaml:3\n'),
+        (('mixed', '127.0.0.2'), 'yes: 127.0.0.2 for 2.0.0.127.bl.example.org in $zone, asked.yaml:3\n'),
+        (('mixed', '192.0.2.1'), 'yes: 192.0.2.0/24 in $mixed, asked.yaml:4\n'),
+        (('zone', '127.0.0.1'), 'no\n'),
+        (('zone', '127.0.0.3'), 'no\n'),
+        (('zone', '127.0.0.4'), 'unknown: DNS did not tell\n'),
+        (('zone', '127.0.0.5'), 'unknown: DNS did not tell\n'),
+        (('zone', '127.0.0.6'), 'unknown: DNS did not tell\n'),
+        (('zone', 'Spam.example'), 'yes: 127.0.0.4 for spam.example.bl.example.org in $zone, asked.yaml:3\n'),
+        (('mixed', 'spam.example'), 'no\n'),
+        (('names', 'spam.example'), 'yes: spam.example in $names, asked.yaml:5\n'),
+        (('names', 'DSL9.example'), 'yes: ^dsl[0-9] in $names, asked.yaml:5\n'),
+        (('names', 'a.pool.example'), 'yes: \\\\.pool\\\\. in $names, more.patterns:2\n'),
+        (('names', 'mail.example'), 'no\n')):
+    answer = run('lookup', '-c', asked, '--dns', 'tape:' + tape, *words)
+    same((answer.returncode, answer.stdout.replace(F + '/', '')), (0, expected), 'lookup ' + ' '.join(words))
+fits(run('lookup', '-c', asked, '--dns', 'tape:' + tape, 'zone', '127.0.0.4'), 0, 'answered 127.255.255.254',
+     label='lookup: an error of a DNS list is told')
+fits(run('lookup', '-c', asked, 'names', 'a' * 100 + '!'), 0, "'^(a+)+$' was stopped by its limits",
+     label='lookup: a pattern that would run for ever')
+fits(run('lookup', '-c', asked, '--dns', 'none', 'zone', '127.0.0.2'), 0, 'unknown: DNS did not tell',
+     label='lookup: without DNS')
+fits(run('lookup', '-c', asked, '--dns', 'tapes', 'zone', '127.0.0.2'), 64, "unknown source of DNS 'tapes'",
+     label='lookup: a bad source')
 fits(run('lookup', '-c', lists, 'owm', '::1'), 64, "did you mean 'own'?", label='lookup: an unknown list')
 fits(run('lookup', '-c', lists, 'own'), 64, 'expected LIST and VALUE', label='lookup: no value')
 

@@ -11,6 +11,7 @@
 #include "core/decide.h"
 #include "core/domain_set.h"
 #include "core/network_set.h"
+#include "core/pattern_set.h"
 #include "core/reply.h"
 
 #define POLICY_NAME "fuzz/policy.yaml"
@@ -151,7 +152,7 @@ static void check_look_up(const struct list *list, const struct ip *ip)
 
 	for (size_t i = 0; i < list->networks.count; i++)
 		there = there || network_contains(&list->networks.entries[i].network, ip);
-	if (list->part_count == 0 && !list->self)
+	if (list->part_count == 0 && !list->self && !list->zone)
 		promise(list_has_address(list, NULL, ip, NULL) == tri_of(there));
 	else if (there)
 		promise(list_has_address(list, NULL, ip, NULL) == TRI_YES);
@@ -181,6 +182,30 @@ static void check_networks(const struct list *list)
 	}
 }
 
+static void check_zone(const struct zone *zone)
+{
+	char question[ZONE_QUESTION_BYTES];
+	struct ip ip;
+
+	promise(zone->name && zone->answer_count > 0 && zone->line > 0);
+	promise(ip_parse("2001:db8::1", &ip) && zone_address_question(zone, &ip, question));
+	for (size_t i = 0; i < zone->answer_count; i++) {
+		promise(zone->answers[i].first <= zone->answers[i].last);
+		promise(zone->answers[i].first >> 24 == 127 && zone->answers[i].last < 0x7fffff00);
+	}
+}
+
+static void check_patterns(const struct list *list)
+{
+	for (size_t i = 0; i < list->patterns.count; i++) {
+		const struct pattern_entry *entry = &list->patterns.entries[i];
+
+		promise(entry->pattern && entry->text[0] != '\0');
+		promise(entry->file < list->file_count && entry->line > 0);
+	}
+	(void)list_has_name(list, NULL, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", NULL);
+}
+
 static void check_list(const struct policy *policy, const struct list *list, bool built_in)
 {
 	promise(list->name && list->name[0] != '\0');
@@ -194,6 +219,9 @@ static void check_list(const struct policy *policy, const struct list *list, boo
 		return;
 	check_domains(list);
 	check_networks(list);
+	check_patterns(list);
+	if (list->zone)
+		check_zone(list->zone);
 }
 
 /* The reply of an action: there exactly when it refuses, and fitting. */

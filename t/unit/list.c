@@ -3,6 +3,7 @@
 #include "core/list.h"
 
 #include "core/domain_set.h"
+#include "core/facts.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -311,15 +312,17 @@ static void test_self(void)
 		{ "loopback, both unknown", nothing, NULL, "127.0.0.1", TRI_NO },
 		{ "loopback as daemon_addr", only_loopback, NULL, "127.0.0.1", TRI_NO },
 	};
+	const struct context of_host = { .session = &host };
 	struct list self;
 	struct list_hit hit;
 
 	ok(list_built_in(3, &self) && strcmp(self.name, "self") == 0, "$self is built in");
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct ip ip = ip_of(rows[i].address ? rows[i].address : "::");
+		const struct context context = { .session = &rows[i].session };
 		enum tri found =
-			rows[i].name ? list_has_name(&self, &rows[i].session, rows[i].name, NULL)
-				     : list_has_address(&self, &rows[i].session, &ip, NULL);
+			rows[i].name ? list_has_name(&self, &context, rows[i].name, NULL)
+				     : list_has_address(&self, &context, &ip, NULL);
 
 		ok(found == rows[i].expected, "$self: %s", rows[i].label);
 	}
@@ -327,7 +330,7 @@ static void test_self(void)
 	   "$self without session: localhost");
 	ok(list_has_name(&self, NULL, "mx.example.org", NULL) == TRI_UNKNOWN,
 	   "$self without session: a name");
-	ok(list_has_name(&self, &host, "mx.EXAMPLE.org", &hit) == TRI_YES && hit.list == &self &&
+	ok(list_has_name(&self, &of_host, "mx.EXAMPLE.org", &hit) == TRI_YES && hit.list == &self &&
 		   strcmp(hit.entry, "mx.example.org") == 0 && hit.source.line == 0,
 	   "$self: the hit has no line");
 	list_clear(&self);
@@ -375,6 +378,7 @@ static void test_parts(void)
 	struct list whole, first, second, self;
 	const struct list *parts[] = { &first, &second, &self };
 	const struct session session = { .host = text_known("mx.example.org") };
+	const struct context context = { .session = &session };
 	struct list_hit hit;
 	struct ip ip = ip_of("192.0.2.9");
 
@@ -406,7 +410,7 @@ static void test_parts(void)
 	   "$self as a part may have it");
 	ok(list_has_name(&whole, NULL, "a.example", NULL) == TRI_YES,
 	   "another part has it whatever $self is");
-	ok(list_has_name(&whole, &session, "mx.example.org", &hit) == TRI_YES && hit.list == &self,
+	ok(list_has_name(&whole, &context, "mx.example.org", &hit) == TRI_YES && hit.list == &self,
 	   "$self as a part has it");
 	list_clear(&first);
 	list_clear(&second);

@@ -21,19 +21,19 @@ enum { NAMES };
 /* Is the name, or the address that a literal stands for, in the list? */
 static enum tri is_ours(const struct context *context, const struct list *names)
 {
-	const struct session *session = context->session;
 	const struct ehlo_name *name = &context->facts->ehlo;
 
 	if (name->kind == EHLO_INVALID)
 		return TRI_NO;
 	if (name->address.family != IP_NONE)
-		return list_has_address(names, session, &name->address, NULL);
-	return list_has_name(names, session, session->ehlo.value, NULL);
+		return list_has_address(names, context, &name->address, NULL);
+	return list_has_name(names, context, context->session->ehlo.value, NULL);
 }
 
 /* Neither loopback nor an address of $self; other own networks are exempted in the policy. */
-static enum tri is_foreign(const struct session *session)
+static enum tri is_foreign(const struct context *context)
 {
+	const struct session *session = context->session;
 	struct list self;
 
 	if (session->client.presence != PRESENCE_KNOWN)
@@ -42,7 +42,7 @@ static enum tri is_foreign(const struct session *session)
 		return TRI_NO;
 	list_init(&self, "self");
 	self.self = true;
-	return tri_not(list_has_address(&self, session, &session->client.value, NULL));
+	return tri_not(list_has_address(&self, context, &session->client.value, NULL));
 }
 
 static struct finding eval(const struct context *context, const struct check_settings *settings)
@@ -57,7 +57,7 @@ static struct finding eval(const struct context *context, const struct check_set
 	ours = is_ours(context, settings->lists[NAMES]);
 	if (ours != TRI_YES)
 		return finding(RESULT_PASS, ours == TRI_UNKNOWN ? &own_names_unknown : NULL);
-	switch (is_foreign(context->session)) {
+	switch (is_foreign(context)) {
 	case TRI_NO:		return finding(RESULT_PASS, &own_client);
 	case TRI_YES:		return finding(RESULT_FAIL, &own_name);
 	case TRI_UNKNOWN:	break;

@@ -44,7 +44,7 @@ static void add_addresses(const struct context *context, const struct list *bloc
 	if (!dns_is_certain(answer->status))
 		reach->undecided = dns_worse(reach->undecided, answer->status);
 	for (size_t i = 0; i < answer->count; i++) {
-		enum tri blocked = blocked_ips ? list_has_address(blocked_ips, context->session,
+		enum tri blocked = blocked_ips ? list_has_address(blocked_ips, context,
 								  &answer->records[i].address, NULL) : TRI_NO;
 
 		if (blocked == TRI_YES)
@@ -178,7 +178,7 @@ static struct finding eval(const struct context *context, const struct check_set
 	case MAILBOX_INVALID:	return finding(RESULT_NONE, &invalid);
 	case MAILBOX_MAILBOX:	break;
 	}
-	ours = local ? list_has_name(local, context->session, sender->domain, NULL) : TRI_NO;
+	ours = local ? list_has_name(local, context, sender->domain, NULL) : TRI_NO;
 	if (ours == TRI_YES)
 		return finding(RESULT_SKIPPED, &local_domain);
 	found = judge(context, settings, sender->domain);
