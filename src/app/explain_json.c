@@ -128,9 +128,9 @@ static void add_evidence(struct json *json, const struct explanation *e, const s
 	json_close_array(json);
 }
 
-static void add_mode(struct json *json, const struct explanation *e, enum mode own)
+static void add_mode(struct json *json, const struct explanation *e, const struct rollout *own)
 {
-	json_string(json, "mode", mode_word(mode_in_force(e->policy, &e->judgement->choice, own)));
+	json_string(json, "mode", mode_word(mode_in_force(e->policy, &e->judgement->choice, e->session, own)));
 }
 
 static void add_question(struct json *json, const struct dns_item *item)
@@ -185,7 +185,7 @@ static void add_check(struct json *json, const struct explanation *e, const stru
 	json_string(json, "result", result_word(finding->result));
 	json_string(json, "reason", finding->reason ? finding->reason->word : NULL);
 	json_string(json, "action", has_action ? action_word(explain_action(e, check->id)) : NULL);
-	add_mode(json, e, e->judgement->choice.listener->checks[check->id].mode);
+	add_mode(json, e, &e->judgement->choice.listener->checks[check->id].rollout);
 	json_string(json, "reply", explain_reply(e, check, NULL, line) ? line : NULL);
 	add_evidence(json, e, check);
 	add_dns(json, e, check);
@@ -203,7 +203,7 @@ static void add_rule(struct json *json, const struct explanation *e, const struc
 	else
 		json_bool(json, "result", truth == TRI_YES);
 	json_string(json, "action", truth == TRI_YES ? action_word(rule->action) : NULL);
-	add_mode(json, e, rule->mode);
+	add_mode(json, e, &rule->rollout);
 	json_string(json, "reply", truth == TRI_YES && explain_reply(e, NULL, rule, line) ? line : NULL);
 	json_close_object(json);
 }

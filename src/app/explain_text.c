@@ -76,11 +76,16 @@ static void add_facts(struct buf *out, const struct explanation *e)
 	}
 }
 
-static void add_action(struct buf *out, const struct explanation *e, enum action action, enum mode own)
+static void add_action(struct buf *out, const struct explanation *e, enum action action, const struct rollout *own)
 {
-	enum mode mode = mode_in_force(e->policy, &e->judgement->choice, own);
+	enum mode mode = mode_in_force(e->policy, &e->judgement->choice, e->session, own);
 
-	buf_addf(out, "                   action %s, mode %s\n", action_word(action), mode_word(mode));
+	buf_addf(out, "                   action %s, mode %s", action_word(action), mode_word(mode));
+	if (!period_holds(&own->period, e->session->start_date))
+		buf_add(out, ": outside its dates");
+	else if (own->enforce_percent < 100)
+		buf_addf(out, " (enforce_percent %u)", own->enforce_percent);
+	buf_add_char(out, '\n');
 }
 
 static void add_reply(struct buf *out, const char *line)
@@ -162,7 +167,7 @@ static void add_check(struct buf *out, const struct explanation *e, const struct
 	if (!check_outcome(check, finding->result))
 		return;
 	add_action(out, e, explain_action(e, check->id),
-		   e->judgement->choice.listener->checks[check->id].mode);
+		   &e->judgement->choice.listener->checks[check->id].rollout);
 	if (explain_reply(e, check, NULL, line))
 		add_reply(out, line);
 }
@@ -177,7 +182,7 @@ static void add_rule(struct buf *out, const struct explanation *e, const struct 
 	buf_add_char(out, '\n');
 	if (truth != TRI_YES)
 		return;
-	add_action(out, e, rule->action, rule->mode);
+	add_action(out, e, rule->action, &rule->rollout);
 	if (explain_reply(e, NULL, rule, line))
 		add_reply(out, line);
 }

@@ -18,17 +18,17 @@ static void add_quoted(struct buf *out, const char *text)
 	buf_add_char(out, '\'');
 }
 
-static void add_period(struct buf *out, const struct period *period)
+static void add_period(struct buf *out, const struct period *period, const char *before, const char *after)
 {
 	char date[11];
 
 	if (period->since != DATE_NONE) {
 		date_format(period->since, date);
-		buf_addf(out, "        since: %s\n", date);
+		buf_addf(out, "%ssince: %s%s", before, date, after);
 	}
 	if (period->until != DATE_NONE) {
 		date_format(period->until, date);
-		buf_addf(out, "        until: %s\n", date);
+		buf_addf(out, "%suntil: %s%s", before, date, after);
 	}
 }
 
@@ -148,8 +148,11 @@ static void add_check(struct buf *out, const struct listener *listener, const st
 		buf_addf(out, "%s %s: %s", before, result_word(result), action_word(settings->actions[result]));
 		before = ",";
 	}
-	if (settings->mode != MODE_INHERIT)
-		buf_addf(out, "%s mode: %s", before, mode_word(settings->mode));
+	if (settings->rollout.mode != MODE_INHERIT)
+		buf_addf(out, ", mode: %s", mode_word(settings->rollout.mode));
+	if (settings->rollout.enforce_percent < 100)
+		buf_addf(out, ", enforce_percent: %u", settings->rollout.enforce_percent);
+	add_period(out, &settings->rollout.period, ", ", "");
 	buf_add(out, " }\n");
 	for (size_t i = 0; i < check->outcome_count; i++)
 		if (settings->replies[check->outcomes[i].result])
@@ -187,7 +190,7 @@ static void add_exempt(struct buf *out, const struct exempt *exempt)
 		add_quoted(out, exempt->owner);
 		buf_add_char(out, '\n');
 	}
-	add_period(out, &exempt->period);
+	add_period(out, &exempt->period, "        ", "\n");
 }
 
 static void add_rule(struct buf *out, const struct rule *rule)
@@ -200,9 +203,11 @@ static void add_rule(struct buf *out, const struct rule *rule)
 		add_quoted(out, rule->reply);
 		buf_add_char(out, '\n');
 	}
-	if (rule->mode != MODE_INHERIT)
-		buf_addf(out, "        mode: %s\n", mode_word(rule->mode));
-	add_period(out, &rule->period);
+	if (rule->rollout.mode != MODE_INHERIT)
+		buf_addf(out, "        mode: %s\n", mode_word(rule->rollout.mode));
+	if (rule->rollout.enforce_percent < 100)
+		buf_addf(out, "        enforce_percent: %u\n", rule->rollout.enforce_percent);
+	add_period(out, &rule->rollout.period, "        ", "\n");
 }
 
 static void add_setting(struct buf *out, const struct command_setting *setting)

@@ -12,13 +12,45 @@ static void warn(struct loader *loader, const struct node *map, const char *key,
 	diag_warn(loader->diag, value ? value->place : map->place, "%s", text);
 }
 
+/* Soon enough to ask whoever wrote it. */
+#define ENDS_SOON_DAYS 14
+
 static void lint_period(struct loader *loader, const struct period *period, const struct node *node)
 {
 	const struct node *until = node_get(node, "until");
+	int32_t days = until ? period->until - loader->today : 0;
 
-	if (until && period->until < loader->today)
+	if (until && days < 0)
 		diag_warn(loader->diag, until->place, "ended on %s; it has no effect any more",
 			  until->text);
+	else if (until && days <= ENDS_SOON_DAYS)
+		diag_warn(loader->diag, until->place, "ends %s, on %s", days == 0 ? "today" : "soon", until->text);
+}
+
+/* node: the check's or rule's. */
+static void lint_rollout(struct loader *loader, const struct listener *listener, const struct rollout *rollout,
+			 const struct node *node)
+{
+	enum mode mode = rollout->mode == MODE_INHERIT ? listener->mode : rollout->mode;
+	const struct node *percent = node_get(node, "enforce_percent");
+
+	lint_period(loader, &rollout->period, node);
+	if (percent && mode == MODE_OBSERVE)
+		diag_warn(loader->diag, percent->place, "has no effect in mode observe: it is the share of clients for "
+			  "which mode enforce holds");
+	else if (percent && rollout->enforce_percent == 0)
+		diag_warn(loader->diag, percent->place, "enforces for no client; expected 'mode: observe' for that");
+}
+
+/* Of a check outside its dates only the mode changes. */
+static void lint_check_dates(struct loader *loader, const struct listener *listener, const struct rollout *rollout,
+			     const struct node *node)
+{
+	enum mode mode = rollout->mode == MODE_INHERIT ? listener->mode : rollout->mode;
+	const struct node *date = node_get(node, "since") ? node_get(node, "since") : node_get(node, "until");
+
+	if (date && mode == MODE_OBSERVE)
+		diag_warn(loader->diag, date->place, "has no effect in mode observe: it says when mode enforce holds");
 }
 
 static void lint_lists(struct loader *loader)
@@ -42,6 +74,14 @@ static void lint_checks(struct loader *loader, const struct listener *listener,
 	const struct check_settings *verb = &listener->checks[CHECK_EHLO_VERB];
 	const struct node *settings = node_get(node, "checks");
 
+	for (size_t id = 0; id < CHECK_COUNT; id++) {
+		const struct node *check = settings ? node_get(settings, checks[id]->name) : NULL;
+
+		if (!check || check->kind != NODE_MAP)
+			continue;
+		lint_rollout(loader, listener, &listener->checks[id].rollout, check);
+		lint_check_dates(loader, listener, &listener->checks[id].rollout, check);
+	}
 	for (enum check_id id = CHECK_SPF_HELO; id <= CHECK_SPF_MAIL_FROM; id++)
 		if (settings && listener->checks[id].actions[RESULT_NEUTRAL] >= ACTION_QUARANTINE)
 			warn(loader, settings, checks[id]->name,
@@ -79,9 +119,10 @@ static bool is_for_null_sender(const struct expr *condition)
 	       eval_with_sender(condition, "<user@example.org>") == TRI_NO;
 }
 
-static void lint_rule(struct loader *loader, const struct rule *rule, const struct node *node)
+static void lint_rule(struct loader *loader, const struct listener *listener, const struct rule *rule,
+		      const struct node *node)
 {
-	lint_period(loader, &rule->period, node);
+	lint_rollout(loader, listener, &rule->rollout, node);
 	if (rule->action < ACTION_TEMPFAIL)
 		return;
 	if (expr_names_check(rule->condition, CHECK_EHLO_LITERAL))
@@ -108,7 +149,7 @@ static void lint_rules(struct loader *loader, const struct listener *listener,
 	bool all_off = listener->rule_count > 0;
 
 	for (size_t i = 0; i < listener->rule_count; i++, node = node->next) {
-		lint_rule(loader, &listener->rules[i], node);
+		lint_rule(loader, listener, &listener->rules[i], node);
 		all_off = all_off && listener->rules[i].action == ACTION_OFF;
 	}
 	if (all_off)
@@ -169,5 +210,6 @@ void lint_policy(struct loader *loader)
 			lint_exempts(loader, listener, exempts);
 		if (own)
 			lint_commands(loader, &listener->commands, own);
+		lint_reach(loader, listener, node);
 	}
 }

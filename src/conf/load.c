@@ -65,16 +65,10 @@ static bool prepare(struct loader *loader, const char *path, const char *text, s
 	       source_init(&loader->source, diag_file(loader->diag, path), copy, length);
 }
 
-/* The one place that looks at the clock: for warnings of what has ended. */
-static int32_t today(void)
+struct policy *policy_load_text_on(int32_t today, const char *path, const char *text, size_t length,
+				   struct diag *diag)
 {
-	return date_of_us(clock_realtime_us());
-}
-
-struct policy *policy_load_text(const char *path, const char *text, size_t length,
-				struct diag *diag)
-{
-	struct loader loader = { .diag = diag, .today = today() };
+	struct loader loader = { .diag = diag, .today = today };
 	size_t errors_before = diag->error_count;
 
 	arena_init(&loader.arena, NULL, 0, NODE_BLOCK_BYTES);
@@ -90,6 +84,12 @@ struct policy *policy_load_text(const char *path, const char *text, size_t lengt
 	arena_clear(&loader.arena);
 	diag_sort(diag);
 	return loader.policy;
+}
+
+struct policy *policy_load_text(const char *path, const char *text, size_t length,
+				struct diag *diag)
+{
+	return policy_load_text_on(date_of_us(clock_realtime_us()), path, text, length, diag);
 }
 
 static struct policy *load_file(const char *path, struct diag *diag)

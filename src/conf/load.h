@@ -17,6 +17,10 @@ struct policy *policy_load(const char *path, struct diag *diag);
 /* As policy_load() for text in memory; path is its name in messages and the base of relative files. */
 struct policy *policy_load_text(const char *path, const char *text, size_t length, struct diag *diag);
 
+/* As policy_load_text() on the day today (days since 1970-01-01 UTC): some warnings depend on it. */
+struct policy *policy_load_text_on(int32_t today, const char *path, const char *text, size_t length,
+				   struct diag *diag);
+
 /* The YAML of the built-in policy. */
 extern const char policy_built_in[];
 

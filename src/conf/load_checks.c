@@ -123,10 +123,32 @@ static void error_no_result(const struct check_load *load, const struct node *ke
 	buf_clear(&results);
 }
 
+/* Keys that every check has. */
+#define COMMON_KEYS 4
+
+/* They bear on how far the check is carried out, not on what it does. */
+static bool load_rollout(const struct check_load *load, const struct node *value)
+{
+	const char *key = value->key->text;
+	struct rollout *rollout = &load->settings->rollout;
+
+	if (strcmp(key, "mode") == 0)
+		load_mode(load->loader, value, &rollout->mode);
+	else if (strcmp(key, "enforce_percent") == 0)
+		(void)load_number(load->loader, value, 100, &rollout->enforce_percent);
+	else if (strcmp(key, "since") == 0)
+		load_since(load->loader, value, &rollout->period);
+	else if (strcmp(key, "until") == 0)
+		load_until(load->loader, value, &rollout->period);
+	else
+		return false;
+	return true;
+}
+
 static void error_unknown_setting(const struct check_load *load, const struct node *key)
 {
-	const char *names[RESULT_COUNT + PARAMETER_MAX + 1] = { "mode" };
-	size_t count = 1;
+	const char *names[RESULT_COUNT + PARAMETER_MAX + COMMON_KEYS] = { "mode", "enforce_percent", "since", "until" };
+	size_t count = COMMON_KEYS;
 	enum result result;
 
 	if (result_from_word(key->text, &result)) {
@@ -192,18 +214,20 @@ static void load_setting(const struct check_load *load, const struct node *value
 
 	if (result_from_word(key, &result) && check_outcome(load->check, result))
 		set_action(load, result, value);
-	else if (strcmp(key, "mode") == 0)
-		load_mode(load->loader, value, &load->settings->mode);
-	else if (strcmp(key, "enforce_percent") == 0 || strcmp(key, "reply") == 0)
+	else if (strcmp(key, "reply") == 0)
 		error_not_yet(load->loader, value->key, key);
-	else if (!load_parameter(load, value))
+	else if (!load_rollout(load, value) && !load_parameter(load, value))
 		error_unknown_setting(load, value->key);
 }
 
 static void load_settings(const struct check_load *load, const struct node *node)
 {
+	const struct node *until = node_get(node, "until");
+
 	for (const struct node *value = node->first; value; value = value->next)
 		load_setting(load, value);
+	if (until)
+		check_period(load->loader, until, &load->settings->rollout.period);
 }
 
 static void load_check(struct loader *loader, const struct node *node, struct listener *listener)
@@ -231,7 +255,7 @@ static void set_profile(struct loader *loader, struct listener *listener)
 		const struct check *check = checks[id];
 		struct check_settings *settings = &listener->checks[id];
 
-		settings->mode = MODE_INHERIT;
+		settings->rollout = (struct rollout)ROLLOUT_WHOLE;
 		for (size_t i = 0; i < check->outcome_count; i++)
 			settings->actions[check->outcomes[i].result] =
 				check->outcomes[i].actions[listener->profile];

@@ -53,21 +53,28 @@ static void load_rule_mode(struct loader *loader, const struct node *node, void 
 {
 	struct rule_load *load = target;
 
-	load_mode(loader, node, &load->rule->mode);
+	load_mode(loader, node, &load->rule->rollout.mode);
 }
 
 static void load_rule_since(struct loader *loader, const struct node *node, void *target)
 {
 	struct rule_load *load = target;
 
-	load_since(loader, node, &load->rule->period);
+	load_since(loader, node, &load->rule->rollout.period);
 }
 
 static void load_rule_until(struct loader *loader, const struct node *node, void *target)
 {
 	struct rule_load *load = target;
 
-	load_until(loader, node, &load->rule->period);
+	load_until(loader, node, &load->rule->rollout.period);
+}
+
+static void load_rule_percent(struct loader *loader, const struct node *node, void *target)
+{
+	struct rule_load *load = target;
+
+	(void)load_number(loader, node, 100, &load->rule->rollout.enforce_percent);
 }
 
 static void load_if(struct loader *loader, const struct node *node, void *target)
@@ -123,7 +130,7 @@ static const struct key rule_keys[] = {
 	{ .name = "mode", .load = load_rule_mode },
 	{ .name = "since", .load = load_rule_since },
 	{ .name = "until", .load = load_rule_until },
-	{ .name = "enforce_percent" },
+	{ .name = "enforce_percent", .load = load_rule_percent },
 };
 
 static void load_rule(struct loader *loader, const struct node *node, struct rule_load *load)
@@ -131,8 +138,7 @@ static void load_rule(struct loader *loader, const struct node *node, struct rul
 	static const struct key_table table = KEY_TABLE(rule_keys);
 
 	*load->rule = (struct rule){
-		.mode = MODE_INHERIT,
-		.period = { .since = DATE_NONE, .until = DATE_NONE },
+		.rollout = ROLLOUT_WHOLE,
 		.line = node->place.line,
 	};
 	load_map(loader, node, &table, load);

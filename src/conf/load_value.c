@@ -264,10 +264,14 @@ void load_since(struct loader *loader, const struct node *node, struct period *p
 
 void load_until(struct loader *loader, const struct node *node, struct period *period)
 {
-	if (!load_date(loader, node, &period->until) || period->since == DATE_NONE)
-		return;
-	if (period->until < period->since)
-		error_at(loader, node, "'until' lies before 'since'; nothing is ever within it");
+	if (load_date(loader, node, &period->until))
+		check_period(loader, node, period);
+}
+
+void check_period(struct loader *loader, const struct node *until, const struct period *period)
+{
+	if (period->since != DATE_NONE && period->until != DATE_NONE && period->until < period->since)
+		error_at(loader, until, "'until' lies before 'since'; nothing is ever within it");
 }
 
 bool is_cut_by_comment(struct loader *loader, const struct node *node)

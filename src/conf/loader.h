@@ -103,6 +103,8 @@ void load_mode(struct loader *loader, const struct node *node, enum mode *mode_r
 /* Of period: the keys since and until. */
 void load_since(struct loader *loader, const struct node *node, struct period *period);
 void load_until(struct loader *loader, const struct node *node, struct period *period);
+/* That something is within it; load_until() does so where since is loaded before it. */
+void check_period(struct loader *loader, const struct node *until, const struct period *period);
 /* Memory of the policy; NULL sets no_memory. */
 void *policy_array(struct loader *loader, size_t count, size_t size);
 const char *policy_copy(struct loader *loader, const char *text);
@@ -177,5 +179,8 @@ struct expr *load_condition(struct loader *loader, const struct node *node,
 
 /* lint.c: warnings about a policy that has no errors */
 void lint_policy(struct loader *loader);
+
+/* lint_reach.c: what is never reached, or never true; node is the listener's */
+void lint_reach(struct loader *loader, const struct listener *listener, const struct node *node);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "core/facts.h"
 #include "core/list.h"
+#include "core/rollout.h"
 #include "core/verdict.h"
 
 #include <stddef.h>
@@ -38,7 +39,7 @@ struct parameter {
 struct check_settings {
 	enum action actions[RESULT_COUNT];
 	const char *replies[RESULT_COUNT];	/* templates that fit the actions; NULL unless reject or tempfail */
-	enum mode mode;				/* MODE_INHERIT: the listener's */
+	struct rollout rollout;
 	const struct list *lists[PARAMETER_MAX];	/* values of parameters that are lists; NULL: empty */
 	unsigned words[PARAMETER_MAX];			/* of those that are words: the index */
 	bool off;				/* every result is off: not evaluated, in no output */

@@ -136,10 +136,15 @@ static const struct reason decided = {
 	"decided", "another check or rule rejects already: DNS is not asked", NULL
 };
 
-static bool rejects_now(const struct work *w, enum action action, enum mode own, enum stage stage)
+static bool enforces(const struct work *w, const struct rollout *own)
 {
-	return action == ACTION_REJECT && mode_in_force(w->policy, w->choice, own) == MODE_ENFORCE &&
-	       stage <= w->context.stage && stage <= w->listener->reply_at;
+	return mode_in_force(w->policy, w->choice, w->context.session, own) == MODE_ENFORCE;
+}
+
+static bool rejects_now(const struct work *w, enum action action, const struct rollout *own, enum stage stage)
+{
+	return action == ACTION_REJECT && stage <= w->context.stage && stage <= w->listener->reply_at &&
+	       enforces(w, own);
 }
 
 /* A reply that names the client takes DNS too. */
@@ -155,11 +160,11 @@ static enum tri rules_decide(const struct work *w)
 		const struct rule *rule = &w->listener->rules[i];
 
 		if (rule->action != ACTION_REJECT || w->decision->rules[i] == TRI_YES ||
-		    !period_holds(&rule->period, w->context.session->start_date))
+		    !period_holds(&rule->rollout.period, w->context.session->start_date))
 			continue;
 		if (rule->needs_dns || reply_needs_dns(w, rule->reply))
 			return TRI_UNKNOWN;
-		if (rejects_now(w, rule->action, rule->mode, expr_stage(rule->condition)) &&
+		if (rejects_now(w, rule->action, &rule->rollout, expr_stage(rule->condition)) &&
 		    expr_eval(rule->condition, &w->context) == TRI_YES)
 			return TRI_YES;
 	}
@@ -190,7 +195,7 @@ static bool checks_decide(const struct work *w)
 		}
 		if (settings->actions[result] == ACTION_REJECT && reply_needs_dns(w, settings->replies[result]))
 			return false;
-		if (rejects_now(w, settings->actions[result], settings->mode, checks[i]->stage))
+		if (rejects_now(w, settings->actions[result], &settings->rollout, checks[i]->stage))
 			return true;
 	}
 	return false;
@@ -235,7 +240,7 @@ struct candidate {
 	const struct rule *rule;
 	enum result result;
 	enum action action;
-	enum mode mode;
+	const struct rollout *rollout;
 	enum stage stage;	/* at which the facts are complete */
 	enum tri exempt;	/* never TRI_YES here */
 	bool resolver_down;
@@ -311,7 +316,7 @@ static void consider(struct work *w, const struct candidate *c)
 	}
 	verdict.stage = answer_stage(w, c);
 	take_better(&w->decision->would, &verdict);
-	if (mode_in_force(w->policy, w->choice, c->mode) == MODE_ENFORCE)
+	if (enforces(w, c->rollout))
 		take_better(&w->decision->verdict, &verdict);
 }
 
@@ -320,10 +325,10 @@ static void run_rules(struct work *w)
 	for (size_t i = 0; i < w->listener->rule_count; i++) {
 		const struct rule *rule = &w->listener->rules[i];
 		enum tri exempt = w->decision->rules[i];
-		struct candidate c = { .rule = rule, .action = rule->action, .mode = rule->mode,
+		struct candidate c = { .rule = rule, .action = rule->action, .rollout = &rule->rollout,
 				       .stage = expr_stage(rule->condition), .exempt = exempt };
 
-		if (exempt == TRI_YES || !period_holds(&rule->period, w->context.session->start_date)) {
+		if (exempt == TRI_YES || !period_holds(&rule->rollout.period, w->context.session->start_date)) {
 			w->decision->rules[i] = TRI_NO;
 			continue;
 		}
@@ -341,7 +346,7 @@ static void consider_checks(struct work *w)
 		enum result result = w->decision->findings[i].result;
 		struct candidate c = { .check = checks[i], .result = result,
 				       .action = action_of(w->listener, checks[i], result, w->context.facts),
-				       .mode = settings->mode, .stage = checks[i]->stage,
+				       .rollout = &settings->rollout, .stage = checks[i]->stage,
 				       .exempt = w->checks_exempt[i] };
 
 		if (settings->off)
@@ -402,11 +407,17 @@ enum action action_of(const struct listener *listener, const struct check *check
 	return action;
 }
 
-enum mode mode_in_force(const struct policy *policy, const struct choice *choice, enum mode own)
+enum mode mode_in_force(const struct policy *policy, const struct choice *choice, const struct session *session,
+			const struct rollout *own)
 {
-	if (policy->observe || !policy->server.enforce || choice->unsure)
+	const struct listener *listener = choice->listener;
+	enum mode mode = own->mode == MODE_INHERIT ? listener->mode : own->mode;
+
+	if (mode != MODE_ENFORCE || policy->observe || !policy->server.enforce || choice->unsure ||
+	    !period_holds(&own->period, session->start_date))
 		return MODE_OBSERVE;
-	return own == MODE_INHERIT ? choice->listener->mode : own;
+	return client_in_share(session, listener->reply_at > STAGE_CONNECT, own->enforce_percent) ? MODE_ENFORCE :
+												    MODE_OBSERVE;
 }
 
 bool always_delivered(const struct listener *listener, const struct mailbox *recipient)

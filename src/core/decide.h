@@ -19,8 +19,12 @@
 void decide(const struct policy *policy, const struct choice *choice, const struct session *session,
 	    const struct facts *facts, enum stage stage, struct wanted *wanted, struct decision *decision_r);
 
-/* The mode that holds for a check or rule whose own mode is own. */
-enum mode mode_in_force(const struct policy *policy, const struct choice *choice, enum mode own);
+/*
+ * The mode that holds for a check or rule in this session.  With reply_at: connect the greeting is not known when it
+ * counts, so the client's network alone decides who is in the share of enforce_percent.
+ */
+enum mode mode_in_force(const struct policy *policy, const struct choice *choice, const struct session *session,
+			const struct rollout *own);
 
 /* Why a session is exempt before any exempt of the file is asked; NULL: it is not. */
 const struct reason *always_exempt(const struct listener *listener, const struct session *session,

@@ -311,3 +311,27 @@ bool list_empty(const struct list *list)
 	}
 	return true;
 }
+
+bool list_covers_network(const struct list *list, const struct network *network)
+{
+	for (size_t i = 0; i <= list->part_count; i++)
+		if (network_set_covers(&list_part(list, i)->networks, network))
+			return true;
+	return false;
+}
+
+bool list_covers(const struct list *list, const struct list *other)
+{
+	if (list == other)
+		return true;
+	for (size_t i = 0; i <= other->part_count; i++) {
+		const struct list *part = list_part(other, i);
+
+		if (part->self || part->zone)
+			return false;
+		for (size_t j = 0; j < part->networks.count; j++)
+			if (!list_covers_network(list, &part->networks.entries[j].network))
+				return false;
+	}
+	return true;
+}

@@ -115,6 +115,10 @@ bool list_asks_dns(const struct list *list);
 /* Has it no entry at all, its parts included? */
 bool list_empty(const struct list *list);
 
+/* Is every address of the network in the list, or of the other list?  By what they spell out; false: not for certain. */
+bool list_covers_network(const struct list *list, const struct network *network);
+bool list_covers(const struct list *list, const struct list *other);
+
 /* $loopback $private $undeliverable $self by number, NULL after the last; constant for the life of the process. */
 #define LIST_BUILT_IN_COUNT 4
 bool list_built_in(size_t index, struct list *list_r);

@@ -122,3 +122,12 @@ const struct network_entry *network_set_match(const struct network_set *set, con
 		i = set->entries[i].parent;
 	return i == NO_PARENT ? NULL : &set->entries[i];
 }
+
+bool network_set_covers(const struct network_set *set, const struct network *network)
+{
+	const struct network_entry *entry = network_set_match(set, &network->ip);
+
+	while (entry && entry->network.prefix_bits > network->prefix_bits)
+		entry = entry->parent == NO_PARENT ? NULL : &set->entries[entry->parent];
+	return entry != NULL;
+}

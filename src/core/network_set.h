@@ -20,4 +20,7 @@ void network_set_finish(struct network_set *set);
 /* The narrowest network that holds ip, or NULL. */
 const struct network_entry *network_set_match(const struct network_set *set, const struct ip *ip);
 
+/* Does one network of the set hold the whole of this one? */
+bool network_set_covers(const struct network_set *set, const struct network *network);
+
 #endif

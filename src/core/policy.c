@@ -102,9 +102,3 @@ bool policy_has_action(const struct policy *policy, enum action action)
 			return true;
 	return false;
 }
-
-bool period_holds(const struct period *period, int32_t date)
-{
-	return (period->since == DATE_NONE || date >= period->since) &&
-	       (period->until == DATE_NONE || date <= period->until);
-}

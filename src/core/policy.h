@@ -11,18 +11,11 @@
 #include "core/commands.h"
 #include "core/expr.h"
 #include "core/list.h"
+#include "core/rollout.h"
 #include "core/verdict.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-#define DATE_NONE INT32_MIN
-
-/* Inclusive UTC dates; DATE_NONE = open. */
-struct period {
-	int32_t since;
-	int32_t until;
-};
 
 /* A key of match that is not in the file has count 0 and matches everything. */
 struct match {
@@ -57,9 +50,8 @@ struct rule {
 	struct expr *condition;
 	enum action action;
 	const char *reply;		/* template that fits the action; NULL unless reject or tempfail */
-	enum mode mode;			/* MODE_INHERIT: the listener's */
+	struct rollout rollout;
 	bool needs_dns;
-	struct period period;
 	unsigned line;
 };
 
@@ -145,8 +137,5 @@ bool policy_needs_dns(const struct policy *policy);
 
 /* Has some listener the action, for a check or in a rule? */
 bool policy_has_action(const struct policy *policy, enum action action);
-
-/* Is date within the period? */
-bool period_holds(const struct period *period, int32_t date);
 
 #endif

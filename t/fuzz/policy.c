@@ -273,7 +273,7 @@ static void check_rules(const struct listener *listener)
 		promise(listener->reply_at == STAGE_RCPT ||
 			expr_stage(rule->condition) < STAGE_RCPT);
 		check_reply(rule->reply, rule->action);
-		check_period(&rule->period);
+		check_period(&rule->rollout.period);
 	}
 	for (size_t i = 0; i < listener->exempt_count; i++) {
 		const struct exempt *exempt = &listener->exempts[i];

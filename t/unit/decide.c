@@ -57,7 +57,7 @@ static void begin(void)
 	listener.rules = rules;
 	for (size_t i = 0; i < CHECK_COUNT; i++) {
 		listener.checks[i].off = true;
-		listener.checks[i].mode = MODE_INHERIT;
+		listener.checks[i].rollout = (struct rollout)ROLLOUT_WHOLE;
 		listener.checks[i].lists[0] = &self;
 	}
 	session.client.presence = PRESENCE_KNOWN;
@@ -82,8 +82,7 @@ static void add_rule(const char *name, const char *text, enum action action)
 	struct rule *rule = &rules[listener.rule_count++];
 
 	*rule = (struct rule){ .name = name, .condition = compile(text), .action = action,
-			       .mode = MODE_INHERIT, .reply = "550 5.7.1 no",
-			       .period = { DATE_NONE, DATE_NONE } };
+			       .rollout = ROLLOUT_WHOLE, .reply = "550 5.7.1 no" };
 }
 
 static void add_exempt(const char *text, uint32_t checks, const char **rule_names, size_t count)
@@ -181,7 +180,7 @@ static void test_modes(void)
 	listener.mode = MODE_OBSERVE;
 	ok(judge(STAGE_MAIL) == ANSWER_ACCEPT && decision.would.answer == ANSWER_REJECT,
 	   "observe: told accept, would be told reject");
-	listener.checks[CHECK_EHLO_FQDN].mode = MODE_ENFORCE;
+	listener.checks[CHECK_EHLO_FQDN].rollout.mode = MODE_ENFORCE;
 	ok(judge(STAGE_MAIL) == ANSWER_REJECT, "a check's own mode overrides the listener's");
 	policy.server.enforce = false;
 	ok(judge(STAGE_MAIL) == ANSWER_ACCEPT, "server.enforce: false caps everything");
@@ -190,7 +189,7 @@ static void test_modes(void)
 	ok(judge(STAGE_MAIL) == ANSWER_ACCEPT, "run --observe caps everything");
 	policy.observe = false;
 	listener.mode = MODE_ENFORCE;
-	listener.checks[CHECK_EHLO_FQDN].mode = MODE_OBSERVE;
+	listener.checks[CHECK_EHLO_FQDN].rollout.mode = MODE_OBSERVE;
 	ok(judge(STAGE_MAIL) == ANSWER_ACCEPT, "a check in observe lets pass in an enforcing listener");
 }
 

@@ -405,7 +405,7 @@ static void begin_policy(void)
 	listener.reply_at = STAGE_MAIL;
 	for (size_t i = 0; i < CHECK_COUNT; i++) {
 		listener.checks[i].off = true;
-		listener.checks[i].mode = MODE_INHERIT;
+		listener.checks[i].rollout = (struct rollout)ROLLOUT_WHOLE;
 	}
 	session.auth_user = text_none();
 }
@@ -523,8 +523,7 @@ static void test_rule_above(void)
 	set(CHECK_IPREV, RESULT_NO_PTR, ACTION_LOG);
 	session.ehlo = text_known("desktop");
 	rule = (struct rule){ .name = "dsl", .condition = compile("client_ptr starts_with 'dsl'"), .action = ACTION_REJECT,
-			      .mode = MODE_INHERIT, .reply = "550 5.7.1 dsl", .needs_dns = true,
-			      .period = { DATE_NONE, DATE_NONE } };
+			      .rollout = ROLLOUT_WHOLE, .reply = "550 5.7.1 dsl", .needs_dns = true };
 	listener.rules = &rule;
 	listener.rule_count = 1;
 	ok(judge(false, false) == ANSWER_REJECT && asks("PTR " PTR_NAME), "a rule above may still win: DNS is asked");
@@ -573,8 +572,7 @@ static void test_temperror_in_rules(void)
 	set(CHECK_IPREV, RESULT_NO_PTR, ACTION_LOG);
 	STATUS(PTR_NAME, DNS_PTR, DNS_SERVFAIL);
 	rule = (struct rule){ .name = "r", .condition = compile("iprev != pass"), .action = ACTION_REJECT,
-			      .mode = MODE_INHERIT, .reply = "550 5.7.1 r", .needs_dns = true,
-			      .period = { DATE_NONE, DATE_NONE } };
+			      .rollout = ROLLOUT_WHOLE, .reply = "550 5.7.1 r", .needs_dns = true };
 	listener.rules = &rule;
 	listener.rule_count = 1;
 	ok(judge(false, false) == ANSWER_ACCEPT && rule_result == TRI_UNKNOWN, "an error of DNS is unknown to != pass");

@@ -2,6 +2,7 @@
 /* What stands in a policy afterwards; what is refused, and with which words, is in t/conf. */
 #include "conf/load.h"
 
+#include "base/clock.h"
 #include "core/reply.h"
 #include "tap.h"
 
@@ -84,7 +85,7 @@ static void test_profiles(void)
 				wrong += (settings->replies[outcome->result] != NULL) !=
 					 (action >= ACTION_TEMPFAIL);
 			}
-			wrong += settings->off != off || settings->mode != MODE_INHERIT;
+			wrong += settings->off != off || settings->rollout.mode != MODE_INHERIT;
 		}
 		ok(policy && wrong == 0,
 		   "profile %s: the actions of the checks, and replies where they refuse",
@@ -124,8 +125,8 @@ static void test_checks(void)
 	ok(settings[CHECK_EHLO_SYNTAX].actions[RESULT_FAIL] == ACTION_REJECT &&
 	   settings[CHECK_EHLO_SYNTAX].actions[RESULT_SOFTFAIL] == ACTION_OFF,
 	   "a result that is not named keeps the profile's action");
-	ok(settings[CHECK_EHLO_SYNTAX].mode == MODE_ENFORCE &&
-		   settings[CHECK_GREETING].mode == MODE_INHERIT,
+	ok(settings[CHECK_EHLO_SYNTAX].rollout.mode == MODE_ENFORCE &&
+		   settings[CHECK_GREETING].rollout.mode == MODE_INHERIT,
 	   "a check's own mode");
 	ok(settings[CHECK_EHLO_FQDN].off && !settings[CHECK_EHLO_SYNTAX].off,
 	   "a check that is off");
@@ -242,11 +243,11 @@ static void test_rules(void)
 	exempts = listener->exempts;
 	ok(same(rules[0].reply, REPLY_RULE_REJECT) && same(rules[1].reply, REPLY_RULE_TEMPFAIL) &&
 	   same(rules[2].reply, "551 5.1.1 Go away") && !rules[3].reply, "replies of rules");
-	ok(rules[0].mode == MODE_INHERIT && rules[1].mode == MODE_ENFORCE, "modes of rules");
+	ok(rules[0].rollout.mode == MODE_INHERIT && rules[1].rollout.mode == MODE_ENFORCE, "modes of rules");
 	ok(same(rules[2].name, "third") && same(rules[2].text, "ehlo == 'its'") &&
 		   rules[2].line == 11 && rules[2].condition,
 	   "name, text, line and condition of a rule");
-	ok(rules[0].period.since == DATE_NONE && rules[0].period.until == DATE_NONE,
+	ok(rules[0].rollout.period.since == DATE_NONE && rules[0].rollout.period.until == DATE_NONE,
 	   "a rule without dates");
 	ok(!exempts[0].skip_all && exempts[0].skip_checks == 1u << CHECK_EHLO_FQDN &&
 	   exempts[0].skip_rule_count == 1 && same(exempts[0].skip_rules[0], "second"), "skip");
@@ -256,6 +257,89 @@ static void test_rules(void)
 	ok(exempts[1].period.since == 1 && period_holds(&exempts[1].period, 20000),
 	   "dates of an exemption");
 	policy_free(&policy);
+}
+
+static void test_zones(void)
+{
+	struct policy *policy = load("version: 1\n"
+				     "lists:\n"
+				     "  zone: { dns_zone: { zone: BL.Example.org., answers: [127.0.0.2, 127.0.1.0/24] } }\n"
+				     "  plain: { dns_zone: { zone: bl.example.org }, patterns: ['^a', $zone] }\n"
+				     "listeners: [ { name: x, match: any, profile: none,\n"
+				     "    rules: [ { name: r, if: client in $zone, then: log } ] } ]\n");
+	const struct list *zone, *plain;
+
+	ok(policy, "DNS lists load");
+	if (!policy)
+		return;
+	zone = policy_find_list(policy, "zone");
+	plain = policy_find_list(policy, "plain");
+	ok(same(zone->zone->name, "bl.example.org") && zone->zone->line == 3 && zone->zone->answer_count == 2 &&
+	   zone->zone->answers[0].first == 0x7f000002 && zone->zone->answers[0].last == 0x7f000002 &&
+	   zone->zone->answers[1].first == 0x7f000100 && zone->zone->answers[1].last == 0x7f0001ff, "a zone, its answers");
+	ok(zone->holds_names && zone->holds_addresses, "a zone alone can be asked for both");
+	ok(plain->zone->answer_count == 1 && plain->zone->answers[0].first == 0x7f000002 &&
+	   plain->zone->answers[0].last == 0x7ffffeff, "the answers that count by default");
+	ok(plain->holds_names && !plain->holds_addresses && plain->part_count == 1 && plain->patterns.count == 1,
+	   "beside patterns, for names alone");
+	ok(policy->listeners[0].needs_dns && policy->listeners[0].rules[0].needs_dns && policy_needs_dns(policy),
+	   "a rule with a zone takes DNS");
+	policy_free(&policy);
+}
+
+/* The warnings on a day, "LINE: TEXT" each. */
+static void warnings_on(const char *date, const char *text, char *warnings_r, size_t bytes)
+{
+	struct policy *policy;
+	struct diag diag;
+	int32_t today = 0;
+	size_t length = 0;
+
+	warnings_r[0] = '\0';
+	diag_init(&diag);
+	ok(date_parse(date, &today), "%s is a date", date);
+	policy = policy_load_text_on(today, "test.yaml", text, strlen(text), &diag);
+	ok(policy, "loaded on %s", date);
+	for (size_t i = 0; i < diag.count; i++)
+		length += (size_t)snprintf(warnings_r + length, bytes - length, "%s%u: %s", i > 0 ? "; " : "",
+					   diag.entries[i].place.line, diag.entries[i].text);
+	policy_free(&policy);
+	diag_clear(&diag);
+}
+
+static void test_dates(void)
+{
+	static const char text[] = "version: 1\n"
+				   "listeners:\n"
+				   "  - name: mx\n"
+				   "    match: any\n"
+				   "    mode: enforce\n"
+				   "    exempt:\n"
+				   "      - { if: tls, until: 2026-03-15 }\n"
+				   "    checks:\n"
+				   "      ehlo_fqdn: { fail: reject, since: 2026-01-01, until: 2026-03-16 }\n"
+				   "    rules:\n"
+				   "      - { name: a, if: null_sender, then: log, until: 2026-03-17 }\n";
+	static const struct {
+		const char *date;
+		const char *warnings;
+	} days[] = {
+		{ "2026-02-28", "" },
+		{ "2026-03-01", "7: ends soon, on 2026-03-15" },
+		{ "2026-03-03", "7: ends soon, on 2026-03-15; 9: ends soon, on 2026-03-16; 11: ends soon, on 2026-03-17" },
+		{ "2026-03-15", "7: ends today, on 2026-03-15; 9: ends soon, on 2026-03-16; 11: ends soon, on 2026-03-17" },
+		{ "2026-03-16", "7: ended on 2026-03-15; it has no effect any more; 9: ends today, on 2026-03-16; "
+				"11: ends soon, on 2026-03-17" },
+		{ "2027-03-16", "7: ended on 2026-03-15; it has no effect any more; "
+				"9: ended on 2026-03-16; it has no effect any more; "
+				"11: ended on 2026-03-17; it has no effect any more" },
+	};
+	char warnings[1000];
+
+	for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) {
+		warnings_on(days[i].date, text, warnings, sizeof warnings);
+		ok(strcmp(warnings, days[i].warnings) == 0, "on %s: %s", days[i].date, warnings);
+	}
 }
 
 static void test_server(void)
@@ -304,6 +388,8 @@ int main(void)
 	test_lists();
 	test_match();
 	test_rules();
+	test_zones();
+	test_dates();
 	test_server();
 	test_missing_file();
 	return tap_done();
