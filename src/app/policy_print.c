@@ -49,6 +49,8 @@ static void add_server(struct buf *out, const struct server *server)
 	else
 		buf_addf(out, "  log: %s\n", server->log == LOG_TARGET_STDERR ? "stderr" : "syslog");
 	buf_addf(out, "  tag_header: %s\n", server->tag_header);
+	if (server->reply_suffix)
+		buf_addf(out, "  # reply_suffix, which stands in the replies below: %s\n", server->reply_suffix);
 	if (server->authserv_id)
 		buf_addf(out, "  authserv_id: %s\n", server->authserv_id);
 }

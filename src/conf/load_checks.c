@@ -4,7 +4,6 @@
 
 #include "base/buf.h"
 #include "core/checks/iprev.h"
-#include "core/reply.h"
 
 #include <string.h>
 
@@ -112,19 +111,19 @@ static void load_short_form(const struct check_load *load, const struct node *no
 	buf_clear(&results);
 }
 
-static void error_no_result(const struct check_load *load, const struct node *key)
+void error_no_result(struct loader *loader, const struct node *key, const struct check *check)
 {
 	struct buf results;
 
 	buf_init(&results);
-	add_results(&results, load->check);
-	error_at(load->loader, key, "'%s' has no action for the result '%s'; expected %s",
-		 load->check->name, key->text, results.text);
+	add_results(&results, check);
+	error_at(loader, key, "'%s' has no action for the result '%s'; expected %s", check->name, key->text,
+		 results.text);
 	buf_clear(&results);
 }
 
 /* Keys that every check has. */
-#define COMMON_KEYS 4
+#define COMMON_KEYS 5
 
 /* They bear on how far the check is carried out, not on what it does. */
 static bool load_rollout(const struct check_load *load, const struct node *value)
@@ -147,12 +146,13 @@ static bool load_rollout(const struct check_load *load, const struct node *value
 
 static void error_unknown_setting(const struct check_load *load, const struct node *key)
 {
-	const char *names[RESULT_COUNT + PARAMETER_MAX + COMMON_KEYS] = { "mode", "enforce_percent", "since", "until" };
+	const char *names[RESULT_COUNT + PARAMETER_MAX + COMMON_KEYS] = { "mode", "enforce_percent", "since", "until",
+									  "reply" };
 	size_t count = COMMON_KEYS;
 	enum result result;
 
 	if (result_from_word(key->text, &result)) {
-		error_no_result(load, key);
+		error_no_result(load->loader, key, load->check);
 		return;
 	}
 	for (size_t i = 0; i < load->check->outcome_count; i++)
@@ -215,19 +215,21 @@ static void load_setting(const struct check_load *load, const struct node *value
 	if (result_from_word(key, &result) && check_outcome(load->check, result))
 		set_action(load, result, value);
 	else if (strcmp(key, "reply") == 0)
-		error_not_yet(load->loader, value->key, key);
+		return;	/* when all actions are known */
 	else if (!load_rollout(load, value) && !load_parameter(load, value))
 		error_unknown_setting(load, value->key);
 }
 
 static void load_settings(const struct check_load *load, const struct node *node)
 {
-	const struct node *until = node_get(node, "until");
+	const struct node *until = node_get(node, "until"), *reply = node_get(node, "reply");
 
 	for (const struct node *value = node->first; value; value = value->next)
 		load_setting(load, value);
 	if (until)
 		check_period(load->loader, until, &load->settings->rollout.period);
+	if (reply)
+		load_check_reply(load->loader, reply, load->check, load->settings);
 }
 
 static void load_check(struct loader *loader, const struct node *node, struct listener *listener)
@@ -276,12 +278,8 @@ static void fill_replies(struct loader *loader, const struct check *check,
 
 		if (action != ACTION_OFF)
 			settings->off = false;
-		if (action < ACTION_TEMPFAIL)
-			continue;
-		settings->replies[outcome->result] = reply_template_for(outcome->reply, action,
-									&loader->policy->arena);
-		if (!settings->replies[outcome->result])
-			loader->no_memory = true;
+		if (action >= ACTION_TEMPFAIL && !settings->replies[outcome->result])
+			settings->replies[outcome->result] = default_reply(loader, outcome->reply, action);
 	}
 }
 

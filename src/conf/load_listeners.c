@@ -2,6 +2,8 @@
 /* The section listeners: each one's own keys, and what must hold between them. */
 #include "conf/loader.h"
 
+#include "core/reply.h"
+
 #include <string.h>
 
 static void load_listener_name(struct loader *loader, const struct node *node, void *target)
@@ -155,6 +157,8 @@ static void load_listener(struct loader *loader, const struct node *node, struct
 		.exempt_loopback = true,
 		.line = node->place.line,
 	};
+	listener->reply_exemption_unknown = default_reply(loader, REPLY_EXEMPTION_UNKNOWN, ACTION_TEMPFAIL);
+	listener->reply_resolver_down = default_reply(loader, REPLY_RESOLVER_DOWN, ACTION_TEMPFAIL);
 	load_map(loader, node, &table, listener);
 	check_reply_at(loader, listener, node);
 }

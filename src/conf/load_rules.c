@@ -88,37 +88,26 @@ static void load_if(struct loader *loader, const struct node *node, void *target
 	load->rule->needs_dns = expr_needs_dns(load->rule->condition, load->listener->checks);
 }
 
-static const char *default_reply(enum action action)
+static const char *reply_of(struct loader *loader, enum action action)
 {
-	if (action == ACTION_REJECT)
-		return REPLY_RULE_REJECT;
-	return action == ACTION_TEMPFAIL ? REPLY_RULE_TEMPFAIL : NULL;
+	if (action < ACTION_TEMPFAIL)
+		return NULL;
+	return default_reply(loader, action == ACTION_REJECT ? REPLY_RULE_REJECT : REPLY_RULE_TEMPFAIL, action);
 }
 
 static void load_reply(struct loader *loader, const struct node *node, void *target)
 {
 	struct rule_load *load = target;
 	struct rule *rule = load->rule;
-	struct reply_error error;
 
-	if (!node) {
-		rule->reply = default_reply(rule->action);
-		return;
-	}
-	if (!load->has_action || !is_text(loader, node, "a reply such as \"550 5.7.1 text\"") ||
-	    is_cut_by_comment(loader, node))
-		return;
-	if (rule->action < ACTION_TEMPFAIL) {
+	if (!node)
+		rule->reply = reply_of(loader, rule->action);
+	else if (load->has_action && rule->action < ACTION_TEMPFAIL)
 		error_at(loader, node->key,
 			 "'reply' has no use with 'then: %s'; expected reject or tempfail",
 			 action_word(rule->action));
-		return;
-	}
-	if (reply_template_check(node->text, rule->action, &error))
-		rule->reply = policy_copy(loader, node->text);
-	else
-		diag_error(loader->diag, node_place_at(node, &loader->source, error.offset), "%s",
-			   error.text);
+	else if (load->has_action)
+		rule->reply = load_reply_text(loader, node, rule->action);
 }
 
 static const struct key rule_keys[] = {

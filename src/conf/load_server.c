@@ -3,6 +3,7 @@
 #include "conf/loader.h"
 
 #include "base/name.h"
+#include "core/reply.h"
 
 #include <string.h>
 #include <strings.h>
@@ -142,6 +143,18 @@ static void load_tag_header(struct loader *loader, const struct node *node, void
 	server->tag_header = name;
 }
 
+static void load_reply_suffix(struct loader *loader, const struct node *node, void *target)
+{
+	struct server *server = target;
+	struct reply_error error;
+
+	if (is_cut_by_comment(loader, node))
+		return;
+	server->reply_suffix = load_text(loader, node, "text that every reply ends with");
+	if (server->reply_suffix && !reply_suffix_check(server->reply_suffix, &error))
+		diag_error(loader->diag, node_place_at(node, &loader->source, error.offset), "%s", error.text);
+}
+
 static void load_enforce(struct loader *loader, const struct node *node, void *target)
 {
 	struct server *server = target;
@@ -188,7 +201,7 @@ static const struct key server_keys[] = {
 	{ .name = "log", .load = load_log },
 	{ .name = "authserv_id", .load = load_authserv_id },
 	{ .name = "tag_header", .load = load_tag_header },
-	{ .name = "reply_suffix" },
+	{ .name = "reply_suffix", .load = load_reply_suffix },
 	{ .name = "session_log" },
 	{ .name = "user" },
 	{ .name = "drain" },

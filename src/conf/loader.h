@@ -152,10 +152,21 @@ extern const char domain_item_expected[];
 void load_listeners(struct loader *loader, const struct node *node, void *policy);
 void load_match(struct loader *loader, const struct node *node, void *listener);
 
+/* load_reply.c: reply templates, with the suffix of the section server behind them */
+/* NULL with the error told: it does not fit the action, or could be too long. */
+const char *load_reply_text(struct loader *loader, const struct node *node, enum action action);
+/* A template of ours for action (reject or tempfail); NULL: memory is out. */
+const char *default_reply(struct loader *loader, const char *template, enum action action);
+/* The key reply of a check, whose actions are known: text, or a map of results to texts. */
+void load_check_reply(struct loader *loader, const struct node *node, const struct check *check,
+		      struct check_settings *settings);
+
 /* load_checks.c */
 void load_checks(struct loader *loader, const struct node *node, void *listener);
 /* reject, tempfail, quarantine, tag, log, off. */
 bool load_action(struct loader *loader, const struct node *node, enum action *action_r);
+/* "'CHECK' has no action for the result 'x'; expected ..." */
+void error_no_result(struct loader *loader, const struct node *key, const struct check *check);
 /* The names of all checks; returns their number. */
 size_t check_names(const char *names_r[CHECK_COUNT]);
 

@@ -437,9 +437,9 @@ const char *verdict_reply_template(const struct listener *listener, const struct
 	if (verdict->answer != ANSWER_REJECT && verdict->answer != ANSWER_TEMPFAIL)
 		return NULL;
 	if (verdict->exemption_unknown)
-		return REPLY_EXEMPTION_UNKNOWN;
+		return listener->reply_exemption_unknown ? listener->reply_exemption_unknown : REPLY_EXEMPTION_UNKNOWN;
 	if (verdict->resolver_down)
-		return REPLY_RESOLVER_DOWN;
+		return listener->reply_resolver_down ? listener->reply_resolver_down : REPLY_RESOLVER_DOWN;
 	if (verdict->rule)
 		return verdict->rule->reply;
 	return listener->checks[verdict->check->id].replies[verdict->result];

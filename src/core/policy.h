@@ -75,6 +75,9 @@ struct listener {
 	struct rule *rules;
 	size_t rule_count;
 	bool needs_dns;			/* some check, rule or exemption does */
+	/* Templates for what is no finding of a check or rule; NULL: the defaults of core/reply.h. */
+	const char *reply_exemption_unknown;
+	const char *reply_resolver_down;
 	struct commands commands;	/* what it names itself: commands_in_force() knows the top level */
 	unsigned line;
 };
@@ -85,6 +88,7 @@ struct server {
 	const char *socket_group;	/* NULL: unchanged */
 	const char *authserv_id;	/* of Authentication-Results; NULL: none is written */
 	const char *tag_header;		/* name of the header that the action tag adds */
+	const char *reply_suffix;	/* stands in every template already; NULL: none */
 	unsigned socket_mode;
 	bool enforce;
 	enum log_level log_level;

@@ -108,13 +108,9 @@ static bool codes_check(const char *template, enum action action, size_t *text_a
 	return true;
 }
 
-bool reply_template_check(const char *template, enum action action, struct reply_error *error_r)
+/* Adds to *total_r what the text from at on can become, each '%' twice. */
+static bool text_check(const char *template, size_t at, size_t *total_r, struct reply_error *error)
 {
-	size_t at = 0, total;
-
-	if (!codes_check(template, action, &at, error_r))
-		return false;
-	total = at;
 	while (template[at] != '\0') {
 		unsigned char c = (unsigned char)template[at];
 		enum placeholder which;
@@ -122,21 +118,55 @@ bool reply_template_check(const char *template, enum action action, struct reply
 
 		if (c == '{') {
 			if (!find_placeholder(template + at, &which, &length))
-				return fail(error_r, at, "unknown placeholder; expected {ehlo} {client} "
+				return fail(error, at, "unknown placeholder; expected {ehlo} {client} "
 					    "{client_name} {sender_domain} {listener} {check} {rule} or {id}");
 			at += length;
-			total += placeholders[which].bytes_max;
+			*total_r += placeholders[which].bytes_max;
 			continue;
 		}
 		if (c < 0x20 || c > 0x7e)
-			return fail(error_r, at, "byte 0x%02x in a reply; expected printable ASCII", c);
-		total += c == '%' ? 2 : 1;
+			return fail(error, at, "byte 0x%02x in a reply; expected printable ASCII", c);
+		*total_r += c == '%' ? 2 : 1;
 		at++;
 	}
+	return true;
+}
+
+bool reply_template_check(const char *template, enum action action, struct reply_error *error_r)
+{
+	size_t at = 0, total;
+
+	if (!codes_check(template, action, &at, error_r))
+		return false;
+	total = at;
+	if (!text_check(template, at, &total, error_r))
+		return false;
 	if (total > REPLY_LINE_MAX)
 		return fail(error_r, 0, "the reply can grow to %zu octets; expected at most %d (RFC 5321 "
 			    "4.5.3.1.5)", total, REPLY_LINE_MAX);
 	return true;
+}
+
+bool reply_suffix_check(const char *suffix, struct reply_error *error_r)
+{
+	size_t total = 0;
+
+	if (!text_check(suffix, 0, &total, error_r))
+		return false;
+	if (total > REPLY_SUFFIX_MAX)
+		return fail(error_r, 0, "the suffix can grow to %zu octets; expected at most %d", total,
+			    REPLY_SUFFIX_MAX);
+	return true;
+}
+
+const char *reply_template_with(const char *template, const char *suffix, struct arena *arena)
+{
+	size_t bytes = strlen(template) + 1 + (suffix ? strlen(suffix) + 1 : 0);
+	char *text = arena_alloc(arena, bytes);
+
+	if (text)
+		(void)snprintf(text, bytes, "%s%s%s", template, suffix ? " " : "", suffix ? suffix : "");
+	return text;
 }
 
 const char *reply_template_for(const char *template, enum action action, struct arena *arena)

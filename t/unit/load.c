@@ -3,6 +3,7 @@
 #include "conf/load.h"
 
 #include "base/clock.h"
+#include "core/decide.h"
 #include "core/reply.h"
 #include "tap.h"
 
@@ -259,6 +260,49 @@ static void test_rules(void)
 	policy_free(&policy);
 }
 
+static void test_replies(void)
+{
+	struct policy *policy = load("version: 1\n"
+				     "server: { reply_suffix: 'See https://example.org/{id}' }\n"
+				     "listeners:\n"
+				     "  - name: mx\n"
+				     "    match: any\n"
+				     "    mode: enforce\n"
+				     "    checks:\n"
+				     "      ehlo_syntax: { fail: reject, softfail: reject, reply: 550 5.5.4 No name }\n"
+				     "      mail_from_dns: { reply: { null_mx: 550 5.7.27 Null } }\n"
+				     "    rules:\n"
+				     "      - { name: a, if: tls, then: reject }\n"
+				     "      - { name: b, if: tls, then: tempfail, reply: 450 4.7.1 Later }\n"
+				     "      - { name: c, if: tls, then: log }\n");
+	const struct listener *mx;
+	const struct check_settings *settings;
+	struct verdict verdict = { .answer = ANSWER_TEMPFAIL, .exemption_unknown = true };
+
+	ok(policy, "replies load");
+	if (!policy)
+		return;
+	mx = &policy->listeners[0];
+	settings = mx->checks;
+	ok(same(settings[CHECK_EHLO_SYNTAX].replies[RESULT_FAIL], "550 5.5.4 No name See https://example.org/{id}") &&
+	   same(settings[CHECK_EHLO_SYNTAX].replies[RESULT_SOFTFAIL], "550 5.5.4 No name See https://example.org/{id}"),
+	   "one reply for all failures, with the suffix");
+	ok(same(settings[CHECK_MAIL_FROM_DNS].replies[RESULT_NULL_MX], "550 5.7.27 Null See https://example.org/{id}"),
+	   "a reply for one result");
+	ok(same(settings[CHECK_MAIL_FROM_DNS].replies[RESULT_FAIL],
+		"450 4.1.8 Sender domain does not resolve ({id}) See https://example.org/{id}"),
+	   "the other results keep the default, with the suffix");
+	ok(same(mx->rules[0].reply, REPLY_RULE_REJECT " See https://example.org/{id}") &&
+	   same(mx->rules[1].reply, "450 4.7.1 Later See https://example.org/{id}") && !mx->rules[2].reply,
+	   "replies of rules");
+	ok(same(verdict_reply_template(mx, &verdict), REPLY_EXEMPTION_UNKNOWN " See https://example.org/{id}"),
+	   "when an exemption is unknown");
+	verdict = (struct verdict){ .answer = ANSWER_TEMPFAIL, .resolver_down = true };
+	ok(same(verdict_reply_template(mx, &verdict), REPLY_RESOLVER_DOWN " See https://example.org/{id}"),
+	   "when the resolver is down");
+	policy_free(&policy);
+}
+
 static void test_zones(void)
 {
 	struct policy *policy = load("version: 1\n"
@@ -388,6 +432,7 @@ int main(void)
 	test_lists();
 	test_match();
 	test_rules();
+	test_replies();
 	test_zones();
 	test_dates();
 	test_server();

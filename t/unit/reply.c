@@ -69,6 +69,37 @@ static void test_classes(void)
 	arena_clear(&arena);
 }
 
+/* Whatever suffix is taken, the default texts fit with it. */
+static void test_suffixes(void)
+{
+	char suffix[REPLY_SUFFIX_MAX + 2];
+	struct reply_error error;
+	struct arena arena;
+	unsigned wrong = 0;
+
+	arena_init(&arena, NULL, 0, 4096);
+	memset(suffix, 'x', sizeof suffix);
+	suffix[REPLY_SUFFIX_MAX + 1] = '\0';
+	ok(!reply_suffix_check(suffix, &error), "a suffix too long: %s", error.text);
+	suffix[REPLY_SUFFIX_MAX] = '\0';
+	ok(reply_suffix_check(suffix, &error), "the longest");
+	ok(!reply_suffix_check("{id} {ide}", &error) && error.offset == 5, "an unknown placeholder: %s", error.text);
+	ok(!reply_suffix_check("a\nb", &error) && error.offset == 1, "a line's end: %s", error.text);
+	for (size_t id = 0; id < CHECK_COUNT; id++)
+		for (size_t i = 0; i < checks[id]->outcome_count; i++) {
+			const char *reply = checks[id]->outcomes[i].reply;
+			enum action action = reply && reply[0] == '5' ? ACTION_REJECT : ACTION_TEMPFAIL;
+
+			wrong += reply && (strlen(reply) >= 200 ||
+					   !reply_template_check(reply_template_with(reply, suffix, &arena), action,
+								 &error));
+		}
+	ok(wrong == 0, "the default texts stay under 200, and fit with it");
+	ok(strcmp(reply_template_with("550 5.7.1 No", "({id})", &arena), "550 5.7.1 No ({id})") == 0 &&
+	   strcmp(reply_template_with("550 5.7.1 No", NULL, &arena), "550 5.7.1 No") == 0, "with and without");
+	arena_clear(&arena);
+}
+
 static char line[REPLY_TEXT_BYTES];
 
 static const char *format(const char *template, struct session *session)
@@ -145,6 +176,7 @@ int main(void)
 {
 	test_templates();
 	test_classes();
+	test_suffixes();
 	test_values();
 	test_limits();
 	return tap_done();
