@@ -3,6 +3,7 @@
 #include "app/alarm_tell.h"
 #include "app/command.h"
 #include "app/dns_source.h"
+#include "app/hit_text.h"
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/name.h"
@@ -88,11 +89,6 @@ static bool look_up(const char *value, struct dns *dns, struct list_query *query
 	return (!query->address && !query->name) || list_query_run(query, dns);
 }
 
-static const char *file_of(const struct list_hit *hit)
-{
-	return hit->list->file_count > hit->source.file ? hit->list->files[hit->source.file] : NULL;
-}
-
 static void print_text(struct buf *out, const struct list *list, enum tri found, const struct list_hit *hit)
 {
 	static const char *const words[] = { [TRI_NO] = "no", [TRI_YES] = "yes", [TRI_UNKNOWN] = "unknown" };
@@ -104,15 +100,7 @@ static void print_text(struct buf *out, const struct list *list, enum tri found,
 		buf_add(out, ": only a session tells the rest of $self");
 	if (found == TRI_YES) {
 		buf_add(out, ": ");
-		buf_add_escaped(out, hit->entry, "", 0);
-		buf_addf(out, " in $%s", hit->list->name);
-		if (hit->source.line > 0 && file_of(hit)) {
-			buf_add(out, ", ");
-			buf_add_escaped(out, file_of(hit), "", 0);
-			buf_addf(out, ":%u", hit->source.line);
-		} else {
-			buf_add(out, ", built in");
-		}
+		hit_add_text(out, hit);
 	}
 	buf_add_char(out, '\n');
 }
@@ -132,7 +120,7 @@ static void print_json(struct buf *out, const struct options *options, enum tri 
 		json_bool(&json, "found", found == TRI_YES);
 	json_string(&json, "entry", found == TRI_YES ? hit->entry : NULL);
 	json_string(&json, "in", found == TRI_YES ? hit->list->name : NULL);
-	json_string(&json, "file", found == TRI_YES && hit->source.line > 0 ? file_of(hit) : NULL);
+	json_string(&json, "file", found == TRI_YES ? hit_file(hit) : NULL);
 	if (found == TRI_YES && hit->source.line > 0)
 		json_number(&json, "line", hit->source.line);
 	else

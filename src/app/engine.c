@@ -83,6 +83,16 @@ void engine_questions(const struct judgement *judgement, const struct session *s
 			(void)dns_lookup(&context, q->name, q->type);
 }
 
+void engine_rule_questions(const struct judgement *judgement, const struct session *session, enum stage stage,
+			   const struct rule *rule, struct arena *arena, struct wanted *wanted_r)
+{
+	struct context context = engine_context(judgement, session, stage);
+
+	*wanted_r = (struct wanted){ .arena = arena, .thorough = true, .also_answered = true };
+	context.wanted = wanted_r;
+	(void)expr_eval(rule->condition, &context);
+}
+
 const struct spf_outcome *engine_spf(const struct judgement *judgement, const struct check *check,
 				     const struct spf_input **input_r)
 {

@@ -38,6 +38,10 @@ struct dns_settings engine_dns_settings(const struct policy *policy);
 void engine_questions(const struct judgement *judgement, const struct session *session, enum stage stage,
 		      const struct check *check, struct arena *arena, struct wanted *wanted_r);
 
+/* The same for a rule. */
+void engine_rule_questions(const struct judgement *judgement, const struct session *session, enum stage stage,
+			   const struct rule *rule, struct arena *arena, struct wanted *wanted_r);
+
 /*
  * How SPF was evaluated for a check of it whose result that is; NULL for other checks, and where it was not evaluated.
  */

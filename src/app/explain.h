@@ -27,9 +27,6 @@ bool explain_verdict_reply(const struct explanation *e, const struct verdict *ve
 /* What DNS said to a question; NULL: it was not asked. */
 const struct dns_item *explain_item(const struct explanation *e, const struct wanted_question *question);
 
-/* "asked PTR 9.113.0.203.in-addr.arpa: NOERROR mail.example.org.", with its line end. */
-void explain_question(const struct dns_item *item, struct buf *out);
-
 /* --- explain_spf.c --- */
 
 /* "example.org: mx: no match; asked MX example.org: NOERROR", for one step; in printable ASCII. */

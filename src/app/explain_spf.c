@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* An evaluation of SPF for people: each record, each of its mechanisms with its look-ups, and what it led to. */
-#include "app/explain.h"
+#include "app/explain_parts.h"
 
 #include <string.h>
 

@@ -1,64 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* An explanation for people: every check and rule in order, what decided, and what would let the session pass. */
-#include "app/explain.h"
-
-#include "base/clock.h"
-
-#define EXEMPTION_DAYS 90
-#define RDATA_SHOWN_MAX 200
-
-static void add_quoted(struct buf *out, const char *text)
-{
-	buf_add_char(out, '\'');
-	buf_add_escaped(out, text, "'", 0);
-	buf_add_char(out, '\'');
-}
-
-static void add_value(struct buf *out, const struct fact *fact, const struct fact_value *value)
-{
-	char address[IP_TEXT_BYTES];
-
-	if (value->presence == PRESENCE_NONE) {
-		buf_add(out, "none");
-		return;
-	}
-	switch (fact->type) {
-	case FACT_TEXT:
-	case FACT_NAME:
-	case FACT_WORD:
-		add_quoted(out, value->text);
-		break;
-	case FACT_NUMBER:
-		buf_add_number(out, value->number);
-		break;
-	case FACT_BOOL:
-		buf_add(out, value->flag ? "true" : "false");
-		break;
-	case FACT_NAMES:
-		break;	/* add_names() */
-	case FACT_ADDRESS:
-		ip_format(value->address, address);
-		buf_add(out, address);
-		break;
-	}
-}
-
-/* A fact that is not unknown. */
-static void add_fact(struct buf *out, const struct fact *fact, const struct context *context)
-{
-	struct fact_value value = fact_get(fact, context);
-	struct name_set set;
-
-	if (fact->type != FACT_NAMES || value.presence != PRESENCE_KNOWN) {
-		add_value(out, fact, &value);
-		return;
-	}
-	(void)fact_get_names(fact, context, &set);
-	for (size_t i = 0; i < set.count; i++) {
-		buf_add(out, i > 0 ? ", " : "");
-		add_quoted(out, set.names[i]);
-	}
-}
+#include "app/alarm_tell.h"
+#include "app/explain_parts.h"
 
 static void add_facts(struct buf *out, const struct explanation *e)
 {
@@ -70,27 +13,10 @@ static void add_facts(struct buf *out, const struct explanation *e)
 
 		if (value.presence == PRESENCE_UNKNOWN)
 			continue;
-		buf_addf(out, "  %-16s ", facts_table[i].name);
-		add_fact(out, &facts_table[i], &context);
+		buf_addf(out, "  %-26s", facts_table[i].name);
+		explain_add_fact(out, &facts_table[i], &context);
 		buf_add_char(out, '\n');
 	}
-}
-
-static void add_action(struct buf *out, const struct explanation *e, enum action action, const struct rollout *own)
-{
-	enum mode mode = mode_in_force(e->policy, &e->judgement->choice, e->session, own);
-
-	buf_addf(out, "                   action %s, mode %s", action_word(action), mode_word(mode));
-	if (!period_holds(&own->period, e->session->start_date))
-		buf_add(out, ": outside its dates");
-	else if (own->enforce_percent < 100)
-		buf_addf(out, " (enforce_percent %u)", own->enforce_percent);
-	buf_add_char(out, '\n');
-}
-
-static void add_reply(struct buf *out, const char *line)
-{
-	buf_addf(out, "                   reply %s\n", line);
 }
 
 static void add_evidence(struct buf *out, const struct explanation *e, const struct check *check)
@@ -106,24 +32,7 @@ static void add_evidence(struct buf *out, const struct explanation *e, const str
 		if (value.presence == PRESENCE_UNKNOWN)
 			buf_add(out, "unknown");
 		else
-			add_fact(out, fact, &context);
-	}
-	buf_add_char(out, '\n');
-}
-
-void explain_question(const struct dns_item *item, struct buf *out)
-{
-	buf_addf(out, "asked %s ", dns_type_word(item->type));
-	buf_add_escaped(out, item->name, "", 0);
-	buf_addf(out, ": %s", item->answer ? dns_status_word(item->answer->status) : "no answer in time");
-	for (size_t i = 0; item->answer && i < item->answer->count; i++) {
-		struct buf rdata;
-
-		buf_init(&rdata);
-		dns_record_format(item->type, &item->answer->records[i], &rdata);
-		buf_add(out, i > 0 ? ", " : " ");
-		buf_add_escaped(out, rdata.text, "", RDATA_SHOWN_MAX);
-		buf_clear(&rdata);
+			explain_add_fact(out, fact, &context);
 	}
 	buf_add_char(out, '\n');
 }
@@ -140,10 +49,8 @@ static void add_dns(struct buf *out, const struct explanation *e, const struct c
 	for (size_t i = 0; i < wanted.count; i++) {
 		const struct dns_item *item = explain_item(e, &wanted.questions[i]);
 
-		if (!item)
-			continue;
-		buf_add(out, "                   ");
-		explain_question(item, out);
+		if (item)
+			explain_add_question(out, item);
 	}
 	arena_clear(&arena);
 }
@@ -166,25 +73,19 @@ static void add_check(struct buf *out, const struct explanation *e, const struct
 	add_dns(out, e, check);
 	if (!check_outcome(check, finding->result))
 		return;
-	add_action(out, e, explain_action(e, check->id),
-		   &e->judgement->choice.listener->checks[check->id].rollout);
+	explain_add_action(out, e, explain_action(e, check->id),
+			   &e->judgement->choice.listener->checks[check->id].rollout);
 	if (explain_reply(e, check, NULL, line))
-		add_reply(out, line);
+		explain_add_reply(out, line);
 }
 
-static void add_rule(struct buf *out, const struct explanation *e, const struct rule *rule, enum tri truth)
+static void add_alarms(struct buf *out, const struct alarms *alarms)
 {
-	static const char *const words[] = { [TRI_NO] = "false", [TRI_YES] = "true", [TRI_UNKNOWN] = "unknown" };
-	char line[REPLY_TEXT_BYTES];
-
-	buf_addf(out, "  %-16s %-9s if ", rule->name, words[truth]);
-	buf_add_escaped(out, rule->text, "", 0);
-	buf_add_char(out, '\n');
-	if (truth != TRI_YES)
-		return;
-	add_action(out, e, rule->action, &rule->rollout);
-	if (explain_reply(e, NULL, rule, line))
-		add_reply(out, line);
+	for (size_t i = 0; i < alarms->count; i++) {
+		buf_add(out, "alarm: ");
+		alarm_add_text(&alarms->items[i], out);
+		buf_add_char(out, '\n');
+	}
 }
 
 static void add_exempts(struct buf *out, const struct explanation *e)
@@ -230,41 +131,6 @@ static void add_verdict(struct buf *out, const char *what, const struct explanat
 		buf_addf(out, "  %s\n", line);
 }
 
-/* A condition that holds for this client alone, as YAML; false when nothing in the session names it. */
-static bool add_narrow_condition(struct buf *out, const struct explanation *e)
-{
-	const struct session *session = e->session;
-	char address[IP_TEXT_BYTES];
-
-	if (session->client.presence == PRESENCE_KNOWN) {
-		ip_format(&session->client.value, address);
-		buf_addf(out, "    - if: 'client == %s'\n", address);
-		return true;
-	}
-	/* Other names may hold quotes and control bytes. */
-	if (session->ehlo.presence == PRESENCE_KNOWN && e->judgement->facts.ehlo.syntax == NAME_PASS) {
-		buf_addf(out, "    - if: \"ehlo == '%s'\"\n", session->ehlo.value);
-		return true;
-	}
-	return false;
-}
-
-static void add_narrowest_exemption(struct buf *out, const struct explanation *e, const struct verdict *verdict)
-{
-	char date[11];
-	struct buf condition;
-
-	buf_init(&condition);
-	if (verdict->answer != ANSWER_ACCEPT && add_narrow_condition(&condition, e)) {
-		date_format(e->session->start_date + EXEMPTION_DAYS, date);
-		buf_addf(out, "to let just this pass, in listener %s:\n  exempt:\n%s", e->judgement->choice.listener->name,
-			 condition.text);
-		buf_addf(out, "      skip: [%s]\n      reason: say why\n      until: %s\n",
-			 verdict->rule ? verdict->rule->name : verdict->check->name, date);
-	}
-	buf_clear(&condition);
-}
-
 void explain_text(const struct explanation *e, struct buf *out)
 {
 	const struct listener *listener = e->judgement->choice.listener;
@@ -282,12 +148,13 @@ void explain_text(const struct explanation *e, struct buf *out)
 	if (listener->rule_count > 0)
 		buf_add(out, "rules\n");
 	for (size_t i = 0; i < listener->rule_count; i++)
-		add_rule(out, e, &listener->rules[i], decision->rules[i]);
+		explain_add_rule(out, e, i);
+	add_alarms(out, &decision->alarms);
 	add_exempts(out, e);
 	add_verdict(out, "verdict", e, &decision->verdict);
 	if (!same)
 		add_verdict(out, "in mode enforce", e, &decision->would);
 	else if (decision->verdict.answer != ANSWER_ACCEPT)
 		buf_add(out, "in mode observe: accept\n");
-	add_narrowest_exemption(out, e, &decision->would);
+	explain_add_exemption(out, e);
 }

@@ -46,16 +46,20 @@ enum tri expr_eval(const struct expr *expr, const struct context *context);
 /* The first stage at which all its facts can be known. */
 enum stage expr_stage(const struct expr *expr);
 
-/* Does it name this fact? */
-bool expr_names_fact(const struct expr *expr, const struct fact *fact);
-
 /* Does it take questions to DNS, in a listener with these settings of its CHECK_COUNT checks? */
 struct check_settings;
 bool expr_needs_dns(const struct expr *expr, const struct check_settings *settings);
 
-/* Calls visit() for each list that it names; addresses: a fact that is an address is looked up in it, else names are. */
-void expr_each_list(const struct expr *expr, void (*visit)(void *data, const struct list *list, bool addresses),
-		    void *data);
+/* What a comparison looks at. */
+struct expr_operand {
+	const struct fact *fact;	/* NULL: the result of a check */
+	enum check_id check;
+	const struct list *list;	/* in which the fact is looked up; NULL: in none */
+};
+
+/* Calls visit() for each comparison, in the order of the text. */
+void expr_each_operand(const struct expr *expr, void (*visit)(void *data, const struct expr_operand *operand),
+		       void *data);
 
 /* Does it name this check? */
 bool expr_names_check(const struct expr *expr, enum check_id id);

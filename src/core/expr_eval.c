@@ -174,23 +174,15 @@ bool expr_needs_dns(const struct expr *expr, const struct check_settings *settin
 	return false;
 }
 
-bool expr_names_fact(const struct expr *expr, const struct fact *fact)
+void expr_each_operand(const struct expr *expr, void (*visit)(void *data, const struct expr_operand *operand),
+		       void *data)
 {
-	if (expr->fact == fact)
-		return true;
-	for (const struct expr *child = expr->child; child; child = child->next)
-		if (expr_names_fact(child, fact))
-			return true;
-	return false;
-}
+	const struct expr_operand operand = { expr->fact, expr->check, expr->list };
 
-void expr_each_list(const struct expr *expr, void (*visit)(void *data, const struct list *list, bool addresses),
-		    void *data)
-{
-	if (expr->list)
-		visit(data, expr->list, expr->kind == EXPR_ADDRESS_IN_LIST);
+	if (!expr->child)
+		visit(data, &operand);
 	for (const struct expr *child = expr->child; child; child = child->next)
-		expr_each_list(child, visit, data);
+		expr_each_operand(child, visit, data);
 }
 
 bool expr_names_check(const struct expr *expr, enum check_id id)

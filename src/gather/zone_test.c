@@ -53,22 +53,25 @@ static void note(struct uses *uses, const struct zone *zone, bool addresses)
 	uses->items[uses->count++] = use;
 }
 
-/* As expr_each_list() calls it. */
-static void note_list(void *data, const struct list *list, bool addresses)
+static void note_list(struct uses *uses, const struct list *list, bool addresses)
 {
-	struct uses *uses = data;
-
 	note(uses, list->zone, addresses);
 	for (size_t i = 0; i < list->part_count; i++)
 		note(uses, list->parts[i]->zone, addresses);
 }
 
+static void note_operand(void *uses, const struct expr_operand *operand)
+{
+	if (operand->list)
+		note_list(uses, operand->list, operand->fact->type == FACT_ADDRESS);
+}
+
 static void note_listener(struct uses *uses, const struct listener *listener)
 {
 	for (size_t i = 0; i < listener->rule_count; i++)
-		expr_each_list(listener->rules[i].condition, note_list, uses);
+		expr_each_operand(listener->rules[i].condition, note_operand, uses);
 	for (size_t i = 0; i < listener->exempt_count; i++)
-		expr_each_list(listener->exempts[i].condition, note_list, uses);
+		expr_each_operand(listener->exempts[i].condition, note_operand, uses);
 	for (size_t id = 0; id < CHECK_COUNT; id++)
 		for (size_t i = 0; i < checks[id]->parameter_count; i++)
 			if (!listener->checks[id].off && checks[id]->parameters[i].kind == PARAMETER_NETWORKS &&
