@@ -59,16 +59,6 @@ static bool read_mta(const char *value, enum mta *mta_r)
 	return false;
 }
 
-/* What a command line leaves open: unknown, unless its absence says that there is none. */
-static void begin_session(struct session *session)
-{
-	*session = (struct session){ .start_date = date_of_us(clock_realtime_us()), .verb = VERB_NONE };
-	session->ehlo = session->sender = session->recipient = text_none();
-	session->auth_user = session->tls_version = session->queue_id = text_none();
-	/* There is no option for an MTA's own names: whoever asks means a client that is not the MTA itself. */
-	session->interface_addr.presence = PRESENCE_NONE;
-}
-
 static bool set_greeting(struct session *session, enum verb verb, const char *name)
 {
 	if (session->verb != VERB_NONE)
@@ -142,8 +132,7 @@ static int parse_options(int argc, char **argv, struct options *options_r)
 {
 	int option, status = EXIT_FINE;
 
-	*options_r = (struct options){ .dns = "live" };
-	begin_session(&options_r->session);
+	*options_r = (struct options){ .dns = "live", .session = session_by_hand(date_of_us(clock_realtime_us())) };
 	opterr = 0;
 	while (status == EXIT_FINE &&
 	       (option = getopt_long(argc, argv, ":c:", option_names, NULL)) != -1) {
@@ -185,7 +174,7 @@ static int print(const struct explanation *e, bool json)
 static int explain_with(const struct policy *policy, struct options *options, struct dns *dns)
 {
 	struct session *session = &options->session;
-	struct judgement judgement;
+	struct judgement judgement = { .judge_all = options->all };
 	struct explanation e = { .policy = policy, .session = session, .judgement = &judgement };
 	struct gather_plan plan = { .dns = dns, .thorough = true, .judge_all = options->all };
 	struct gather *gather = NULL;

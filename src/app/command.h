@@ -30,6 +30,7 @@ struct command {
 extern const struct command command_run;
 extern const struct command command_check;
 extern const struct command command_explain;
+extern const struct command command_test;
 extern const struct command command_lookup;
 extern const struct command command_mta_config;
 extern const struct command command_audit;

@@ -15,6 +15,7 @@ static bool judge(const struct policy *policy, struct gather *gather, const stru
 	if (gather)
 		return gather_decide(gather, policy, &judgement_r->choice, session, &judgement_r->facts, stage, wait,
 				     decision);
+	judgement_r->facts.judge_all = judgement_r->judge_all;
 	decide(policy, &judgement_r->choice, session, &judgement_r->facts, stage, NULL, decision);
 	return true;
 }
@@ -29,6 +30,7 @@ bool engine_judge(const struct policy *policy, struct gather *gather, const stru
 		  struct arena *arena, struct judgement *judgement_r)
 {
 	judgement_r->choice = choose_listener(policy, session);
+	judgement_r->judge_all = false;
 	return engine_judge_chosen(policy, gather, session, stage, arena, judgement_r);
 }
 

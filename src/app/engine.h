@@ -14,6 +14,7 @@ struct judgement {
 	struct facts facts;
 	struct decision decision;
 	const struct gather *gather;	/* NULL: DNS was not asked */
+	bool judge_all;			/* also what another reject makes needless; of a gather its plan says so */
 };
 
 /*
@@ -23,7 +24,7 @@ struct judgement {
 bool engine_judge(const struct policy *policy, struct gather *gather, const struct session *session, enum stage stage,
 		  struct arena *arena, struct judgement *judgement_r);
 
-/* By a listener that is chosen already: judgement_r->choice is set. */
+/* By a listener that is chosen already: judgement_r->choice is set, and judge_all. */
 bool engine_judge_chosen(const struct policy *policy, struct gather *gather, const struct session *session,
 			 enum stage stage, struct arena *arena, struct judgement *judgement_r);
 

@@ -5,6 +5,7 @@
 
 #include "app/engine.h"
 #include "base/buf.h"
+#include "base/json.h"
 
 struct explanation {
 	const struct policy *policy;
@@ -35,6 +36,9 @@ void explain_spf_step(const struct spf_step *step, struct buf *out);
 /* All steps as indented lines, with their look-ups; false, and nothing, when SPF was not evaluated for the check. */
 bool explain_spf(const struct explanation *e, const struct check *check, struct buf *out);
 
+/* As a value of a document that is being written, under key (NULL: inside an array). */
+void explain_json_value(const struct explanation *e, struct json *json, const char *key);
+/* As a document of its own. */
 void explain_json(const struct explanation *e, struct buf *out);
 void explain_text(const struct explanation *e, struct buf *out);
 

@@ -2,8 +2,6 @@
 /* An explanation as one JSON object; its keys and their order are a contract. */
 #include "app/explain.h"
 
-#include "base/json.h"
-
 #include <string.h>
 
 /* none is null; for unknown the key is left out. */
@@ -267,33 +265,39 @@ static void add_verdict(struct json *json, const char *key, const struct explana
 	json_close_object(json);
 }
 
-void explain_json(const struct explanation *e, struct buf *out)
+void explain_json_value(const struct explanation *e, struct json *json, const char *key)
 {
 	const struct listener *listener = e->judgement->choice.listener;
 	const struct decision *decision = &e->judgement->decision;
+
+	json_open_object(json, key);
+	json_string(json, "listener", listener->name);
+	json_bool(json, "listener_unsure", e->judgement->choice.unsure);
+	json_string(json, "policy_sha256", e->policy->sha256);
+	add_facts(json, e);
+	json_open_array(json, "checks");
+	for (size_t i = 0; i < CHECK_COUNT; i++)
+		if (!listener->checks[i].off)
+			add_check(json, e, checks[i]);
+	json_close_array(json);
+	json_open_array(json, "rules");
+	for (size_t i = 0; i < listener->rule_count; i++)
+		add_rule(json, e, &listener->rules[i], decision->rules[i]);
+	json_close_array(json);
+	add_exempts(json, e);
+	add_verdict(json, "verdict", e, &decision->verdict);
+	if (verdict_equal(&decision->verdict, &decision->would))
+		json_null(json, "would");
+	else
+		add_verdict(json, "would", e, &decision->would);
+	json_close_object(json);
+}
+
+void explain_json(const struct explanation *e, struct buf *out)
+{
 	struct json json;
 
 	json_init(&json, out);
-	json_open_object(&json, NULL);
-	json_string(&json, "listener", listener->name);
-	json_bool(&json, "listener_unsure", e->judgement->choice.unsure);
-	json_string(&json, "policy_sha256", e->policy->sha256);
-	add_facts(&json, e);
-	json_open_array(&json, "checks");
-	for (size_t i = 0; i < CHECK_COUNT; i++)
-		if (!listener->checks[i].off)
-			add_check(&json, e, checks[i]);
-	json_close_array(&json);
-	json_open_array(&json, "rules");
-	for (size_t i = 0; i < listener->rule_count; i++)
-		add_rule(&json, e, &listener->rules[i], decision->rules[i]);
-	json_close_array(&json);
-	add_exempts(&json, e);
-	add_verdict(&json, "verdict", e, &decision->verdict);
-	if (verdict_equal(&decision->verdict, &decision->would))
-		json_null(&json, "would");
-	else
-		add_verdict(&json, "would", e, &decision->would);
-	json_close_object(&json);
+	explain_json_value(e, &json, NULL);
 	buf_add_char(out, '\n');
 }

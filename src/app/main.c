@@ -14,6 +14,7 @@ const struct command *const commands[] = {
 	&command_run,
 	&command_check,
 	&command_explain,
+	&command_test,
 	&command_lookup,
 	&command_mta_config,
 	&command_audit,
@@ -23,7 +24,7 @@ const struct command *const commands[] = {
 
 /* Known words of later versions, so that nobody takes them for typing errors. */
 static const char *const later_commands[] = {
-	"replay", "sessions", "evaluate", "report", "tape", "test", "import",
+	"replay", "sessions", "evaluate", "report", "tape", "import",
 	"reload", "status", NULL
 };
 

@@ -58,6 +58,7 @@ static bool prepare(struct loader *loader, const char *path, const char *text, s
 	loader->policy = policy_new();
 	if (!copy || !loader->policy)
 		return false;
+	loader->kept = &loader->policy->arena;
 	memcpy(copy, text, length);
 	loader->policy->path = policy_copy(loader, path);
 	digest_sha256(text, length, loader->policy->sha256);

@@ -25,7 +25,7 @@ struct expr *load_condition(struct loader *loader, const struct node *node,
 		return NULL;
 	for (size_t i = 0; i < CHECK_COUNT; i++)
 		off[i] = listener->checks[i].off;
-	expr = expr_compile(node->text, &scope, &loader->policy->arena, &error);
+	expr = expr_compile(node->text, &scope, loader->kept, &error);
 	if (!expr)
 		diag_error(loader->diag, node_place_at(node, &loader->source, error.offset), "%s",
 			   error.text);

@@ -9,7 +9,7 @@
 /* The template with its suffix, in the policy's memory. */
 static const char *complete(struct loader *loader, const char *template)
 {
-	const char *whole = reply_template_with(template, loader->policy->server.reply_suffix, &loader->policy->arena);
+	const char *whole = reply_template_with(template, loader->policy->server.reply_suffix, loader->kept);
 
 	if (!whole)
 		loader->no_memory = true;
@@ -37,7 +37,7 @@ const char *load_reply_text(struct loader *loader, const struct node *node, enum
 
 const char *default_reply(struct loader *loader, const char *template, enum action action)
 {
-	const char *fitted = reply_template_for(template, action, &loader->policy->arena);
+	const char *fitted = reply_template_for(template, action, loader->kept);
 
 	if (!fitted)
 		loader->no_memory = true;

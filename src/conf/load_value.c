@@ -13,7 +13,7 @@ static const char digits[] = "0123456789";
 
 void *policy_array(struct loader *loader, size_t count, size_t size)
 {
-	void *array = arena_array(&loader->policy->arena, count, size);
+	void *array = arena_array(loader->kept, count, size);
 
 	if (!array)
 		loader->no_memory = true;
@@ -22,7 +22,7 @@ void *policy_array(struct loader *loader, size_t count, size_t size)
 
 const char *policy_copy(struct loader *loader, const char *text)
 {
-	const char *copy = arena_strdup(&loader->policy->arena, text);
+	const char *copy = arena_strdup(loader->kept, text);
 
 	if (!copy)
 		loader->no_memory = true;

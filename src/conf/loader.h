@@ -18,7 +18,8 @@
 
 struct loader {
 	struct diag *diag;
-	struct policy *policy;		/* what is filled; its strings are copies in its arena */
+	struct policy *policy;		/* what is filled */
+	struct arena *kept;		/* of what is loaded, the policy's own: its strings are copies there */
 	struct source source;
 	struct arena arena;		/* dies with the load: nodes, work space */
 	const struct node *root;
@@ -105,7 +106,7 @@ void load_since(struct loader *loader, const struct node *node, struct period *p
 void load_until(struct loader *loader, const struct node *node, struct period *period);
 /* That something is within it; load_until() does so where since is loaded before it. */
 void check_period(struct loader *loader, const struct node *until, const struct period *period);
-/* Memory of the policy; NULL sets no_memory. */
+/* Memory that is kept; NULL sets no_memory. */
 void *policy_array(struct loader *loader, size_t count, size_t size);
 const char *policy_copy(struct loader *loader, const char *text);
 /* Plain text with a comment behind it on its line: meant as part of the value, as likely as not. */

@@ -76,6 +76,7 @@ struct work {
 	struct context context;
 	enum tri checks_exempt[CHECK_COUNT];
 	bool exempt_unknown;	/* of some exemption it is not known whether it applies */
+	bool always_delivered;	/* the recipient at hand is refused by nothing */
 	struct decision *decision;
 };
 
@@ -308,7 +309,7 @@ static void consider(struct work *w, const struct candidate *c)
 	if (c->action == ACTION_TAG)
 		w->decision->tagged = true;
 	verdict.answer = answer_of(c->action);
-	if (verdict.answer == ANSWER_ACCEPT)
+	if (verdict.answer == ANSWER_ACCEPT || (w->always_delivered && is_refusal(verdict.answer)))
 		return;
 	if (verdict.answer == ANSWER_REJECT && c->exempt == TRI_UNKNOWN) {
 		verdict.answer = ANSWER_TEMPFAIL;
@@ -379,6 +380,8 @@ void decide(const struct policy *policy, const struct choice *choice, const stru
 		.decision = decision_r,
 	};
 
+	w.always_delivered = stage == STAGE_RCPT && session->recipient.presence == PRESENCE_KNOWN &&
+			     always_delivered(w.listener, &facts->recipient);
 	decision_r->notable = decision_r->tagged = false;
 	decision_r->alarms.count = 0;
 	decision_r->verdict = decision_r->would =

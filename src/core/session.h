@@ -80,4 +80,21 @@ static inline struct text text_none(void)
 	return (struct text){ .presence = PRESENCE_NONE };
 }
 
+/* One that somebody describes: what he leaves open is unknown, unless its absence says that there is none. */
+static inline struct session session_by_hand(int32_t start_date)
+{
+	return (struct session){
+		.start_date = start_date,
+		.verb = VERB_NONE,
+		.ehlo = text_none(),
+		.sender = text_none(),
+		.recipient = text_none(),
+		.auth_user = text_none(),
+		.tls_version = text_none(),
+		.queue_id = text_none(),
+		/* He means a client that is not the MTA itself. */
+		.interface_addr.presence = PRESENCE_NONE,
+	};
+}
+
 #endif

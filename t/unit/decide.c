@@ -193,6 +193,25 @@ static void test_modes(void)
 	ok(judge(STAGE_MAIL) == ANSWER_ACCEPT, "a check in observe lets pass in an enforcing listener");
 }
 
+/* RFC 5321 4.5.1. */
+static void test_postmaster(void)
+{
+	static const char *names[] = { "postmaster" };
+
+	begin();
+	listener.reply_at = STAGE_RCPT;
+	listener.always_deliver_to = names;
+	listener.always_deliver_to_count = 1;
+	set(CHECK_EHLO_FQDN, RESULT_FAIL, ACTION_REJECT);
+	add_rule("hold", "tls == false", ACTION_QUARANTINE);
+	session.recipient = text_known("<joe@example.org>");
+	ok(judge(STAGE_RCPT) == ANSWER_REJECT, "a recipient is refused");
+	session.recipient = text_known("<PostMaster@example.org>");
+	ok(judge(STAGE_RCPT) == ANSWER_QUARANTINE && decision.would.answer == ANSWER_QUARANTINE,
+	   "postmaster is not, but what is no refusal stays");
+	ok(decision.findings[CHECK_EHLO_FQDN].result == RESULT_FAIL, "what was found is still told");
+}
+
 static void test_exemptions(void)
 {
 	static const char *soft[] = { "soft" };
@@ -349,6 +368,7 @@ int main(void)
 	test_own_name();
 	test_precedence();
 	test_modes();
+	test_postmaster();
 	test_exemptions();
 	test_unknown_exemption();
 	test_unknown_exemption_of_a_check();
