@@ -54,3 +54,14 @@ enum command_id daemon_listeners_differ(const struct policy *policy, const struc
 			}
 	return COMMAND_COUNT;
 }
+
+bool refuses_without_greeting(const struct policy *policy, const struct listener *listener)
+{
+	const struct check_settings *greeting = &listener->checks[CHECK_GREETING];
+	const struct rollout *rollout = &greeting->rollout;
+	enum mode mode = rollout->mode == MODE_INHERIT ? listener->mode : rollout->mode;
+
+	return policy->server.enforce && mode == MODE_ENFORCE && rollout->enforce_percent == 100 &&
+	       rollout->period.since == DATE_NONE && rollout->period.until == DATE_NONE &&
+	       greeting->actions[RESULT_FAIL] == ACTION_REJECT;
+}

@@ -30,4 +30,7 @@ enum command_id daemon_listeners_differ(const struct policy *policy, const struc
 struct command_setting daemon_setting(const struct policy *policy, const struct daemon_listeners *found,
 				      enum command_id id);
 
+/* Does it refuse every client that has not greeted, on every day and by no share?  Then the MTA may ask for it itself. */
+bool refuses_without_greeting(const struct policy *policy, const struct listener *listener);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One service of master.cf: which listener it is, and the milter's own lines. */
 #include "core/decide.h"
+#include "mta/daemons.h"
 #include "mta/milter_line.h"
 #include "mta/postfix_work.h"
 
@@ -219,11 +220,8 @@ void postfix_milters(struct postfix_work *work)
 void postfix_helo_required(struct postfix_work *work)
 {
 	const struct listener *listener = work->listeners.listeners[0];
-	const struct check_settings *greeting = &listener->checks[CHECK_GREETING];
-	enum mode mode = greeting->mode == MODE_INHERIT ? listener->mode : greeting->mode;
 
-	if (!work->policy->server.enforce || mode != MODE_ENFORCE ||
-	    greeting->actions[RESULT_FAIL] != ACTION_REJECT || work->listeners.count > 1)
+	if (!refuses_without_greeting(work->policy, listener) || work->listeners.count > 1)
 		return;
 	work_line(work, work_origin(work, listener->line, "listener %s: checks.greeting: reject, for exempt clients too",
 				    listener->name), "smtpd_helo_required", "yes");

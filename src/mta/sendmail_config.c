@@ -3,6 +3,7 @@
 #include "mta/sendmail_config.h"
 
 #include "core/decide.h"
+#include "mta/daemons.h"
 #include "mta/milter_line.h"
 #include "mta/sendmail_work.h"
 #include "mta/support.h"
@@ -177,14 +178,6 @@ static void open_vrfy(struct sendmail_work *work)
 	if (changed)
 		mc_macro(work, mc_origin(work, line, "commands.vrfy: check_vrfy answers, not novrfy or goaway"),
 			 arena_format(work->arena, "define(`confPRIVACY_FLAGS', `%s')dnl", list));
-}
-
-static bool refuses_without_greeting(const struct policy *policy, const struct listener *listener)
-{
-	const struct check_settings *greeting = &listener->checks[CHECK_GREETING];
-	enum mode mode = greeting->mode == MODE_INHERIT ? listener->mode : greeting->mode;
-
-	return policy->server.enforce && mode == MODE_ENFORCE && greeting->actions[RESULT_FAIL] == ACTION_REJECT;
 }
 
 /* One option for all listeners: only where all want it. */

@@ -504,7 +504,7 @@ static void test_reply_names_client(void)
 	begin_policy();
 	set(CHECK_IPREV, RESULT_NO_PTR, ACTION_LOG);
 	rule = (struct rule){ .name = "r", .condition = compile("ehlo == '" NAME "'"), .action = ACTION_REJECT,
-			      .mode = MODE_INHERIT, .reply = "550 5.7.1 {client}", .period = { DATE_NONE, DATE_NONE } };
+			      .rollout = ROLLOUT_WHOLE, .reply = "550 5.7.1 {client}" };
 	listener.rules = &rule;
 	listener.rule_count = 1;
 	ok(judge(false, false) == ANSWER_REJECT && asks(""), "a reply that names no name takes no DNS");
