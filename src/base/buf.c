@@ -73,7 +73,16 @@ void buf_add_char(struct buf *buf, char c)
 
 void buf_add_number(struct buf *buf, int64_t number)
 {
-	buf_addf(buf, "%lld", (long long)number);
+	char digits[20];
+	size_t at = sizeof digits;
+	uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;
+
+	do
+		digits[--at] = (char)('0' + left % 10);
+	while ((left /= 10) > 0);
+	if (number < 0)
+		digits[--at] = '-';
+	buf_add_bytes(buf, digits + at, sizeof digits - at);
 }
 
 void buf_addf(struct buf *buf, const char *format, ...)

@@ -8,8 +8,6 @@
 #include <sys/random.h>
 #include <time.h>
 
-#define US_PER_DAY (INT64_C(86400) * 1000000)
-
 static int64_t clock_us(clockid_t clock)
 {
 	struct timespec now = { .tv_sec = 0 };
@@ -60,22 +58,22 @@ static int digits(const char *text, size_t count)
 	return value;
 }
 
-bool date_parse(const char *text, int32_t *days_r)
+bool date_of(int year, int month, int day, int32_t *days_r)
 {
-	int year, month, day;
-
-	if (strlen(text) != 10 || text[4] != '-' || text[7] != '-')
-		return false;
-	year = digits(text, 4);
-	month = digits(text + 5, 2);
-	day = digits(text + 8, 2);
-	if (year < 1970 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month))
+	if (year < 1970 || year > 9999 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month))
 		return false;
 	*days_r = days_before_year(year);
 	for (int m = 1; m < month; m++)
 		*days_r += days_in_month(year, m);
 	*days_r += day - 1;
 	return true;
+}
+
+bool date_parse(const char *text, int32_t *days_r)
+{
+	if (strlen(text) != 10 || text[4] != '-' || text[7] != '-')
+		return false;
+	return date_of(digits(text, 4), digits(text + 5, 2), digits(text + 8, 2), days_r);
 }
 
 void date_format(int32_t days, char text_r[11])
@@ -122,7 +120,12 @@ static void base32(uint64_t value, size_t count, char *text_r)
 
 void session_id_make(int64_t start_us, char id_r[SESSION_ID_BYTES])
 {
+	session_id_of(start_us, next_number(), id_r);
+}
+
+void session_id_of(int64_t start_us, uint32_t number, char id_r[SESSION_ID_BYTES])
+{
 	base32((uint64_t)(start_us / 1000), 10, id_r);
-	base32(next_number(), 6, id_r + 10);
+	base32(number, 6, id_r + 10);
 	id_r[SESSION_ID_BYTES - 1] = '\0';
 }

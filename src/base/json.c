@@ -11,24 +11,49 @@ void json_init(struct json *json, struct buf *out)
 	*json = (struct json){ .out = out };
 }
 
-static void add_quoted(struct buf *out, const char *value)
+/* How many bytes at value stand for themselves in a string. */
+static size_t plain_length(const char *value, size_t left)
 {
+	size_t length = 0;
+
+	while (length < left && value[length] >= 0x20 && value[length] < 0x7f && value[length] != '"' &&
+	       value[length] != '\\')
+		length++;
+	return length;
+}
+
+/* What is no plain character; how many bytes of value it took. */
+static size_t add_odd(struct json *json, const char *value, size_t left)
+{
+	size_t length = utf8_length(value, left);
+	unsigned char c = (unsigned char)*value;
+	struct buf *out = json->out;
+
+	if (c == '"' || c == '\\')
+		buf_addf(out, "\\%c", c);
+	else if (c < 0x20 || c == 0x7f || (json->latin1 && c > 0x7f))
+		buf_addf(out, "\\u%04x", c);
+	else if (length == 0)
+		buf_addf(out, "\\\\x%02x", c);
+	else
+		buf_add_bytes(out, value, length);
+	json->lossy |= length == 0 && !json->latin1;
+	return json->latin1 || length == 0 ? 1 : length;
+}
+
+static void add_quoted(struct json *json, const char *value)
+{
+	struct buf *out = json->out;
 	size_t left = strlen(value);
 
 	buf_add_char(out, '"');
 	while (left > 0) {
-		size_t length = utf8_length(value, left);
-		unsigned char c = (unsigned char)*value;
+		size_t length = plain_length(value, left);
 
-		if (length == 0)
-			buf_addf(out, "\\\\x%02x", c);
-		else if (c == '"' || c == '\\')
-			buf_addf(out, "\\%c", c);
-		else if (c < 0x20 || c == 0x7f)
-			buf_addf(out, "\\u%04x", c);
-		else
+		if (length > 0)
 			buf_add_bytes(out, value, length);
-		length += length == 0;
+		else
+			length = add_odd(json, value, left);
 		value += length;
 		left -= length;
 	}
@@ -42,7 +67,7 @@ static void begin(struct json *json, const char *key)
 		buf_add_char(json->out, ',');
 	json->comma = true;
 	if (key) {
-		add_quoted(json->out, key);
+		add_quoted(json, key);
 		buf_add_char(json->out, ':');
 	}
 }
@@ -87,7 +112,7 @@ void json_string(struct json *json, const char *key, const char *value)
 		return;
 	}
 	begin(json, key);
-	add_quoted(json->out, value);
+	add_quoted(json, value);
 }
 
 void json_number(struct json *json, const char *key, int64_t value)

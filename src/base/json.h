@@ -12,6 +12,8 @@
 struct json {
 	struct buf *out;	/* the caller's; a failure sticks there */
 	bool comma;		/* the next value needs one before it */
+	bool latin1;		/* each byte above 0x7f is written as the character of that number, so that none is lost */
+	bool lossy;		/* set when a string held bytes that are not UTF-8, and latin1 was not */
 };
 
 void json_init(struct json *json, struct buf *out);
@@ -21,7 +23,7 @@ void json_open_object(struct json *json, const char *key);
 void json_close_object(struct json *json);
 void json_open_array(struct json *json, const char *key);
 void json_close_array(struct json *json);
-/* Bytes that are not UTF-8 are written as the four characters \\xNN; value NULL writes null. */
+/* Without latin1, bytes that are not UTF-8 are written as the four characters \\xNN; value NULL writes null. */
 void json_string(struct json *json, const char *key, const char *value);
 void json_number(struct json *json, const char *key, int64_t value);
 void json_bool(struct json *json, const char *key, bool value);

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* JSON read as a stream. */
+#include "base/json_read.h"
+
+#include "base/utf8.h"
+
+#include <string.h>
+
+void json_read_init(struct json_reader *reader, const char *text, size_t length)
+{
+	*reader = (struct json_reader){ .begin = text, .at = text, .end = text + length };
+}
+
+static bool fail(struct json_reader *reader, const char *error)
+{
+	if (!reader->error)
+		reader->error = error;
+	reader->at = reader->end;
+	return false;
+}
+
+static void skip_space(struct json_reader *reader)
+{
+	while (reader->at < reader->end &&
+	       (*reader->at == ' ' || *reader->at == '\t' || *reader->at == '\n' || *reader->at == '\r'))
+		reader->at++;
+}
+
+enum json_kind json_peek(struct json_reader *reader)
+{
+	skip_space(reader);
+	if (reader->at == reader->end)
+		return JSON_NONE;
+	switch (*reader->at) {
+	case '{': return JSON_OBJECT;
+	case '[': return JSON_ARRAY;
+	case '"': return JSON_STRING;
+	case 't': case 'f': return JSON_BOOL;
+	case 'n': return JSON_NULL;
+	default: return *reader->at == '-' || (*reader->at >= '0' && *reader->at <= '9') ? JSON_NUMBER : JSON_NONE;
+	}
+}
+
+bool json_enter(struct json_reader *reader, enum json_kind kind)
+{
+	if (json_peek(reader) != kind)
+		return fail(reader, kind == JSON_OBJECT ? "expected an object" : "expected an array");
+	if (++reader->depth > JSON_DEPTH_MAX)
+		return fail(reader, "too deep");
+	reader->at++;
+	reader->fresh = true;
+	return true;
+}
+
+/* To the next member: true; behind the closing bracket: false. */
+static bool next_member(struct json_reader *reader, char close)
+{
+	bool fresh = reader->fresh;
+
+	skip_space(reader);
+	reader->fresh = false;
+	if (reader->at == reader->end)
+		return fail(reader, "ends early");
+	if (*reader->at == close) {
+		reader->at++;
+		reader->depth--;
+		return false;
+	}
+	if (fresh)
+		return true;
+	if (*reader->at != ',')
+		return fail(reader, "expected a comma or a closing bracket");
+	reader->at++;
+	return true;
+}
+
+bool json_next_item(struct json_reader *reader)
+{
+	return next_member(reader, ']');
+}
+
+/* The escapes of RFC 8259 7: only their form is looked at. */
+static bool skip_escape(struct json_reader *reader)
+{
+	size_t left = (size_t)(reader->end - reader->at);
+
+	if (left < 2)
+		return fail(reader, "ends in a string");
+	if (reader->at[1] != 'u') {
+		if (reader->at[1] == '\0' || !strchr("\"\\/bfnrt", reader->at[1]))
+			return fail(reader, "unknown escape in a string");
+		reader->at += 2;
+		return true;
+	}
+	if (left < 6 || strspn(reader->at + 2, "0123456789abcdefABCDEF") < 4)
+		return fail(reader, "bad \\u escape in a string");
+	reader->at += 6;
+	return true;
+}
+
+bool json_take_string(struct json_reader *reader, struct json_slice *raw_r)
+{
+	if (json_peek(reader) != JSON_STRING)
+		return fail(reader, "expected a string");
+	raw_r->text = ++reader->at;
+	while (reader->at < reader->end && *reader->at != '"') {
+		unsigned char c = (unsigned char)*reader->at;
+
+		if (c < 0x20)
+			return fail(reader, "control character in a string");
+		if (c != '\\')
+			reader->at++;
+		else if (!skip_escape(reader))
+			return false;
+	}
+	if (reader->at == reader->end)
+		return fail(reader, "ends in a string");
+	raw_r->length = (size_t)(reader->at - raw_r->text);
+	reader->at++;
+	return true;
+}
+
+static unsigned hex4(const char *text)
+{
+	unsigned value = 0;
+
+	for (int i = 0; i < 4; i++) {
+		unsigned c = (unsigned char)text[i];
+
+		value = value << 4 | (c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+	}
+	return value;
+}
+
+static size_t put_utf8(char *out, unsigned code)
+{
+	if (code < 0x80) {
+		out[0] = (char)code;
+		return 1;
+	}
+	if (code < 0x800) {
+		out[0] = (char)(0xc0 | code >> 6);
+		out[1] = (char)(0x80 | (code & 0x3f));
+		return 2;
+	}
+	if (code < 0x10000) {
+		out[0] = (char)(0xe0 | code >> 12);
+		out[1] = (char)(0x80 | (code >> 6 & 0x3f));
+		out[2] = (char)(0x80 | (code & 0x3f));
+		return 3;
+	}
+	out[0] = (char)(0xf0 | code >> 18);
+	out[1] = (char)(0x80 | (code >> 12 & 0x3f));
+	out[2] = (char)(0x80 | (code >> 6 & 0x3f));
+	out[3] = (char)(0x80 | (code & 0x3f));
+	return 4;
+}
+
+/* The character of "\uXXXX", or of two that make a pair; half a pair is U+FFFD. */
+static size_t unicode_escape(const char *text, size_t length, unsigned *code_r)
+{
+	unsigned low, code = hex4(text + 2);
+
+	*code_r = code;
+	if (code < 0xd800 || code > 0xdfff)
+		return 6;
+	*code_r = 0xfffd;
+	if (code > 0xdbff || length < 12 || text[6] != '\\' || text[7] != 'u')
+		return 6;
+	low = hex4(text + 8);
+	if (low < 0xdc00 || low > 0xdfff)
+		return 6;
+	*code_r = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+	return 12;
+}
+
+/* One character at text to out: how many were read, and in *put_r how many written, never more. */
+static size_t decode_one(const char *text, size_t length, bool latin1, char *out, size_t *put_r)
+{
+	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+	unsigned code;
+	size_t used;
+
+	*put_r = 1;
+	if (text[0] == '\\' && text[1] != 'u') {
+		out[0] = to[strchr(from, text[1]) - from];
+		return 2;
+	}
+	if (text[0] == '\\') {
+		used = unicode_escape(text, length, &code);
+		if (latin1 && code < 0x100)
+			out[0] = (char)code;
+		else
+			*put_r = put_utf8(out, code);
+		return used;
+	}
+	used = utf8_length(text, length);
+	if (latin1 && used == 2 && (unsigned char)text[0] <= 0xc3) {
+		out[0] = (char)((text[0] & 3) << 6 | (text[1] & 0x3f));
+		return 2;
+	}
+	if (used == 0)
+		used = 1;
+	memcpy(out, text, used);
+	*put_r = used;
+	return used;
+}
+
+/* To out, which has room for raw.length bytes; how many were written. */
+static size_t decode(struct json_slice raw, bool latin1, char *out)
+{
+	size_t written = 0;
+
+	while (raw.length > 0) {
+		size_t put, used = decode_one(raw.text, raw.length, latin1, out + written, &put);
+
+		written += put;
+		raw.text += used;
+		raw.length -= used;
+	}
+	return written;
+}
+
+char *json_decode(struct arena *arena, struct json_slice raw, bool latin1)
+{
+	char *text;
+
+	if (!latin1 && !memchr(raw.text, '\\', raw.length))
+		return arena_strndup(arena, raw.text, raw.length);
+	text = arena_alloc(arena, raw.length + 1);
+	if (text)
+		text[decode(raw, latin1, text)] = '\0';
+	return text;
+}
+
+bool json_slice_is(struct json_slice slice, const char *text)
+{
+	return strlen(text) == slice.length && memcmp(slice.text, text, slice.length) == 0;
+}
+
+bool json_next_key(struct json_reader *reader, struct json_slice *key_r)
+{
+	if (!next_member(reader, '}') || !json_take_string(reader, key_r))
+		return false;
+	if (memchr(key_r->text, '\\', key_r->length)) {
+		/* A longer key is none that anybody asks for. */
+		if (key_r->length > sizeof reader->key)
+			key_r->length = 0;
+		key_r->length = decode(*key_r, false, reader->key);
+		key_r->text = reader->key;
+	}
+	skip_space(reader);
+	if (reader->at == reader->end || *reader->at != ':')
+		return fail(reader, "expected a colon");
+	reader->at++;
+	return true;
+}
+
+static bool take_word(struct json_reader *reader, const char *word)
+{
+	size_t length = strlen(word);
+
+	if ((size_t)(reader->end - reader->at) < length || memcmp(reader->at, word, length) != 0)
+		return fail(reader, "unknown word");
+	reader->at += length;
+	return true;
+}
+
+bool json_take_null(struct json_reader *reader)
+{
+	return json_peek(reader) == JSON_NULL && take_word(reader, "null");
+}
+
+bool json_take_bool(struct json_reader *reader, bool *value_r)
+{
+	if (json_peek(reader) != JSON_BOOL)
+		return fail(reader, "expected true or false");
+	*value_r = *reader->at == 't';
+	return take_word(reader, *value_r ? "true" : "false");
+}
+
+static size_t digit_run(const char *at, const char *end)
+{
+	const char *begin = at;
+
+	while (at < end && *at >= '0' && *at <= '9')
+		at++;
+	return (size_t)(at - begin);
+}
+
+/* RFC 8259 6: [-] int [frac] [exp]. */
+bool json_take_number(struct json_reader *reader, struct json_slice *text_r)
+{
+	const char *at, *end = reader->end;
+	size_t run;
+
+	if (json_peek(reader) != JSON_NUMBER)
+		return fail(reader, "expected a number");
+	at = reader->at + (*reader->at == '-');
+	run = digit_run(at, end);
+	if (run == 0 || (run > 1 && *at == '0'))
+		return fail(reader, "malformed number");
+	at += run;
+	if (at < end && *at == '.') {
+		run = digit_run(at + 1, end);
+		at += 1 + run;
+	}
+	if (run > 0 && at < end && (*at == 'e' || *at == 'E')) {
+		at++;
+		at += at < end && (*at == '+' || *at == '-');
+		run = digit_run(at, end);
+		at += run;
+	}
+	if (run == 0)
+		return fail(reader, "malformed number");
+	*text_r = (struct json_slice){ .text = reader->at, .length = (size_t)(at - reader->at) };
+	reader->at = at;
+	return true;
+}
+
+bool json_take_integer(struct json_reader *reader, int64_t *value_r)
+{
+	struct json_slice text;
+	bool negative;
+	int64_t value = 0;
+
+	if (!json_take_number(reader, &text))
+		return false;
+	negative = text.text[0] == '-';
+	for (size_t i = negative; i < text.length; i++) {
+		if (text.text[i] < '0' || text.text[i] > '9')
+			return fail(reader, "expected an integer");
+		if (__builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_add_overflow(value, negative ? '0' - text.text[i] : text.text[i] - '0', &value))
+			return fail(reader, "number too large");
+	}
+	*value_r = value;
+	return true;
+}
+
+/* As deep as JSON_DEPTH_MAX at most: json_enter() fails beyond. */
+bool json_skip(struct json_reader *reader)
+{
+	struct json_slice ignored;
+	bool flag;
+
+	switch (json_peek(reader)) {
+	case JSON_NONE: return fail(reader, reader->at == reader->end ? "ends early" : "expected a value");
+	case JSON_NULL: return json_take_null(reader);
+	case JSON_BOOL: return json_take_bool(reader, &flag);
+	case JSON_NUMBER: return json_take_number(reader, &ignored);
+	case JSON_STRING: return json_take_string(reader, &ignored);
+	case JSON_OBJECT:
+		if (json_enter(reader, JSON_OBJECT))
+			while (json_next_key(reader, &ignored))
+				(void)json_skip(reader);
+		break;
+	case JSON_ARRAY:
+		if (json_enter(reader, JSON_ARRAY))
+			while (json_next_item(reader))
+				(void)json_skip(reader);
+		break;
+	}
+	return !reader->error;
+}
+
+bool json_finished(struct json_reader *reader)
+{
+	skip_space(reader);
+	if (!reader->error && reader->at != reader->end)
+		return fail(reader, "text after the end");
+	return !reader->error;
+}
