@@ -51,8 +51,10 @@ pcre2.h core/pattern.c
 idn2.h base/idn.c
 sha2.h base/digest.c
 microhttpd.h app/metrics_http.c
-jansson.h base/json.c
 openssl/.* mta/tls.c
+zlib.h logs/unpack_gzip.c
+zstd.h logs/unpack_zstd.c
+lzma.h logs/unpack_xz.c
 END
 }
 

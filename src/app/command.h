@@ -34,6 +34,7 @@ extern const struct command command_test;
 extern const struct command command_lookup;
 extern const struct command command_mta_config;
 extern const struct command command_audit;
+extern const struct command command_sessions;
 extern const struct command command_help;
 
 /* All of them, in the order of the manual; NULL after the last. */

@@ -18,13 +18,14 @@ const struct command *const commands[] = {
 	&command_lookup,
 	&command_mta_config,
 	&command_audit,
+	&command_sessions,
 	&command_help,
 	NULL
 };
 
 /* Known words of later versions, so that nobody takes them for typing errors. */
 static const char *const later_commands[] = {
-	"replay", "sessions", "evaluate", "report", "tape", "import",
+	"replay", "evaluate", "report", "tape", "import",
 	"reload", "status", NULL
 };
 

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The bytes of a log, unpacked as they are read. */
+#include "logs/input.h"
+
+#include "base/clock.h"
+#include "logs/unpack.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define RAW_BYTES 65536
+
+static const struct unpack *const unpacks[] = { &unpack_gzip, &unpack_zstd, &unpack_xz };
+
+struct input {
+	int fd;
+	int64_t position_bytes;
+	int64_t size_bytes;
+	int64_t time_us;
+	const char *error;		/* why the input ends early */
+	bool raw_ended;			/* read() has said so */
+	bool begun;			/* the first bytes were looked at */
+	bool ended;			/* nothing more comes out */
+	bool in_member;			/* a member was begun and has not ended */
+	const struct unpack *unpack;	/* NULL: plain */
+	void *state;
+	char raw[RAW_BYTES];
+	size_t raw_at;
+	size_t raw_length;
+};
+
+static const char *system_error(int error)
+{
+	switch (error) {
+	case ENOENT: return "no such file or directory";
+	case EISDIR: return "is a directory";
+	default: return strerrordesc_np(error);
+	}
+}
+
+bool input_is_file(const char *path, int64_t *size_bytes_r)
+{
+	struct stat status;
+
+	if (strcmp(path, "-") == 0 || stat(path, &status) < 0 || !S_ISREG(status.st_mode))
+		return false;
+	*size_bytes_r = status.st_size;
+	return true;
+}
+
+struct input *input_open(const char *path, const char **error_r)
+{
+	struct input *input = calloc(1, sizeof *input);
+	struct stat status;
+
+	if (!input) {
+		*error_r = "out of memory";
+		return NULL;
+	}
+	input->fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	if (input->fd < 0 || fstat(input->fd, &status) < 0 ||
+	    (S_ISDIR(status.st_mode) && (errno = EISDIR) != 0)) {
+		*error_r = system_error(errno);
+		input_close(&input);
+		return NULL;
+	}
+	input->size_bytes = S_ISREG(status.st_mode) ? status.st_size : -1;
+	input->time_us = S_ISREG(status.st_mode) ?
+			 status.st_mtim.tv_sec * US_PER_SECOND + status.st_mtim.tv_nsec / 1000 : clock_realtime_us();
+	return input;
+}
+
+void input_close(struct input **input)
+{
+	if (!*input)
+		return;
+	if ((*input)->state)
+		(*input)->unpack->close((*input)->state);
+	if ((*input)->fd >= 0)
+		close((*input)->fd);
+	free(*input);
+	*input = NULL;
+}
+
+/* One read(); 0 at the end and on errors. */
+static size_t read_some(struct input *input, char *bytes, size_t size)
+{
+	ssize_t got;
+
+	if (input->raw_ended)
+		return 0;
+	do
+		got = read(input->fd, bytes, size);
+	while (got < 0 && errno == EINTR);
+	if (got > 0) {
+		input->position_bytes += got;
+		return (size_t)got;
+	}
+	input->raw_ended = true;
+	if (got < 0)
+		input->error = system_error(errno);
+	return 0;
+}
+
+/* Makes raw hold all that is there of wanted bytes. */
+static void fill_raw(struct input *input, size_t wanted)
+{
+	size_t got = 1;
+
+	if (input->raw_length == 0)
+		input->raw_at = 0;
+	while (input->raw_length < wanted && got > 0) {
+		size_t end = input->raw_at + input->raw_length;
+
+		got = read_some(input, input->raw + end, sizeof input->raw - end);
+		input->raw_length += got;
+	}
+}
+
+/* Plain, or packed how? */
+static void begin(struct input *input)
+{
+	fill_raw(input, 8);
+	for (size_t i = 0; i < sizeof unpacks / sizeof unpacks[0]; i++) {
+		const struct unpack *unpack = unpacks[i];
+
+		if (input->raw_length >= unpack->magic_length &&
+		    memcmp(input->raw, unpack->magic, unpack->magic_length) == 0) {
+			input->unpack = unpack;
+			input->state = unpack->open();
+			if (!input->state) {
+				input->error = "out of memory";
+				input->ended = true;
+			}
+		}
+	}
+	input->begun = true;
+}
+
+static size_t read_plain(struct input *input, char *bytes, size_t size)
+{
+	size_t length = input->raw_length < size ? input->raw_length : size;
+
+	if (length == 0)
+		return read_some(input, bytes, size);
+	memcpy(bytes, input->raw + input->raw_at, length);
+	input->raw_at += length;
+	input->raw_length -= length;
+	return length;
+}
+
+static size_t read_packed(struct input *input, char *bytes, size_t size)
+{
+	struct unpack_step step = { .out = bytes, .out_length = size };
+	enum unpacked status = UNPACK_MORE;
+
+	while (step.out_length == size && !input->ended) {
+		fill_raw(input, 1);
+		/* The end between two members is the end of all. */
+		if (input->raw_length == 0 && !input->in_member)
+			break;
+		step.in = input->raw + input->raw_at;
+		step.in_length = input->raw_length;
+		step.in_ends = input->raw_ended;
+		status = input->unpack->step(input->state, &step);
+		input->raw_at += input->raw_length - step.in_length;
+		/* No input and no output: the member is cut off. */
+		if (status == UNPACK_MORE && input->raw_length == 0 && step.out_length == size)
+			status = UNPACK_BAD;
+		input->raw_length = step.in_length;
+		input->in_member = status == UNPACK_MORE;
+		if (status == UNPACK_BAD) {
+			input->error = input->error ? input->error : input->unpack->bad;
+			input->ended = true;
+		}
+	}
+	return size - step.out_length;
+}
+
+size_t input_read(struct input *input, char *bytes, size_t size, const char **error_r)
+{
+	size_t length = 0, got = 1;
+
+	if (!input->begun)
+		begin(input);
+	while (length < size && got > 0 && !input->ended) {
+		got = input->unpack ? read_packed(input, bytes + length, size - length) :
+				      read_plain(input, bytes + length, size - length);
+		length += got;
+		/* What a pipe has is handed on at once. */
+		if (input->size_bytes < 0 && got > 0)
+			break;
+	}
+	*error_r = length == 0 ? input->error : NULL;
+	return length;
+}
+
+int64_t input_position_bytes(const struct input *input)
+{
+	return input->position_bytes;
+}
+
+int64_t input_size_bytes(const struct input *input)
+{
+	return input->size_bytes;
+}
+
+int64_t input_time_us(const struct input *input)
+{
+	return input->time_us;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The bytes of a log: a file, a pipe or standard input, plain or compressed (gzip, zstd, xz, told by their first bytes). */
+#ifndef LOGS_INPUT_H
+#define LOGS_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct input;
+
+/* A file that can be read twice; its size as it lies there. */
+bool input_is_file(const char *path, int64_t *size_bytes_r);
+
+/*
+ * "-" is standard input.  NULL with *error_r set: "no such file or directory", "is a directory", "out of memory", ...
+ * (a constant).
+ */
+struct input *input_open(const char *path, const char **error_r);
+void input_close(struct input **input);		/* NULL inside is fine */
+
+/*
+ * Up to size bytes into bytes; 0 only at the end of the input.  *error_r is then NULL, or why the end came early ("gzip
+ * data is damaged or cut off"): what was read before it is good.
+ */
+size_t input_read(struct input *input, char *bytes, size_t size, const char **error_r);
+
+/* Of the file as it lies there, compressed: for a progress bar.  size is -1 where nobody knows. */
+int64_t input_position_bytes(const struct input *input);
+int64_t input_size_bytes(const struct input *input);
+
+/* When a regular file was last written to; for everything else now.  Microseconds since 1970-01-01 UTC. */
+int64_t input_time_us(const struct input *input);
+
+#endif

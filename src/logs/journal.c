@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What journalctl writes (systemd.journal-fields(7), the Journal Export Format and the JSON form of it). */
+#include "logs/journal.h"
+
+#include "base/json_read.h"
+
+#include <string.h>
+
+void journal_init(struct journal *journal)
+{
+	*journal = (struct journal){ .any = false };
+	arena_init(&journal->arena, NULL, 0, 4096);
+}
+
+void journal_clear(struct journal *journal)
+{
+	arena_clear(&journal->arena);
+}
+
+static void begin(struct journal *journal)
+{
+	struct arena arena = journal->arena;
+
+	arena_clear(&arena);
+	*journal = (struct journal){ .arena = arena };
+}
+
+bool journal_is_json(struct span head)
+{
+	const char *newline = memchr(head.text, '\n', head.length);
+	size_t length = newline ? (size_t)(newline - head.text) : head.length;
+
+	return SPAN_BEGINS(head, "{") && memmem(head.text, length, "\"__REALTIME_TIMESTAMP\"", 22);
+}
+
+bool journal_is_export(struct span head)
+{
+	return SPAN_BEGINS(head, "__CURSOR=");
+}
+
+static bool parse_decimal(struct span text, int64_t *value_r)
+{
+	*value_r = 0;
+	for (size_t i = 0; i < text.length; i++) {
+		if (text.text[i] < '0' || text.text[i] > '9' || i > 17)
+			return false;
+		*value_r = *value_r * 10 + (text.text[i] - '0');
+	}
+	return text.length > 0;
+}
+
+/* value lives as long as the entry. */
+static void set_field(struct journal *journal, struct span name, struct span value)
+{
+	journal->any = true;
+	if (SPAN_IS(name, "_HOSTNAME")) {
+		journal->host = value;
+	} else if (SPAN_IS(name, "SYSLOG_IDENTIFIER")) {
+		journal->tag = value;
+	} else if (SPAN_IS(name, "SYSLOG_PID")) {
+		journal->pid = value;
+		journal->pid_is_syslog = true;
+	} else if (SPAN_IS(name, "_PID") && !journal->pid_is_syslog) {
+		journal->pid = value;
+	} else if (SPAN_IS(name, "MESSAGE")) {
+		journal->message = value;
+		journal->has_message = true;
+	} else if (SPAN_IS(name, "__REALTIME_TIMESTAMP")) {
+		(void)parse_decimal(value, &journal->time_us);
+	}
+}
+
+static bool hand_over(struct journal *journal, journal_take *take, void *context)
+{
+	static const char nothing[] = "";
+	struct log_line line = { .whole = journal->message, .host = journal->host, .tag = journal->tag,
+				 .message = journal->message };
+	int64_t pid;
+
+	if (!journal->has_message)
+		return false;
+	if (!line.host.text)
+		line.host.text = nothing;
+	if (!line.tag.text)
+		line.tag.text = nothing;
+	line.has_pid = parse_decimal(journal->pid, &pid) && pid <= UINT32_MAX;
+	line.pid = line.has_pid ? (uint32_t)pid : 0;
+	line.stamp_form = journal->time_us > 0 ? STAMP_EPOCH : STAMP_NONE;
+	line.epoch_us = journal->time_us;
+	(void)take(context, &line);
+	return true;
+}
+
+/* MESSAGE that is no UTF-8: an array of its bytes. */
+static bool take_bytes(struct journal *journal, struct json_reader *json, struct span *value_r)
+{
+	size_t room = (size_t)(json->end - json->at), length = 0;
+	char *bytes = arena_alloc(&journal->arena, room);
+	int64_t value;
+
+	if (!bytes || !json_enter(json, JSON_ARRAY))
+		return false;
+	while (json_next_item(json)) {
+		if (json_peek(json) != JSON_NUMBER) {
+			(void)json_skip(json);
+			continue;
+		}
+		if (!json_take_integer(json, &value))
+			return false;
+		bytes[length++] = (char)(unsigned char)(value & 0xff);
+	}
+	*value_r = (struct span){ bytes, length };
+	return !json->error;
+}
+
+static bool take_value(struct journal *journal, struct json_reader *json, struct span *value_r)
+{
+	struct json_slice raw;
+
+	if (json_peek(json) == JSON_ARRAY)
+		return take_bytes(journal, json, value_r);
+	if (json_peek(json) != JSON_STRING) {
+		*value_r = (struct span){ "", 0 };
+		return json_skip(json);
+	}
+	if (!json_take_string(json, &raw))
+		return false;
+	value_r->text = json_decode(&journal->arena, raw, false);
+	value_r->length = value_r->text ? strlen(value_r->text) : 0;
+	return value_r->text;
+}
+
+static bool is_wanted(struct json_slice key)
+{
+	static const char *const names[] = { "MESSAGE", "_HOSTNAME", "SYSLOG_IDENTIFIER", "SYSLOG_PID", "_PID",
+					     "__REALTIME_TIMESTAMP" };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (json_slice_is(key, names[i]))
+			return true;
+	return false;
+}
+
+bool journal_json_line(struct journal *journal, const char *text, size_t length, journal_take *take, void *context)
+{
+	struct json_reader json;
+	struct json_slice key;
+	struct span value;
+
+	begin(journal);
+	json_read_init(&json, text, length);
+	if (!json_enter(&json, JSON_OBJECT))
+		return false;
+	while (json_next_key(&json, &key)) {
+		if (!is_wanted(key))
+			(void)json_skip(&json);
+		else if (take_value(journal, &json, &value))
+			set_field(journal, (struct span){ key.text, key.length }, value);
+	}
+	return json_finished(&json) && hand_over(journal, take, context);
+}
+
+static bool keep(struct journal *journal, struct span name, struct span value)
+{
+	struct span copy = { arena_strndup(&journal->arena, value.text, value.length), value.length };
+
+	if (copy.text)
+		set_field(journal, name, copy);
+	return copy.text;
+}
+
+/* "NAME", a line end, 64 bits of length with the lowest byte first, as many bytes, a line end. */
+static bool take_binary(struct journal *journal, struct span name, struct lines *lines)
+{
+	char *copy = arena_strndup(&journal->arena, name.text, name.length);
+	const char *bytes = lines_take(lines, 8);
+	uint64_t length = 0;
+
+	for (int i = 7; bytes && i >= 0; i--)
+		length = length << 8 | (unsigned char)bytes[i];
+	if (!copy || !bytes || length > LINE_MAX_BYTES)
+		return false;
+	bytes = lines_take(lines, (size_t)length + 1);
+	return bytes && keep(journal, (struct span){ copy, name.length }, (struct span){ bytes, (size_t)length });
+}
+
+void journal_export_end(struct journal *journal, journal_take *take, void *context)
+{
+	if (journal->any)
+		(void)hand_over(journal, take, context);
+	begin(journal);
+}
+
+bool journal_export_line(struct journal *journal, const char *text, size_t length, struct lines *lines, journal_take *take,
+			 void *context)
+{
+	const char *equals = memchr(text, '=', length);
+
+	if (length == 0) {
+		journal_export_end(journal, take, context);
+		return true;
+	}
+	if (!equals)
+		return take_binary(journal, (struct span){ text, length }, lines);
+	return keep(journal, span_between(text, equals), span_between(equals + 1, text + length));
+}

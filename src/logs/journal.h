@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What journalctl writes: a syslog line as JSON (-o json), or as a block of NAME=VALUE lines (-o export). */
+#ifndef LOGS_JOURNAL_H
+#define LOGS_JOURNAL_H
+
+#include "base/arena.h"
+#include "logs/lines.h"
+#include "logs/syslog_line.h"
+
+#include <stdbool.h>
+
+/* The entry that is being read. */
+struct journal {
+	struct arena arena;
+	struct span host;
+	struct span tag;
+	struct span pid;
+	struct span message;
+	bool has_message;
+	bool pid_is_syslog;
+	int64_t time_us;
+	bool any;		/* a field was seen */
+};
+
+/* Gets the entry as a line; false: no more, please. */
+typedef bool journal_take(void *context, const struct log_line *line);
+
+void journal_init(struct journal *journal);
+void journal_clear(struct journal *journal);
+
+bool journal_is_json(struct span head);
+bool journal_is_export(struct span head);
+
+/* false: it is no entry. */
+bool journal_json_line(struct journal *journal, const char *text, size_t length, journal_take *take, void *context);
+
+/* An empty line ends an entry; a field whose value is binary takes its bytes from lines. */
+bool journal_export_line(struct journal *journal, const char *text, size_t length, struct lines *lines, journal_take *take,
+			 void *context);
+void journal_export_end(struct journal *journal, journal_take *take, void *context);
+
+#endif

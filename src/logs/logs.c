@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Logs to session records: inputs, their formats, and the way of each line to its reader. */
+#include "logs/logs.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/diag.h"
+#include "base/hash.h"
+#include "logs/journal.h"
+#include "logs/reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FORMATS_MAX 16
+#define HEAD_BYTES 65536
+
+struct logs {
+	struct logs_options options;
+	const struct log_format *forced;	/* the format of the options */
+	void *states[FORMATS_MAX];		/* in step with log_formats; NULL until first needed */
+	struct log_sink sink;
+	struct journal journal;
+	struct input *input;			/* the one that is being read */
+	int64_t done_bytes;			/* of the inputs before it */
+	int64_t total_bytes;
+};
+
+struct logs *logs_new(const struct logs_options *options, record_take *take, void *context, const char **error_r)
+{
+	struct logs *logs = calloc(1, sizeof *logs);
+
+	*error_r = "out of memory";
+	if (!logs)
+		return NULL;
+	logs->options = *options;
+	logs->sink.take = take;
+	logs->sink.context = context;
+	for (size_t i = 0; options->format && log_formats[i]; i++)
+		if (strcmp(options->format, log_formats[i]->name) == 0)
+			logs->forced = log_formats[i];
+	if (options->format && !logs->forced) {
+		*error_r = "unknown format";
+		free(logs);
+		return NULL;
+	}
+	journal_init(&logs->journal);
+	return logs;
+}
+
+void logs_free(struct logs **logs)
+{
+	if (!*logs)
+		return;
+	for (size_t i = 0; log_formats[i]; i++)
+		if ((*logs)->states[i])
+			log_formats[i]->close((*logs)->states[i]);
+	journal_clear(&(*logs)->journal);
+	input_close(&(*logs)->input);
+	free(*logs);
+	*logs = NULL;
+}
+
+/* The state of a format, made when first needed; NULL: out of memory. */
+static void *state_of(struct logs *logs, size_t number)
+{
+	if (!logs->states[number]) {
+		logs->states[number] = log_formats[number]->open(&logs->sink);
+		logs->sink.no_memory |= !logs->states[number];
+	}
+	return logs->states[number];
+}
+
+static size_t number_of(const struct log_format *format)
+{
+	size_t number = 0;
+
+	while (log_formats[number] != format)
+		number++;
+	return number;
+}
+
+/* The samples are those with the least hashes, in order. */
+static void keep_sample(struct logs_stats *stats, const char *text, size_t length)
+{
+	uint64_t hash = hash_bytes(text, length, 4);
+	unsigned at = 0;
+
+	while (at < stats->sample_count && stats->samples[at].hash < hash)
+		at++;
+	if (at == LOGS_SAMPLES || (at < stats->sample_count && stats->samples[at].hash == hash))
+		return;
+	if (stats->sample_count < LOGS_SAMPLES)
+		stats->sample_count++;
+	memmove(&stats->samples[at + 1], &stats->samples[at], (stats->sample_count - 1 - at) * sizeof stats->samples[0]);
+	stats->samples[at].hash = hash;
+	if (length >= LOGS_SAMPLE_BYTES)
+		length = LOGS_SAMPLE_BYTES - 1;
+	memcpy(stats->samples[at].text, text, length);
+	stats->samples[at].text[length] = '\0';
+}
+
+/* "FILE:LINE: TEXT", safe for a terminal. */
+static void print_missed(struct logs *logs, const char *text, size_t length)
+{
+	struct buf out;
+	char *copy = strndup(text, length);
+
+	buf_init(&out);
+	buf_add_escaped(&out, logs->sink.path, "", 0);
+	buf_addf(&out, ":%llu: ", (unsigned long long)logs->sink.line_number);
+	if (copy)
+		buf_add_escaped(&out, copy, "", 0);
+	buf_add_char(&out, '\n');
+	(void)fwrite(out.text, 1, out.length, logs->options.missed);
+	buf_clear(&out);
+	free(copy);
+}
+
+static void count(struct logs *logs, enum taken taken, const char *text, size_t length)
+{
+	struct logs_stats *stats = &logs->sink.stats;
+
+	switch (taken) {
+	case TAKEN: stats->understood++; break;
+	case TAKEN_OTHER: stats->other++; break;
+	case TAKEN_FOREIGN: stats->foreign++; break;
+	case TAKEN_ORPHAN: stats->understood++; stats->orphans++; break;
+	case TAKEN_REPEATED: stats->repeated++; break;
+	case TAKEN_NOT:
+		stats->missed++;
+		keep_sample(stats, text, length);
+		if (logs->options.missed)
+			print_missed(logs, text, length);
+		break;
+	}
+}
+
+/* To the reader of the MTA that wrote it. */
+static enum taken dispatch(struct logs *logs, const struct log_line *line)
+{
+	for (size_t i = 0; log_formats[i]; i++) {
+		const struct log_format *format = log_formats[i];
+
+		if (!format->tagged || (logs->forced && logs->forced != format))
+			continue;
+		if (line->tag.length == 0 ? logs->forced == format : format->claims(line)) {
+			void *state = state_of(logs, i);
+
+			return state ? format->tagged(state, line) : TAKEN_NOT;
+		}
+	}
+	return line->tag.length == 0 ? TAKEN_NOT : TAKEN_FOREIGN;
+}
+
+static enum taken syslog_line(struct logs *logs, char *text, size_t length)
+{
+	struct log_line line;
+	uint32_t repeats;
+
+	switch (syslog_line_parse(text, length, logs->options.bare, &line, &repeats)) {
+	case LINE_ODD: break;
+	case LINE_REPEATED: return TAKEN_REPEATED;
+	case LINE_TAGGED: return dispatch(logs, &line);
+	}
+	/* Empty lines, and what journalctl writes between the boots. */
+	return length == 0 || (length > 2 && memcmp(text, "--", 2) == 0) ? TAKEN_OTHER : TAKEN_NOT;
+}
+
+static bool journal_dispatch(void *context, const struct log_line *line)
+{
+	struct logs *logs = context;
+
+	count(logs, dispatch(logs, line), line->message.text, line->message.length);
+	return !logs->sink.stopped;
+}
+
+/* How the lines of an input are read. */
+enum way { WAY_SYSLOG, WAY_JOURNAL_JSON, WAY_JOURNAL_EXPORT, WAY_OWN };
+
+static enum way find_way(struct logs *logs, struct span head, size_t *format_r)
+{
+	if (logs->forced && !logs->forced->tagged) {
+		*format_r = number_of(logs->forced);
+		return WAY_OWN;
+	}
+	if (journal_is_json(head))
+		return WAY_JOURNAL_JSON;
+	if (journal_is_export(head))
+		return WAY_JOURNAL_EXPORT;
+	for (size_t i = 0; !logs->forced && log_formats[i]; i++) {
+		if (log_formats[i]->recognise && log_formats[i]->recognise(head)) {
+			*format_r = i;
+			return WAY_OWN;
+		}
+	}
+	return WAY_SYSLOG;
+}
+
+static void read_own(struct logs *logs, struct lines *lines, size_t number)
+{
+	const struct log_format *format = log_formats[number];
+	void *state = state_of(logs, number);
+	size_t length;
+	char *text;
+
+	while (state && !logs->sink.stopped && lines_next(lines, &text, &length)) {
+		logs->sink.line_number = lines->count;
+		count(logs, format->line(state, text, length, lines), text, length);
+	}
+	if (state && format->end_of_input)
+		format->end_of_input(state);
+}
+
+static void read_syslog(struct logs *logs, struct lines *lines)
+{
+	size_t length;
+	char *text;
+
+	while (!logs->sink.stopped && lines_next(lines, &text, &length)) {
+		logs->sink.line_number = lines->count;
+		count(logs, syslog_line(logs, text, length), text, length);
+	}
+}
+
+static void read_journal(struct logs *logs, struct lines *lines, enum way way)
+{
+	size_t length;
+	char *text;
+
+	while (!logs->sink.stopped && lines_next(lines, &text, &length)) {
+		logs->sink.line_number = lines->count;
+		if (way == WAY_JOURNAL_JSON ? journal_json_line(&logs->journal, text, length, journal_dispatch, logs) :
+					      journal_export_line(&logs->journal, text, length, lines, journal_dispatch, logs))
+			continue;
+		count(logs, TAKEN_NOT, text, length);
+	}
+	journal_export_end(&logs->journal, journal_dispatch, logs);
+}
+
+/* Nothing that could be made out of it was found? */
+static bool is_unread(const struct logs_stats *before, const struct logs_stats *after)
+{
+	return after->understood == before->understood && after->other == before->other && after->foreign == before->foreign;
+}
+
+static void read_lines(struct logs *logs, struct lines *lines, const char *path)
+{
+	struct logs_stats *stats = &logs->sink.stats;
+	struct span head;
+	size_t format = 0;
+	enum way way;
+
+	head.length = lines_peek(lines, HEAD_BYTES, &head.text);
+	way = find_way(logs, head, &format);
+	logs->sink.path = path;
+	stamps_begin(&logs->sink.stamps, logs->options.zone, logs->options.year, input_time_us(logs->input));
+	switch (way) {
+	case WAY_SYSLOG: read_syslog(logs, lines); break;
+	case WAY_JOURNAL_JSON:
+	case WAY_JOURNAL_EXPORT: read_journal(logs, lines, way); break;
+	case WAY_OWN: read_own(logs, lines, format); break;
+	}
+	stats->lines += lines->count;
+	stats->bytes += lines->total_bytes;
+	stats->cut += lines->cut_count;
+	stats->year_guessed |= logs->sink.stamps.guessed;
+}
+
+static void read_input(struct logs *logs, const char *path, struct diag *diag)
+{
+	struct place place = { .file = diag_file(diag, path) };
+	struct logs_stats *stats = &logs->sink.stats, before = *stats;
+	const char *error = NULL;
+	struct lines lines;
+
+	logs->input = input_open(path, &error);
+	stats->inputs++;
+	if (!logs->input) {
+		stats->inputs_unread++;
+		diag_error(diag, place, "cannot be read: %s", error);
+		return;
+	}
+	if (lines_open(&lines, logs->input)) {
+		read_lines(logs, &lines, path);
+		error = lines.error;
+	} else {
+		logs->sink.no_memory = true;
+	}
+	if (error)
+		diag_warn(diag, place, "read only in part: %s", error);
+	if (is_unread(&before, stats) && !logs->sink.stopped && lines.count > 0) {
+		stats->inputs_unread++;
+		diag_error(diag, place, "none of its %llu lines is of a log that is known here; name its format",
+			   (unsigned long long)lines.count);
+	}
+	logs->done_bytes += input_position_bytes(logs->input);
+	lines_close(&lines);
+	input_close(&logs->input);
+}
+
+/* An input before it is read: when does it begin? */
+struct ordered {
+	const char *path;
+	int64_t begin_us;
+	size_t place;
+};
+
+static int by_begin(const void *a, const void *b)
+{
+	const struct ordered *x = a, *y = b;
+
+	if (x->begin_us != y->begin_us)
+		return x->begin_us < y->begin_us ? -1 : 1;
+	return x->place < y->place ? -1 : 1;
+}
+
+/* The first stamp of a file; INT64_MIN when it tells none, or may be read only once. */
+static int64_t first_stamp(struct logs *logs, const char *path)
+{
+	int64_t begin_us = INT64_MIN, size_bytes = -1;
+	const char *error;
+	struct input *input = input_is_file(path, &size_bytes) ? input_open(path, &error) : NULL;
+	struct stamps stamps;
+	struct log_line line;
+	struct lines lines;
+	uint32_t repeats;
+	size_t length;
+	char *text;
+
+	logs->total_bytes = size_bytes < 0 || logs->total_bytes < 0 ? -1 : logs->total_bytes + size_bytes;
+	if (!input)
+		return begin_us;
+	stamps_begin(&stamps, logs->options.zone, logs->options.year, input_time_us(input));
+	if (lines_open(&lines, input)) {
+		/* Damage at the begin costs some lines; a stamp further down serves as well. */
+		while (begin_us == INT64_MIN && lines.count < 100 && lines_next(&lines, &text, &length))
+			if (syslog_line_parse(text, length, logs->options.bare, &line, &repeats) != LINE_ODD &&
+			    !log_line_time(&stamps, &line, &begin_us))
+				begin_us = INT64_MIN;
+		lines_close(&lines);
+	}
+	input_close(&input);
+	return begin_us;
+}
+
+bool logs_read(struct logs *logs, const char *const *paths, size_t count, struct diag *diag)
+{
+	struct ordered *ordered = calloc(count > 0 ? count : 1, sizeof *ordered);
+
+	if (!ordered) {
+		logs->sink.no_memory = true;
+		return false;
+	}
+	for (size_t i = 0; i < count; i++)
+		ordered[i] = (struct ordered){ .path = paths[i], .place = i, .begin_us = first_stamp(logs, paths[i]) };
+	qsort(ordered, count, sizeof *ordered, by_begin);
+	for (size_t i = 0; i < count && !logs->sink.stopped && !logs->sink.no_memory; i++)
+		read_input(logs, ordered[i].path, diag);
+	free(ordered);
+	return !logs->sink.stopped && !logs->sink.no_memory;
+}
+
+bool logs_finish(struct logs *logs)
+{
+	for (size_t i = 0; log_formats[i]; i++)
+		if (logs->states[i] && log_formats[i]->finish)
+			log_formats[i]->finish(logs->states[i]);
+	return !logs->sink.stopped && !logs->sink.no_memory;
+}
+
+const struct logs_stats *logs_stats(const struct logs *logs)
+{
+	return &logs->sink.stats;
+}
+
+void logs_progress(const struct logs *logs, int64_t *done_r, int64_t *total_r)
+{
+	*done_r = logs->done_bytes + (logs->input ? input_position_bytes(logs->input) : 0);
+	*total_r = logs->total_bytes;
+}

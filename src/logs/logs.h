@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Logs to session records: what the commands call. */
+#ifndef LOGS_LOGS_H
+#define LOGS_LOGS_H
+
+#include "logs/record.h"
+#include "logs/stamp.h"
+
+#include <stdio.h>
+
+struct diag;
+
+/* Called for each session; the record is valid until it returns.  false: no more, please. */
+typedef bool record_take(void *context, const struct record *record);
+
+struct logs_options {
+	const char *format;	/* a name of the table; NULL: found out for each input */
+	bool bare;		/* lines without stamp and host */
+	int year;		/* of the first stamp without year in each input; 0: from the time of the file */
+	struct zone zone;	/* of stamps without zone */
+	FILE *missed;		/* gets every line that was not understood; NULL: they are only counted */
+};
+
+#define LOGS_SAMPLES 8
+#define LOGS_SAMPLE_BYTES 200
+
+struct logs_stats {
+	uint64_t bytes;			/* unpacked */
+	uint64_t lines;
+	uint64_t understood;
+	uint64_t other;			/* of an MTA, but without facts of a session */
+	uint64_t foreign;		/* of other programs */
+	uint64_t orphans;		/* understood; the begin of their session is not in the log */
+	uint64_t repeated;		/* lines that a syslog daemon only counted */
+	uint64_t missed;		/* not understood */
+	uint64_t cut;			/* longer than LINE_MAX_BYTES */
+	uint64_t sessions;
+	uint64_t incomplete;		/* of them: an end was not seen */
+	uint64_t given_up;		/* of them: idle for an hour, or too many at once */
+	unsigned inputs;
+	unsigned inputs_unread;		/* nothing could be read of them */
+	bool year_guessed;		/* stamps without year were dated by the time of their file */
+	/* The missed lines with the least hashes: the same whatever the order. */
+	struct { uint64_t hash; char text[LOGS_SAMPLE_BYTES]; } samples[LOGS_SAMPLES];
+	unsigned sample_count;
+};
+
+struct logs;
+
+/* NULL: out of memory, or (with *error_r set) a format that is not known. */
+struct logs *logs_new(const struct logs_options *options, record_take *take, void *context, const char **error_r);
+void logs_free(struct logs **logs);
+
+/*
+ * Reads the inputs in the order of their first stamps, so that a session that goes on in the next file is one, whatever
+ * the order of paths; what has no stamp, or may be read only once, comes first.  What is wrong with an input goes to diag, and the others are read all the same.
+ * false: out of memory, or take() has stopped it.
+ */
+bool logs_read(struct logs *logs, const char *const *paths, size_t count, struct diag *diag);
+
+/* After the last input: hands over the sessions that are still open. */
+bool logs_finish(struct logs *logs);
+
+const struct logs_stats *logs_stats(const struct logs *logs);
+
+/* For a progress bar: bytes of the files read so far and in all, as they lie there; total -1 where nobody knows. */
+void logs_progress(const struct logs *logs, int64_t *done_r, int64_t *total_r);
+
+/* Names of the formats, NULL after the last; and a line of help for each. */
+const char *logs_format_name(size_t number);
+const char *logs_format_help(size_t number);
+
+#endif

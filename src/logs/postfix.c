@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The reader of Postfix logs: which program wrote the line; what becomes of a message once it is in the queue. */
+#include "logs/postfix.h"
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "logs/postfix_session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define EXPIRE_EVERY_US (60 * US_PER_SECOND)
+
+struct span postfix_program(struct span tag)
+{
+	const char *slash = memrchr(tag.text, '/', tag.length);
+
+	return slash ? span_between(slash + 1, tag.text + tag.length) : (struct span){ tag.text, 0 };
+}
+
+/* syslog_name is "postfix" unless set: "postfix/mx", "postfix-out", "mx". */
+struct span postfix_service(struct span tag)
+{
+	struct span program = postfix_program(tag);
+	struct span name = program.length > 0 ? span_between(tag.text, program.text - 1) : program;
+
+	if (SPAN_BEGINS(name, "postfix/"))
+		return span_after(name, 8);
+	return SPAN_IS(name, "postfix") ? (struct span){ tag.text, 0 } : name;
+}
+
+static bool claims(const struct log_line *line)
+{
+	struct span tag = line->tag, program;
+
+	if (SPAN_BEGINS(tag, "postfix"))
+		return true;
+	program = postfix_program(tag);
+	return SPAN_IS(program, "smtpd") || SPAN_IS(program, "qmgr") || SPAN_IS(program, "cleanup") ||
+	       SPAN_IS(program, "postscreen") || SPAN_IS(program, "smtp") || SPAN_IS(program, "lmtp");
+}
+
+uint64_t postfix_host(struct postfix *postfix, const struct log_line *line)
+{
+	size_t length = line->host.length;
+
+	if (length != postfix->host_length || memcmp(line->host.text, postfix->host_text, length) != 0) {
+		postfix->host_hash = hash_bytes(line->host.text, length, 0);
+		/* What is too long to be kept is equal to nothing. */
+		postfix->host_length = length < sizeof postfix->host_text ? length : SIZE_MAX;
+		if (postfix->host_length == length)
+			memcpy(postfix->host_text, line->host.text, length);
+	}
+	return postfix->host_hash;
+}
+
+uint64_t postfix_queue_key(struct postfix *postfix, const struct log_line *line, struct span queue_id)
+{
+	return hash_bytes(queue_id.text, queue_id.length, postfix_host(postfix, line) + 1);
+}
+
+static void finish_smtpd(void *context, struct session_slot *slot)
+{
+	struct postfix *postfix = context;
+	struct postfix_session *own = postfix_own(slot);
+
+	for (size_t i = 0; i < own->tx_count; i++)
+		if (own->txs[i].queue_key != 0)
+			sessions_forget(postfix->smtpd, slot, own->txs[i].queue_key);
+	/* Only a warning about a client that never came. */
+	if (!own->client.text)
+		return;
+	postfix_complete(postfix->sink, slot);
+	sink_record(postfix->sink, &slot->record);
+}
+
+static void *open_reader(struct log_sink *sink)
+{
+	struct postfix *postfix = calloc(1, sizeof *postfix);
+
+	if (!postfix)
+		return NULL;
+	postfix->sink = sink;
+	postfix->host_hash = hash_bytes("", 0, 0);
+	postfix->smtpd = sessions_new(sizeof(struct postfix_session), finish_smtpd, postfix);
+	if (!postfix->smtpd) {
+		free(postfix);
+		return NULL;
+	}
+	return postfix;
+}
+
+/* The session that waits for what becomes of this message. */
+static struct session_slot *find_message(struct postfix *postfix, const struct log_line *line, struct span *rest_r,
+					 uint32_t *tx_r)
+{
+	struct span queue_id;
+
+	if (!postfix_queue_id(line->message, &queue_id, rest_r))
+		return NULL;
+	return sessions_by_queue_id(postfix->smtpd, postfix_queue_key(postfix, line, queue_id), tx_r);
+}
+
+static void message_changed(struct postfix *postfix, struct session_slot *slot)
+{
+	if (slot->held && postfix_is_final(slot))
+		sessions_finish(postfix->smtpd, slot);
+}
+
+/* "from=<S>, size=1, nrcpt=1 (queue active)", "removed" */
+static enum taken qmgr_line(struct postfix *postfix, const struct log_line *line)
+{
+	struct session_slot *slot;
+	struct seen_tx *seen;
+	struct span rest;
+	const char *end;
+	uint32_t tx;
+
+	slot = find_message(postfix, line, &rest, &tx);
+	if (!slot)
+		return TAKEN_OTHER;
+	seen = &postfix_own(slot)->txs[tx];
+	if (SPAN_IS(rest, "removed")) {
+		seen->removed = true;
+		message_changed(postfix, slot);
+		return TAKEN;
+	}
+	if (!SPAN_BEGINS(rest, "from=<"))
+		return TAKEN_OTHER;
+	seen->queued = seen->over = true;
+	rest = span_after(rest, 6);
+	end = memmem(rest.text, rest.length, ">, size=", 8);
+	if (!end)
+		end = memmem(rest.text, rest.length, ">, status=", 10);
+	/* What smtpd said of it is nearer to MAIL. */
+	if (end && slot->record.tx[tx].sender.presence == PRESENCE_UNKNOWN)
+		slot->record.tx[tx].sender = sink_text(postfix->sink, &slot->arena, span_between(rest.text, end));
+	return TAKEN;
+}
+
+/* smtp, lmtp, local, pipe, ...: "to=<R>, relay=..., dsn=2.0.0, status=sent (...)" */
+static enum taken delivery_line(struct postfix *postfix, const struct log_line *line)
+{
+	struct session_slot *slot;
+	struct span rest;
+	const char *relay, *status, *end;
+	uint32_t tx;
+
+	slot = find_message(postfix, line, &rest, &tx);
+	if (!slot || !SPAN_BEGINS(rest, "to=<"))
+		return TAKEN_OTHER;
+	end = rest.text + rest.length;
+	relay = memmem(rest.text, rest.length, ">, relay=", 9);
+	status = relay ? memmem(relay, (size_t)(end - relay), ", status=", 9) : NULL;
+	if (!status)
+		return TAKEN_NOT;
+	rest = span_between(status + 9, end);
+	postfix_own(slot)->txs[tx].queued = true;
+	if (SPAN_BEGINS(rest, "sent"))
+		postfix_own(slot)->txs[tx].sent = true;
+	return TAKEN;
+}
+
+/* "message-id=<...>", and what header_checks and milters say of a message */
+static enum taken cleanup_line(struct postfix *postfix, const struct log_line *line)
+{
+	struct session_slot *slot;
+	enum taken taken;
+	struct span rest;
+	uint32_t tx;
+
+	slot = find_message(postfix, line, &rest, &tx);
+	if (!slot)
+		return TAKEN_OTHER;
+	postfix_own(slot)->txs[tx].over = true;
+	if (SPAN_BEGINS(rest, "message-id=") || SPAN_BEGINS(rest, "resent-message-id="))
+		return TAKEN_OTHER;
+	taken = postfix_about_message(postfix, slot, tx, rest);
+	message_changed(postfix, slot);
+	return taken;
+}
+
+static void expire(struct postfix *postfix, const struct log_line *line)
+{
+	int64_t now_us;
+
+	if (!log_line_time(&postfix->sink->stamps, line, &now_us) ||
+	    (now_us < postfix->expired_us + EXPIRE_EVERY_US && now_us >= postfix->expired_us))
+		return;
+	postfix->expired_us = now_us;
+	sessions_expire(postfix->smtpd, now_us);
+	if (postfix->postscreen)
+		sessions_expire(postfix->postscreen, now_us);
+}
+
+static enum taken tagged(void *state, const struct log_line *line)
+{
+	struct postfix *postfix = state;
+	struct span program = postfix_program(line->tag);
+
+	/* A message alone is smtpd's. */
+	if (line->tag.length == 0 || SPAN_IS(program, "smtpd")) {
+		enum taken taken = postfix_smtpd_line(postfix, line);
+
+		expire(postfix, line);
+		return taken;
+	}
+	if (SPAN_IS(program, "qmgr") || SPAN_IS(program, "oqmgr") || SPAN_IS(program, "nqmgr"))
+		return qmgr_line(postfix, line);
+	if (SPAN_IS(program, "cleanup"))
+		return cleanup_line(postfix, line);
+	if (SPAN_IS(program, "postscreen"))
+		return postfix_postscreen_line(postfix, line);
+	return delivery_line(postfix, line);
+}
+
+static void finish(void *state)
+{
+	struct postfix *postfix = state;
+
+	sessions_finish_all(postfix->smtpd);
+	if (postfix->postscreen)
+		sessions_finish_all(postfix->postscreen);
+	postfix->sink->stats.given_up += sessions_given_up(postfix->smtpd);
+	if (postfix->postscreen)
+		postfix->sink->stats.given_up += sessions_given_up(postfix->postscreen);
+}
+
+static void close_reader(void *state)
+{
+	struct postfix *postfix = state;
+
+	sessions_free(&postfix->smtpd);
+	sessions_free(&postfix->postscreen);
+	free(postfix);
+}
+
+const struct log_format log_postfix = {
+	.name = "postfix",
+	.help = "Postfix: smtpd, postscreen, cleanup, qmgr and the delivery agents, in any syslog form",
+	.claims = claims,
+	.open = open_reader,
+	.tagged = tagged,
+	.finish = finish,
+	.close = close_reader,
+};

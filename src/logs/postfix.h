@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The reader of Postfix logs: what its parts share. */
+#ifndef LOGS_POSTFIX_H
+#define LOGS_POSTFIX_H
+
+#include "logs/reader.h"
+#include "logs/sessions.h"
+
+struct postfix {
+	struct log_sink *sink;
+	struct sessions *smtpd;		/* by host, tag and process */
+	struct sessions *postscreen;	/* by host and client; NULL until the first line of postscreen */
+	char host_text[256];		/* of the last line, and its hash */
+	size_t host_length;
+	uint64_t host_hash;
+	int64_t expired_us;		/* when sessions were last given up */
+};
+
+/* The hash of the line's host. */
+uint64_t postfix_host(struct postfix *postfix, const struct log_line *line);
+
+/* What follows the last slash of a tag, and the service that its syslog_name tells (empty: none). */
+struct span postfix_program(struct span tag);
+struct span postfix_service(struct span tag);
+
+/* --- smtpd --- */
+
+uint64_t postfix_session_key(struct postfix *postfix, const struct log_line *line);
+
+/* A new session; connected: with the line that is its begin.  NULL: out of memory. */
+struct session_slot *postfix_begin(struct postfix *postfix, const struct log_line *line, bool connected);
+
+/* The session to which the line belongs; one whose begin is not in the log begins with it.  NULL: out of memory. */
+struct session_slot *postfix_current(struct postfix *postfix, const struct log_line *line);
+
+enum taken postfix_smtpd_line(struct postfix *postfix, const struct log_line *line);
+enum taken postfix_warning_line(struct postfix *postfix, const struct log_line *line, struct span text);
+
+/* "KEYWORD: STAGE from CLIENT: TEXT; from=<S> ..." behind a queue id; queue_id is empty for NOQUEUE. */
+enum taken postfix_about_line(struct postfix *postfix, const struct log_line *line, struct span queue_id, struct span text);
+/* The same of cleanup, whose session is known. */
+enum taken postfix_about_message(struct postfix *postfix, struct session_slot *slot, uint32_t tx, struct span text);
+
+enum taken postfix_postscreen_line(struct postfix *postfix, const struct log_line *line);
+
+/* Key of a queue id of a host. */
+uint64_t postfix_queue_key(struct postfix *postfix, const struct log_line *line, struct span queue_id);
+
+#endif

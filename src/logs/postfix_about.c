@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What Postfix did about a command: "KEYWORD: STAGE from CLIENT: TEXT; from=<S> to=<R> proto=P helo=<H>". */
+#include "logs/postfix.h"
+
+#include "logs/postfix_session.h"
+
+#include <string.h>
+
+enum deed { DEED_NONE, DEED_INFO, DEED_REJECT, DEED_WOULD_REJECT, DEED_HOLD, DEED_DISCARD };
+
+#define DEED(word, deed, by_milter) { word, sizeof word - 1, deed, by_milter }
+
+static const struct {
+	const char *word;
+	size_t length;
+	enum deed deed;
+	bool by_milter;		/* which refuses a greeting with 250 */
+} deeds[] = {
+	DEED("reject", DEED_REJECT, false), DEED("milter-reject", DEED_REJECT, true),
+	DEED("reject_warning", DEED_WOULD_REJECT, false),
+	DEED("hold", DEED_HOLD, false), DEED("milter-hold", DEED_HOLD, true),
+	DEED("discard", DEED_DISCARD, false), DEED("milter-discard", DEED_DISCARD, true),
+	DEED("info", DEED_INFO, false), DEED("warning", DEED_INFO, false), DEED("filter", DEED_INFO, false),
+	DEED("redirect", DEED_INFO, false), DEED("prepend", DEED_INFO, false), DEED("bcc", DEED_INFO, false),
+	DEED("permit", DEED_INFO, false), DEED("replace", DEED_INFO, false), DEED("strip", DEED_INFO, false),
+	DEED("delay", DEED_INFO, false),
+};
+
+enum about_stage { ABOUT_CONNECT, ABOUT_GREETING, ABOUT_MAIL, ABOUT_RCPT, ABOUT_DATA, ABOUT_OTHER };
+
+/* One line, taken apart. */
+struct about {
+	enum deed deed;
+	bool by_milter;
+	enum about_stage stage;
+	enum verb verb;			/* of ABOUT_GREETING */
+	struct span client_text;
+	struct postfix_client client;
+	struct postfix_trailer trailer;
+};
+
+static enum about_stage stage_of(struct span word)
+{
+	if (SPAN_IS(word, "CONNECT"))
+		return ABOUT_CONNECT;
+	if (SPAN_IS(word, "EHLO") || SPAN_IS(word, "HELO"))
+		return ABOUT_GREETING;
+	if (SPAN_IS(word, "MAIL"))
+		return ABOUT_MAIL;
+	if (SPAN_IS(word, "RCPT"))
+		return ABOUT_RCPT;
+	if (SPAN_IS(word, "DATA") || SPAN_IS(word, "BDAT") || SPAN_IS(word, "END-OF-MESSAGE") || SPAN_BEGINS(word, "DATA "))
+		return ABOUT_DATA;
+	return ABOUT_OTHER;
+}
+
+static bool take_deed(struct span *text, struct about *about_r)
+{
+	const char *colon = memchr(text->text, ':', text->length);
+	struct span word;
+
+	if (!colon || (size_t)(colon - text->text) + 2 > text->length || colon[1] != ' ')
+		return false;
+	word = span_between(text->text, colon);
+	about_r->deed = DEED_NONE;
+	for (size_t i = 0; i < sizeof deeds / sizeof deeds[0] && about_r->deed == DEED_NONE; i++) {
+		if (span_is(word, deeds[i].word, deeds[i].length)) {
+			about_r->deed = deeds[i].deed;
+			about_r->by_milter = deeds[i].by_milter;
+		}
+	}
+	*text = span_after(*text, word.length + 2);
+	return about_r->deed != DEED_NONE;
+}
+
+/* "STAGE from CLIENT: TEXT; ..." */
+static bool take_stage(struct span text, struct about *about_r)
+{
+	const char *from = memmem(text.text, text.length, " from ", 6), *end = text.text + text.length;
+	struct span rest;
+
+	if (!from)
+		return false;
+	about_r->stage = stage_of(span_between(text.text, from));
+	about_r->verb = text.text[0] == 'H' ? VERB_HELO : VERB_EHLO;
+	if (!postfix_client_parse(span_between(from + 6, end), &about_r->client, &rest) || !SPAN_BEGINS(rest, ": "))
+		return false;
+	about_r->client_text = span_between(from + 6, rest.text);
+	postfix_trailer_parse(span_after(rest, 2), &about_r->trailer);
+	return true;
+}
+
+static struct text reply_of(struct postfix *postfix, struct session_slot *slot, const struct about *about)
+{
+	return sink_text(postfix->sink, &slot->arena, about->trailer.text);
+}
+
+/* What it means for a transaction. */
+static void apply_to_tx(struct postfix *postfix, struct session_slot *slot, struct seen_tx *tx, const struct about *about)
+{
+	struct text *sender = &slot->record.tx[tx - postfix_own(slot)->txs].sender;
+
+	postfix_tx_helo(postfix->sink, slot, tx, &about->trailer);
+	if (about->trailer.has_sender && sender->presence == PRESENCE_UNKNOWN)
+		*sender = sink_text(postfix->sink, &slot->arena, about->trailer.sender);
+	switch (about->deed) {
+	case DEED_NONE:
+	case DEED_INFO:
+		break;
+	case DEED_REJECT:
+		tx->reply = reply_of(postfix, slot, about);
+		tx->refused_at_mail |= about->stage == ABOUT_MAIL;
+		tx->refused_at_end |= about->stage == ABOUT_DATA;
+		tx->over |= about->stage != ABOUT_RCPT;
+		break;
+	case DEED_WOULD_REJECT:
+		tx->would = reply_of(postfix, slot, about);
+		break;
+	case DEED_HOLD:
+		tx->hold = true;
+		break;
+	case DEED_DISCARD:
+		tx->discarded = true;
+		break;
+	}
+}
+
+/* Before any MAIL. */
+static void apply_to_session(struct postfix *postfix, struct session_slot *slot, const struct about *about)
+{
+	struct postfix_session *own = postfix_own(slot);
+	const struct postfix_trailer *trailer = &about->trailer;
+
+	if (about->stage == ABOUT_GREETING && trailer->has_helo)
+		postfix_greet(postfix->sink, slot, about->verb, trailer->helo, trailer->helo,
+			      about->deed == DEED_REJECT && !about->by_milter);
+	else if (about->stage == ABOUT_OTHER && trailer->has_helo)
+		(void)postfix_effect(postfix->sink, slot, trailer, postfix_tick(slot));
+	own->greeting_last &= about->stage == ABOUT_GREETING;
+	if (about->stage == ABOUT_OTHER)
+		return;
+	if (about->deed == DEED_REJECT)
+		own->reply = reply_of(postfix, slot, about);
+	own->hold |= about->deed == DEED_HOLD;
+}
+
+enum taken postfix_about_line(struct postfix *postfix, const struct log_line *line, struct span queue_id, struct span text)
+{
+	struct session_slot *slot, *named = NULL;
+	struct about about;
+	struct seen_tx *tx;
+	uint32_t number = 0;
+
+	if (!take_deed(&text, &about) || !take_stage(text, &about))
+		return TAKEN_NOT;
+	slot = postfix_current(postfix, line);
+	if (!slot)
+		return TAKEN;
+	postfix_set_client(postfix->sink, slot, about.client_text, &about.client);
+	if (about.trailer.has_user)
+		slot->record.sasl_username = sink_text(postfix->sink, &slot->arena, about.trailer.user);
+	if (about.stage == ABOUT_CONNECT || about.stage == ABOUT_GREETING || about.stage == ABOUT_OTHER) {
+		apply_to_session(postfix, slot, &about);
+		return postfix_taken(slot);
+	}
+	if (queue_id.length > 0)
+		named = sessions_by_queue_id(postfix->smtpd, postfix_queue_key(postfix, line, queue_id), &number);
+	tx = named == slot ? &postfix_own(slot)->txs[number] :
+			     postfix_tx(postfix->sink, slot, &about.trailer, about.stage == ABOUT_MAIL);
+	if (tx)
+		apply_to_tx(postfix, slot, tx, &about);
+	return postfix_taken(slot);
+}
+
+/*
+ * cleanup's header_checks: "KEYWORD: header LINE from CLIENT; from=<S> to=<R> proto=P helo=<H>: TEXT".  The header is the
+ * sender's, so only the end is read.
+ */
+static bool take_header(struct span text, struct about *about_r)
+{
+	static const char helo[] = " helo=<";
+	const char *end = text.text + text.length, *at = NULL, *next = text.text, *close;
+	struct span tail = { end, 0 };
+
+	if (!SPAN_BEGINS(text, "header ") && !SPAN_BEGINS(text, "body "))
+		return false;
+	while ((next = memmem(next, (size_t)(end - next), helo, sizeof helo - 1)) != NULL)
+		at = next++;
+	close = at ? memchr(at, '>', (size_t)(end - at)) : NULL;
+	if (!close)
+		return false;
+	if (end - close > 3 && close[1] == ':' && close[2] == ' ')
+		tail = span_between(close + 3, end);
+	postfix_trailer_parse(span_between(text.text, close + 1), &about_r->trailer);
+	about_r->trailer.text = tail;
+	about_r->trailer.has_sender = false;
+	about_r->stage = ABOUT_DATA;
+	return true;
+}
+
+enum taken postfix_about_message(struct postfix *postfix, struct session_slot *slot, uint32_t tx, struct span text)
+{
+	struct about about;
+
+	if (!take_deed(&text, &about))
+		return TAKEN_OTHER;
+	if (!take_header(text, &about) && !take_stage(text, &about))
+		return TAKEN_NOT;
+	apply_to_tx(postfix, slot, &postfix_own(slot)->txs[tx], &about);
+	return TAKEN;
+}

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The record that the lines of an smtpd session make: what they say together, and no more. */
+#include "logs/postfix_session.h"
+
+#include <string.h>
+
+/* Counters beyond it come from a damaged line. */
+#define UNSEEN_TX_MAX 1000
+
+struct completion {
+	struct log_sink *sink;
+	struct session_slot *slot;
+	struct postfix_session *own;
+	struct record *record;
+	uint32_t taken;		/* greetings that took effect, by the counters */
+	size_t unseen_txs;	/* transactions of which only the counters tell */
+};
+
+static struct micros micros_known(int64_t value)
+{
+	return (struct micros){ .presence = PRESENCE_KNOWN, .value = value };
+}
+
+static struct number number_known(uint32_t value)
+{
+	return (struct number){ .presence = PRESENCE_KNOWN, .value = value };
+}
+
+/* The verb of a greeting that only the counters show. */
+static enum verb counted_verb(const struct completion *c, const uint32_t counts[COMMAND_COUNT])
+{
+	if (!c->own->counted || (counts[COMMAND_EHLO] > 0 && counts[COMMAND_HELO] > 0))
+		return VERB_UNKNOWN;
+	return counts[COMMAND_EHLO] > 0 ? VERB_EHLO : counts[COMMAND_HELO] > 0 ? VERB_HELO : VERB_UNKNOWN;
+}
+
+static struct record_helo *add_greeting(struct completion *c, enum verb verb)
+{
+	struct record *record = c->record;
+	struct record_helo *helo = record_grow(&c->slot->arena, &record->helo, &record->helo_count, sizeof *helo);
+
+	if (!helo) {
+		c->sink->no_memory = true;
+		return NULL;
+	}
+	helo->verb = verb;
+	record->helo_presence = PRESENCE_KNOWN;
+	return helo;
+}
+
+/* The protocol of a line is ESMTP once there was an EHLO, even after a later HELO. */
+static enum verb seen_verb(const struct completion *c, const struct seen_helo *seen)
+{
+	bool only_ehlo = c->own->counted && c->own->counts.given[COMMAND_HELO] == 0;
+
+	return seen->as_command || seen->verb == VERB_HELO || only_ehlo ? seen->verb : VERB_UNKNOWN;
+}
+
+static struct record_helo *add_seen(struct completion *c, const struct seen_helo *seen)
+{
+	struct record_helo *helo = add_greeting(c, seen_verb(c, seen));
+
+	if (helo) {
+		helo->name = seen->name;
+		helo->t_us = micros_known(seen->t_us);
+	}
+	return helo;
+}
+
+/* Every greeting was seen: refused ones stand there as long as none was in effect. */
+static void list_all(struct completion *c)
+{
+	bool in_effect = false;
+
+	for (size_t i = 0; i < c->own->helo_count; i++) {
+		const struct seen_helo *seen = &c->own->helos[i];
+
+		if (!seen->refused || !in_effect)
+			(void)add_seen(c, seen);
+		in_effect |= !seen->refused;
+	}
+}
+
+/* None was taken. */
+static void list_refused(struct completion *c)
+{
+	list_all(c);
+	if (c->record->helo_presence == PRESENCE_UNKNOWN)
+		(void)add_greeting(c, counted_verb(c, c->own->counts.given));
+}
+
+/* One was taken: whatever shows a name shows its name.  A client that greets once is taken to have done so first. */
+static void list_single(struct completion *c)
+{
+	const struct seen_helo *named = NULL;
+	struct record_helo *helo;
+	int64_t after_us = -1;
+
+	for (size_t i = 0; i < c->own->helo_count; i++) {
+		const struct seen_helo *seen = &c->own->helos[i];
+
+		if (!seen->refused)
+			named = seen;
+		else if (!named)
+			(void)add_seen(c, seen);
+	}
+	for (size_t i = 0; i < c->own->tx_count; i++)
+		if (c->own->txs[i].helo == NO_GREETING)
+			after_us = c->record->tx[i].t_us.value;
+	helo = add_greeting(c, counted_verb(c, c->own->counts.taken));
+	if (helo && named)
+		helo->name = named->name;
+	if (helo && named && named->as_command)
+		helo->t_us = micros_known(named->t_us);
+	else if (helo && after_us >= 0)
+		helo->t_us = micros_known(after_us + 1);
+}
+
+static bool is_unnamed(const struct record *record)
+{
+	return record->helo_count > 0 && record->helo[record->helo_count - 1].name.presence == PRESENCE_UNKNOWN;
+}
+
+/* Greetings that were seen as commands before t_us, from *next on. */
+static void list_commands(struct completion *c, size_t *next, int64_t before_us, int *current)
+{
+	for (; *next < c->own->helo_count; ++*next) {
+		const struct seen_helo *seen = &c->own->helos[*next];
+
+		if (!seen->as_command)
+			continue;
+		if (seen->t_us >= before_us)
+			return;
+		if (seen->refused && *current >= 0)
+			continue;
+		(void)add_seen(c, seen);
+		*current = (int)*next;
+	}
+}
+
+/*
+ * Some were not seen: a transaction knows its greeting only if a line of its own shows it.  The others get an entry
+ * without name.
+ */
+static void list_partly(struct completion *c)
+{
+	enum verb verb = counted_verb(c, c->own->counts.taken);
+	int current = NOT_SEEN;
+	size_t next = 0;
+
+	for (size_t i = 0; i < c->own->tx_count; i++) {
+		const struct seen_tx *tx = &c->own->txs[i];
+		struct record_helo *helo = NULL;
+
+		list_commands(c, &next, c->record->tx[i].t_us.value, &current);
+		if (tx->helo == NO_GREETING || (tx->helo == NOT_SEEN && is_unnamed(c->record)))
+			continue;
+		if (tx->helo == NOT_SEEN)
+			helo = add_greeting(c, verb);
+		else if (tx->helo != current)
+			helo = add_seen(c, &c->own->helos[tx->helo]);
+		if (helo)
+			helo->t_us = c->record->tx[i].t_us;
+		current = tx->helo;
+	}
+	list_commands(c, &next, INT64_MAX, &current);
+	/* What came last is not certain where nothing behind it shows it. */
+	if ((c->own->tx_count == 0 || c->unseen_txs > 0) && !is_unnamed(c->record))
+		(void)add_greeting(c, verb);
+}
+
+static void list_counted(struct completion *c)
+{
+	enum verb verb = counted_verb(c, c->own->counts.taken);
+
+	list_all(c);	/* of which all were refused */
+	for (uint32_t i = 0; i < c->taken && i < UNSEEN_TX_MAX; i++)
+		(void)add_greeting(c, verb);
+}
+
+static void complete_greetings(struct completion *c)
+{
+	const struct postfix_counts *counts = &c->own->counts;
+	uint32_t given = counts->given[COMMAND_HELO] + counts->given[COMMAND_EHLO], as_command = 0, seen = 0;
+
+	for (size_t i = 0; i < c->own->helo_count; i++) {
+		as_command += c->own->helos[i].as_command && !c->own->helos[i].refused;
+		seen += !c->own->helos[i].refused;
+	}
+	if (c->own->verbose || (c->own->counted && c->taken > 0 && as_command == c->taken && seen == as_command))
+		list_all(c);
+	else if (!c->own->counted && c->own->helo_count > 0)
+		list_partly(c);
+	else if (c->own->counted && c->taken == 1)
+		list_single(c);
+	else if (c->own->counted && c->taken == 0 && (given > 0 || c->own->helo_count > 0))
+		list_refused(c);
+	else if (c->own->counted && c->taken > 0 && seen > 0)
+		list_partly(c);
+	else if (c->own->counted)
+		list_counted(c);
+	if (c->record->helo_presence == PRESENCE_UNKNOWN && (c->own->counted || c->own->verbose))
+		c->record->helo_presence = PRESENCE_NONE;
+}
+
+/* MAIL commands that were taken, and left no line: whose sender nobody knows. */
+static void complete_txs(struct completion *c)
+{
+	uint32_t taken = c->own->counts.taken[COMMAND_MAIL], seen = 0;
+	struct record *record = c->record;
+
+	if (!c->own->counted)
+		return;
+	for (size_t i = 0; i < c->own->tx_count; i++)
+		seen += !c->own->txs[i].refused_at_mail;
+	c->unseen_txs = taken > seen ? taken - seen : 0;
+	if (c->unseen_txs > UNSEEN_TX_MAX)
+		c->unseen_txs = UNSEEN_TX_MAX;
+	for (size_t i = 0; i < c->unseen_txs; i++)
+		if (!record_grow(&c->slot->arena, &record->tx, &record->tx_count, sizeof *record->tx))
+			c->sink->no_memory = true;
+	record->tx_presence = record->tx_count > 0 ? PRESENCE_KNOWN : PRESENCE_NONE;
+	if (record->tx_count == 1)
+		record->tx[0].recipient_count = number_known(c->own->counts.taken[COMMAND_RCPT]);
+}
+
+static void complete_delivery(struct completion *c)
+{
+	const struct postfix_counts *counts = &c->own->counts;
+	uint32_t queued = 0, data = counts->taken[COMMAND_DATA];
+	bool exact = c->own->counted && counts->taken[COMMAND_BDAT] == 0;
+
+	for (size_t i = 0; i < c->own->tx_count; i++)
+		queued += c->own->txs[i].queued || c->own->txs[i].discarded || c->own->txs[i].removed || c->own->txs[i].hold;
+	for (size_t i = 0; i < c->record->tx_count; i++) {
+		const struct seen_tx *tx = i < c->own->tx_count ? &c->own->txs[i] : NULL;
+		struct flag *delivered = &c->record->tx[i].delivered;
+		bool refused = tx && (tx->refused_at_mail || tx->refused_at_end || tx->discarded);
+		/* The queue id comes with the first recipient that is accepted. */
+		bool no_recipient = c->own->counted && (!tx || tx->queue_key == 0);
+		bool not_sent = tx && !tx->queued && !tx->hold && exact && queued >= data;
+
+		if (tx && tx->sent)
+			*delivered = (struct flag){ .presence = PRESENCE_KNOWN, .value = true };
+		else if (refused || no_recipient || not_sent || (tx && tx->removed))
+			delivered->presence = PRESENCE_KNOWN;
+	}
+}
+
+static struct text action_of_reply(const struct text *reply)
+{
+	if (reply->presence != PRESENCE_KNOWN || (reply->value[0] != '4' && reply->value[0] != '5'))
+		return (struct text){ .presence = PRESENCE_UNKNOWN };
+	return text_known(reply->value[0] == '4' ? "tempfail" : "reject");
+}
+
+static struct record_outcome outcome_refused(const struct text *reply)
+{
+	return (struct record_outcome){ .action = action_of_reply(reply), .reply = *reply, .check = text_none(), .rule = text_none() };
+}
+
+static struct record_outcome outcome_taken(bool hold)
+{
+	return (struct record_outcome){ .action = text_known(hold ? "quarantine" : "accept"), .reply = text_none(),
+				 .check = text_none(), .rule = text_none() };
+}
+
+static struct record_verdict *add_verdict(struct completion *c)
+{
+	struct record *record = c->record;
+	struct record_verdict *verdict = record_grow(&c->slot->arena, &record->verdicts, &record->verdict_count,
+						     sizeof *verdict);
+
+	if (!verdict)
+		c->sink->no_memory = true;
+	record->verdicts_presence = PRESENCE_KNOWN;
+	return verdict;
+}
+
+static void complete_verdicts(struct completion *c)
+{
+	struct record_verdict *verdict;
+
+	if (c->own->reply.presence == PRESENCE_KNOWN || c->own->hold) {
+		verdict = add_verdict(c);
+		if (!verdict)
+			return;
+		verdict->tx.presence = verdict->would_presence = PRESENCE_NONE;
+		verdict->outcome = c->own->reply.presence == PRESENCE_KNOWN ? outcome_refused(&c->own->reply) :
+									      outcome_taken(true);
+	}
+	for (size_t i = 0; i < c->own->tx_count; i++) {
+		const struct seen_tx *tx = &c->own->txs[i];
+		bool refused = tx->reply.presence == PRESENCE_KNOWN &&
+			       (tx->refused_at_mail || tx->refused_at_end || tx->queue_key == 0);
+
+		verdict = add_verdict(c);
+		if (!verdict)
+			return;
+		verdict->tx = number_known((uint32_t)i);
+		verdict->outcome = refused ? outcome_refused(&tx->reply) : outcome_taken(tx->hold);
+		verdict->would_presence = tx->would.presence == PRESENCE_KNOWN ? PRESENCE_KNOWN : PRESENCE_NONE;
+		if (tx->would.presence == PRESENCE_KNOWN)
+			verdict->would = outcome_refused(&tx->would);
+	}
+	if (c->record->verdicts_presence == PRESENCE_UNKNOWN && c->record->tx_presence == PRESENCE_NONE)
+		c->record->verdicts_presence = PRESENCE_NONE;
+}
+
+static void complete_commands(struct completion *c)
+{
+	const struct postfix_counts *counts = &c->own->counts;
+	struct number *commands = c->record->commands;
+	uint32_t unknown = counts->given[COMMAND_UNKNOWN];
+
+	if (!c->own->counted) {
+		if (c->own->auth_failures > 0 && c->own->ended)
+			commands[COMMAND_AUTH_FAILED] = number_known(c->own->auth_failures);
+		return;
+	}
+	for (int i = 0; i < COMMAND_COUNT; i++)
+		if (i != COMMAND_EXPN && i != COMMAND_HELP)
+			commands[i] = number_known(counts->given[i]);
+	commands[COMMAND_AUTH_FAILED] = number_known(counts->given[COMMAND_AUTH] - counts->taken[COMMAND_AUTH]);
+	/* EXPN and HELP are among the unknown ones: none where there are none, and all where as many were seen. */
+	if (c->own->verbose || c->own->expn_count + c->own->help_count == unknown) {
+		commands[COMMAND_EXPN] = number_known(c->own->expn_count);
+		commands[COMMAND_HELP] = number_known(c->own->help_count);
+	}
+}
+
+void postfix_complete(struct log_sink *sink, struct session_slot *slot)
+{
+	struct completion c = { sink, slot, postfix_own(slot), &slot->record, 0, 0 };
+	const struct postfix_counts *counts = &c.own->counts;
+
+	c.taken = counts->taken[COMMAND_HELO] + counts->taken[COMMAND_EHLO];
+	c.record->complete = (struct flag){ .presence = PRESENCE_KNOWN, .value = c.own->connected && c.own->ended };
+	if (c.own->connected && c.own->ended)
+		c.record->duration_us = micros_known(c.own->end_us - c.own->base_us);
+	complete_txs(&c);
+	complete_greetings(&c);
+	complete_delivery(&c);
+	complete_verdicts(&c);
+	complete_commands(&c);
+	if (c.own->counted && counts->taken[COMMAND_STARTTLS] > 0 && c.record->tls_presence == PRESENCE_UNKNOWN)
+		c.record->tls_presence = PRESENCE_KNOWN;
+	if (c.own->counted && counts->taken[COMMAND_AUTH] == 0 && c.record->sasl_username.presence == PRESENCE_UNKNOWN)
+		c.record->sasl_username = text_none();
+}

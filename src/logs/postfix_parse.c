@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The parts of which Postfix's log lines are made. */
+#include "logs/postfix_parse.h"
+
+#include <string.h>
+
+bool postfix_client_parse(struct span text, struct postfix_client *client_r, struct span *rest_r)
+{
+	const char *end = text.text + text.length;
+	const char *open = memchr(text.text, '[', text.length);
+	const char *close = open ? memchr(open, ']', (size_t)(end - open)) : NULL;
+	const char *at;
+
+	if (!close || memchr(text.text, ' ', (size_t)(close - text.text)))
+		return false;
+	client_r->name = span_between(text.text, open);
+	client_r->address = span_between(open + 1, close);
+	at = close + 1;
+	client_r->port = span_between(at, at);
+	if (end - at > 1 && at[0] == ':' && at[1] >= '0' && at[1] <= '9') {
+		const char *digits = ++at;
+
+		while (at < end && *at >= '0' && *at <= '9')
+			at++;
+		client_r->port = span_between(digits, at);
+	}
+	*rest_r = span_between(at, end);
+	return true;
+}
+
+/* If text ends in " KEY<VALUE>" or ",KEY...", takes that off.  VALUE holds no '<'. */
+static bool take_bracketed(struct span *text, const char *key, size_t key_length, struct span *value_r)
+{
+	const char *open;
+	size_t before;
+
+	if (text->length == 0 || text->text[text->length - 1] != '>')
+		return false;
+	open = memrchr(text->text, '<', text->length);
+	if (!open || (size_t)(open - text->text) < key_length + 1 || memcmp(open - key_length, key, key_length) != 0)
+		return false;
+	*value_r = span_between(open + 1, text->text + text->length - 1);
+	before = (size_t)(open - text->text) - key_length;
+	if (text->text[before - 1] != ' ')
+		return false;
+	before--;
+	before -= before > 0 && text->text[before - 1] == ',';
+	text->length = before;
+	return true;
+}
+
+/* " proto=ESMTP" at the end of text. */
+static bool take_protocol(struct span *text, enum verb *verb_r)
+{
+	static const struct {
+		const char *text;
+		size_t length;
+		enum verb verb;
+	} words[] = { { " proto=ESMTP", 12, VERB_EHLO }, { " proto=SMTP", 11, VERB_HELO } };
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		size_t length = words[i].length;
+
+		if (text->length < length || memcmp(text->text + text->length - length, words[i].text, length) != 0)
+			continue;
+		text->length -= length;
+		text->length -= text->length > 0 && text->text[text->length - 1] == ',';
+		*verb_r = words[i].verb;
+		return true;
+	}
+	return false;
+}
+
+/* Where needle stands; *twice_r: it stands there more than once. */
+static const char *find(struct span text, const char *needle, size_t length, bool *twice_r)
+{
+	const char *at = memmem(text.text, text.length, needle, length);
+	const char *behind = at ? at + 1 : NULL;
+
+	*twice_r = at && memmem(behind, (size_t)(text.text + text.length - behind), needle, length);
+	return at;
+}
+
+/* "TEXT; from=<S> to=<R>", "TEXT; to=<R>", "TEXT;": postscreen has commas. */
+static void take_paths(struct postfix_trailer *trailer)
+{
+	struct span *text = &trailer->text;
+	const char *end = text->text + text->length, *from, *to;
+	bool many_from, many_to;
+
+	from = find(*text, "; from=<", 8, &many_from);
+	if (!from) {
+		const char *recipient = memmem(text->text, text->length, "; to=<", 6);
+
+		if (recipient)
+			*text = span_between(text->text, recipient);
+		else if (text->length > 0 && end[-1] == ';')
+			text->length--;
+		return;
+	}
+	trailer->sender = span_between(from + 8, end);
+	*text = span_between(text->text, from);
+	to = find(trailer->sender, "> to=<", 6, &many_to);
+	if (!to)
+		to = find(trailer->sender, ">, to=<", 7, &many_to);
+	if (!to && trailer->sender.length > 0 && end[-1] == '>')
+		to = end - 1;
+	trailer->has_sender = to && !many_from && !many_to;
+	if (to)
+		trailer->sender = span_between(from + 8, to);
+}
+
+void postfix_trailer_parse(struct span text, struct postfix_trailer *trailer_r)
+{
+	*trailer_r = (struct postfix_trailer){ .text = text };
+	trailer_r->has_user = take_bracketed(&trailer_r->text, "sasl_username=", 14, &trailer_r->user);
+	trailer_r->has_helo = take_bracketed(&trailer_r->text, "helo=", 5, &trailer_r->helo);
+	trailer_r->has_protocol = take_protocol(&trailer_r->text, &trailer_r->protocol);
+	take_paths(trailer_r);
+}
+
+#define COUNTER(word, command) { word, sizeof word - 1, command }
+
+static const struct {
+	const char *name;
+	size_t length;
+	enum record_command command;
+} counter_names[] = {
+	/* In the order in which they are written. */
+	COUNTER("helo", COMMAND_HELO), COUNTER("ehlo", COMMAND_EHLO), COUNTER("xclient", COMMAND_XCLIENT),
+	COUNTER("starttls", COMMAND_STARTTLS), COUNTER("auth", COMMAND_AUTH), COUNTER("mail", COMMAND_MAIL),
+	COUNTER("rcpt", COMMAND_RCPT), COUNTER("data", COMMAND_DATA), COUNTER("bdat", COMMAND_BDAT),
+	COUNTER("rset", COMMAND_RSET), COUNTER("noop", COMMAND_NOOP), COUNTER("vrfy", COMMAND_VRFY),
+	COUNTER("etrn", COMMAND_ETRN), COUNTER("quit", COMMAND_QUIT), COUNTER("unknown", COMMAND_UNKNOWN),
+};
+
+/* Which counter it is; the search goes on from the last one. */
+static bool find_counter(struct span name, size_t *next, enum record_command *command_r)
+{
+	const size_t count = sizeof counter_names / sizeof counter_names[0];
+
+	for (size_t i = 0; i < count; i++) {
+		size_t at = *next + i < count ? *next + i : *next + i - count;
+
+		if (counter_names[at].length == name.length && counter_names[at].name[0] == name.text[0] &&
+		    memcmp(counter_names[at].name, name.text, name.length) == 0) {
+			*next = at + 1 < count ? at + 1 : 0;
+			*command_r = counter_names[at].command;
+			return true;
+		}
+	}
+	return false;
+}
+
+static const char *take_count(const char *at, const char *end, uint32_t *count_r)
+{
+	uint32_t value = 0;
+
+	while (at < end && *at >= '0' && *at <= '9' && value < 100000000)
+		value = value * 10 + (uint32_t)(*at++ - '0');
+	*count_r = value;
+	return at;
+}
+
+bool postfix_counts_parse(struct span text, struct postfix_counts *counts_r)
+{
+	const char *at = text.text, *end = at + text.length;
+	bool complete = false;
+	size_t next = 0;
+
+	memset(counts_r, 0, sizeof *counts_r);
+	while (at < end) {
+		struct span name = { at, 0 };
+		enum record_command command;
+		uint32_t taken, given;
+
+		while (at < end && *at != '=')
+			at++;
+		if (at == end)
+			break;
+		name.length = (size_t)(at - name.text);
+		at = take_count(at + 1, end, &taken);
+		given = taken;
+		if (at < end && *at == '/')
+			at = take_count(at + 1, end, &given);
+		/* The last one: without it the line was cut off. */
+		complete |= SPAN_IS(name, "commands");
+		if (find_counter(name, &next, &command)) {
+			counts_r->given[command] = given > taken ? given : taken;
+			counts_r->taken[command] = taken;
+		}
+		while (at < end && *at == ' ')
+			at++;
+	}
+	return complete;
+}
+
+bool postfix_queue_id(struct span text, struct span *id_r, struct span *rest_r)
+{
+	size_t length = 0;
+	bool odd = false;	/* not a word of a message */
+
+	for (; length < text.length && length < 40; length++) {
+		char c = text.text[length];
+		bool capital = c >= 'A' && c <= 'Z', digit = c >= '0' && c <= '9';
+
+		if (!capital && !digit && !(c >= 'a' && c <= 'z'))
+			break;
+		odd |= digit || (capital && length > 0);
+	}
+	if (!odd || length < 5 || length + 2 > text.length || text.text[length] != ':' || text.text[length + 1] != ' ')
+		return false;
+	*id_r = (struct span){ text.text, length };
+	*rest_r = span_after(text, length + 2);
+	return !SPAN_IS(*id_r, "NOQUEUE");
+}
+
+bool postfix_helo_is_exact(struct span name)
+{
+	const char *mark = memchr(name.text, '?', name.length);
+
+	if (!mark)
+		return true;
+	return name.text[0] != '[' && !memmem(name.text, name.length, "??", 2);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The parts of which Postfix's log lines are made. */
+#ifndef LOGS_POSTFIX_PARSE_H
+#define LOGS_POSTFIX_PARSE_H
+
+#include "logs/record.h"
+#include "logs/syslog_line.h"
+
+/* "NAME[ADDRESS]:PORT"; of postscreen "[ADDRESS]:PORT". */
+struct postfix_client {
+	struct span name;	/* "unknown", or empty for postscreen */
+	struct span address;	/* "unknown" too */
+	struct span port;	/* empty: not logged */
+};
+
+/* From the start of text; what follows is left in *rest_r. */
+bool postfix_client_parse(struct span text, struct postfix_client *client_r, struct span *rest_r);
+
+/*
+ * "; from=<S> to=<R> proto=ESMTP helo=<H> sasl_username=<U>", as smtpd, postscreen and cleanup end their lines about a
+ * client's command.  Postfix writes the name of HELO without blanks and brackets, so the end can be told for certain; the
+ * sender can hold anything: where it could be read in two ways it is left out.
+ */
+struct postfix_trailer {
+	struct span text;		/* what stands before it */
+	struct span sender;
+	struct span helo;
+	struct span user;
+	bool has_sender;
+	bool has_helo;
+	bool has_user;
+	bool has_protocol;
+	enum verb protocol;		/* ESMTP: EHLO, SMTP: HELO; says nothing without helo */
+};
+
+void postfix_trailer_parse(struct span text, struct postfix_trailer *trailer_r);
+
+/* "ehlo=2 mail=1/2 ... commands=7/8": how many were given, and how many of them were taken. */
+struct postfix_counts {
+	uint32_t given[COMMAND_COUNT];
+	uint32_t taken[COMMAND_COUNT];
+};
+
+/* false: there are none (Postfix before 3.0). */
+bool postfix_counts_parse(struct span text, struct postfix_counts *counts_r);
+
+/* "QUEUEID: " at the start of text; the text behind it is left in *rest_r.  NOQUEUE is none. */
+bool postfix_queue_id(struct span text, struct span *id_r, struct span *rest_r);
+
+/*
+ * Is the name of HELO in the log the one that was sent?  Postfix writes '?' for each byte that a name may not hold:
+ * such a name is wrong in any case, unless it was an address literal with text behind it, or held UTF-8.
+ */
+bool postfix_helo_is_exact(struct span name);
+
+#endif

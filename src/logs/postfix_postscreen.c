@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The lines of Postfix' postscreen: sessions that end there reach neither smtpd nor a milter. */
+#include "logs/postfix.h"
+
+#include "base/hash.h"
+#include "logs/postfix_session.h"
+
+#include <string.h>
+
+struct screened {
+	bool passed;		/* smtpd goes on with it */
+	bool ended;
+	int64_t base_us;
+};
+
+static struct screened *own_of(struct session_slot *slot)
+{
+	return session_own(slot);
+}
+
+static struct record_verdict *add_verdict(struct log_sink *sink, struct session_slot *slot)
+{
+	struct record_verdict *verdict = record_grow(&slot->arena, &slot->record.verdicts, &slot->record.verdict_count,
+						     sizeof *verdict);
+
+	if (!verdict) {
+		sink->no_memory = true;
+		return NULL;
+	}
+	slot->record.verdicts_presence = PRESENCE_KNOWN;
+	verdict->tx.presence = verdict->would_presence = PRESENCE_NONE;
+	verdict->outcome.check = text_known("postscreen");
+	verdict->outcome.rule = text_none();
+	return verdict;
+}
+
+static void finish_screened(void *context, struct session_slot *slot)
+{
+	struct postfix *postfix = context;
+	struct screened *own = own_of(slot);
+	struct record *record = &slot->record;
+
+	if (own->passed)
+		return;
+	record->complete = (struct flag){ .presence = PRESENCE_KNOWN, .value = own->ended };
+	if (own->ended)
+		record->duration_us = (struct micros){ .presence = PRESENCE_KNOWN, .value = slot->seen_us - own->base_us };
+	/* What it was told, if anything, is not in the log. */
+	if (record->verdict_count == 0)
+		(void)add_verdict(postfix->sink, slot);
+	sink_record(postfix->sink, record);
+}
+
+static uint64_t key_of(struct postfix *postfix, const struct log_line *line, const struct postfix_client *client)
+{
+	uint64_t seed = hash_bytes(client->port.text, client->port.length, postfix_host(postfix, line) + 2);
+
+	return hash_bytes(client->address.text, client->address.length, seed);
+}
+
+/* "CONNECT from [A]:p to [B]:q" */
+static enum taken connected(struct postfix *postfix, const struct log_line *line, struct span text)
+{
+	struct log_sink *sink = postfix->sink;
+	struct postfix_client client, server;
+	struct session_slot *slot;
+	struct record *record;
+	struct span service = postfix_service(line->tag), rest;
+	int64_t now_us = 0;
+	bool timed;
+	const char *id;
+
+	if (!postfix_client_parse(text, &client, &rest) || !SPAN_BEGINS(rest, " to ") ||
+	    !postfix_client_parse(span_after(rest, 4), &server, &rest))
+		return TAKEN_NOT;
+	timed = log_line_time(&sink->stamps, line, &now_us);
+	slot = sessions_begin(postfix->postscreen, key_of(postfix, line, &client), now_us);
+	id = slot ? sink_session_id(sink, &slot->arena, now_us, line->whole) : NULL;
+	if (!id) {
+		sink->no_memory = true;
+		return TAKEN;
+	}
+	own_of(slot)->base_us = now_us;
+	record = &slot->record;
+	record->id = text_known(id);
+	record->source = SOURCE_POSTFIX_LOG;
+	record->mta = MTA_POSTFIX;
+	if (line->host.length > 0)
+		record->host = sink_text(sink, &slot->arena, line->host);
+	if (service.length > 0)
+		record->listener = sink_text(sink, &slot->arena, service);
+	if (timed)
+		record->start_us = (struct micros){ .presence = PRESENCE_KNOWN, .value = now_us };
+	record->client_address = sink_address(client.address);
+	record->client_port = sink_number(client.port);
+	record->server_address = sink_address(server.address);
+	record->server_port = sink_number(server.port);
+	return TAKEN;
+}
+
+static void greet(struct postfix *postfix, struct session_slot *slot, enum verb verb, struct span name)
+{
+	struct record *record = &slot->record;
+	struct record_helo *helo = record->helo_count > 0 ? &record->helo[record->helo_count - 1] : NULL;
+
+	if (helo && helo->verb == verb && helo->name.presence == PRESENCE_KNOWN && strlen(helo->name.value) == name.length &&
+	    memcmp(helo->name.value, name.text, name.length) == 0)
+		return;
+	helo = record_grow(&slot->arena, &record->helo, &record->helo_count, sizeof *helo);
+	if (!helo) {
+		postfix->sink->no_memory = true;
+		return;
+	}
+	record->helo_presence = PRESENCE_KNOWN;
+	helo->verb = verb;
+	if (postfix_helo_is_exact(name))
+		helo->name = sink_text(postfix->sink, &slot->arena, name);
+}
+
+/* What was sent before the greeting, line ends shown as "\r\n". */
+static void early(struct postfix *postfix, struct session_slot *slot, struct span text)
+{
+	const char *end = memmem(text.text, text.length, "\\r\\n", 4);
+	struct smtp_command command;
+
+	if (!end)
+		return;
+	smtp_command_parse(span_between(text.text, end), &command);
+	if (command.command == COMMAND_EHLO || command.command == COMMAND_HELO)
+		greet(postfix, slot, command.command == COMMAND_EHLO ? VERB_EHLO : VERB_HELO, command.argument);
+}
+
+/* "NOQUEUE: reject: RCPT from [A]:p: 550 5.5.1 Protocol error; from=<S>, to=<R>, proto=ESMTP, helo=<H>" */
+static void rejected(struct postfix *postfix, struct session_slot *slot, struct span text)
+{
+	struct postfix_trailer trailer;
+	struct record_verdict *verdict;
+	struct record_tx *tx = NULL;
+	char digit;
+
+	postfix_trailer_parse(text, &trailer);
+	if (trailer.has_helo)
+		greet(postfix, slot, trailer.protocol, trailer.helo);
+	if (trailer.has_sender) {
+		tx = record_grow(&slot->arena, &slot->record.tx, &slot->record.tx_count, sizeof *tx);
+		if (!tx) {
+			postfix->sink->no_memory = true;
+			return;
+		}
+		slot->record.tx_presence = PRESENCE_KNOWN;
+		tx->sender = sink_text(postfix->sink, &slot->arena, trailer.sender);
+		tx->delivered.presence = PRESENCE_KNOWN;
+	}
+	verdict = add_verdict(postfix->sink, slot);
+	if (!verdict)
+		return;
+	if (tx)
+		verdict->tx = (struct number){ .presence = PRESENCE_KNOWN, .value = (unsigned)slot->record.tx_count - 1 };
+	digit = trailer.text.length > 0 ? trailer.text.text[0] : '\0';
+	if (digit == '4' || digit == '5')
+		verdict->outcome.action = text_known(digit == '4' ? "tempfail" : "reject");
+	verdict->outcome.reply = sink_text(postfix->sink, &slot->arena, trailer.text);
+}
+
+enum deed { SCREEN_PASS, SCREEN_EARLY, SCREEN_REJECT, SCREEN_DISCONNECT, SCREEN_OTHER };
+
+static const struct {
+	const char *begin;
+	enum deed deed;
+} deeds[] = {
+	{ "PASS NEW ", SCREEN_PASS }, { "PASS OLD ", SCREEN_PASS }, { "WHITELISTED ", SCREEN_PASS },
+	{ "ALLOWLISTED ", SCREEN_PASS }, { "PREGREET ", SCREEN_EARLY },
+	{ "NOQUEUE: reject: ", SCREEN_REJECT }, { "DISCONNECT ", SCREEN_DISCONNECT }, { "HANGUP after ", SCREEN_OTHER },
+	{ "DNSBL rank ", SCREEN_OTHER }, { "BLACKLISTED ", SCREEN_OTHER }, { "DENYLISTED ", SCREEN_OTHER },
+	{ "COMMAND ", SCREEN_OTHER }, { "NON-SMTP COMMAND ", SCREEN_OTHER }, { "BARE NEWLINE ", SCREEN_OTHER },
+	{ "DATA without ", SCREEN_OTHER }, { "WHITELIST VETO ", SCREEN_OTHER }, { "ALLOWLIST VETO ", SCREEN_OTHER },
+};
+
+/* About a client that has connected; a line about the others is still understood. */
+static enum taken deed_line(struct postfix *postfix, const struct log_line *line, enum deed deed)
+{
+	struct span text = line->message, rest;
+	const char *open = memchr(text.text, '[', text.length);
+	struct postfix_client client;
+	struct session_slot *slot;
+	int64_t now_us;
+
+	if (!open || !postfix_client_parse(span_between(open, text.text + text.length), &client, &rest))
+		return TAKEN_NOT;
+	slot = sessions_find(postfix->postscreen, key_of(postfix, line, &client));
+	if (!slot)
+		return TAKEN_ORPHAN;
+	if (log_line_time(&postfix->sink->stamps, line, &now_us))
+		sessions_touch(postfix->postscreen, slot, now_us);
+	if (deed == SCREEN_EARLY && SPAN_BEGINS(rest, ": "))
+		early(postfix, slot, span_after(rest, 2));
+	if (deed == SCREEN_REJECT && SPAN_BEGINS(rest, ": "))
+		rejected(postfix, slot, span_after(rest, 2));
+	own_of(slot)->passed |= deed == SCREEN_PASS;
+	own_of(slot)->ended = deed == SCREEN_DISCONNECT;
+	if (deed == SCREEN_PASS || deed == SCREEN_DISCONNECT)
+		sessions_finish(postfix->postscreen, slot);
+	return TAKEN;
+}
+
+enum taken postfix_postscreen_line(struct postfix *postfix, const struct log_line *line)
+{
+	struct span text = line->message;
+
+	if (!postfix->postscreen)
+		postfix->postscreen = sessions_new(sizeof(struct screened), finish_screened, postfix);
+	if (!postfix->postscreen) {
+		postfix->sink->no_memory = true;
+		return TAKEN;
+	}
+	if (SPAN_BEGINS(text, "CONNECT from "))
+		return connected(postfix, line, span_after(text, 13));
+	for (size_t i = 0; i < sizeof deeds / sizeof deeds[0]; i++)
+		if (span_begins(text, deeds[i].begin, strlen(deeds[i].begin)))
+			return deed_line(postfix, line, deeds[i].deed);
+	return TAKEN_OTHER;
+}

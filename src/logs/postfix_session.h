@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A session of Postfix' smtpd while its lines come in, and the record that they make. */
+#ifndef LOGS_POSTFIX_SESSION_H
+#define LOGS_POSTFIX_SESSION_H
+
+#include "logs/postfix_parse.h"
+#include "logs/reader.h"
+#include "logs/sessions.h"
+#include "logs/smtp_command.h"
+
+#define NO_GREETING (-1)	/* it is known that none was in effect */
+#define NOT_SEEN (-2)
+
+/* A greeting that the log shows: as a command, or only by its effect on a later line. */
+struct seen_helo {
+	enum verb verb;		/* not as_command: EHLO means that there was an EHLO, now or before */
+	struct text name;
+	struct span shown;	/* as later lines show it */
+	int64_t t_us;
+	bool as_command;
+	bool refused;
+};
+
+struct seen_tx {
+	uint64_t queue_key;	/* 0: no queue id */
+	int helo;		/* index of the greeting in effect, NO_GREETING or NOT_SEEN */
+	bool past_mail;		/* a RCPT was seen */
+	bool over;		/* the next command begins another one */
+	bool refused_at_mail;
+	bool refused_at_end;	/* after DATA */
+	bool hold;
+	bool discarded;
+	bool queued;		/* qmgr has it */
+	bool sent;
+	bool removed;
+	struct text reply;	/* of the last refusal */
+	struct text would;	/* of the last reject_warning */
+};
+
+/* The reader's own part of a slot; record.tx runs in step with txs. */
+struct postfix_session {
+	bool announced;		/* only lines before its connect were seen */
+	bool connected;		/* the begin was seen */
+	bool ended;
+	bool verbose;		/* smtpd -v: every command was seen */
+	bool counted;
+	bool authenticated;	/* a client= line has told whether and as whom */
+	bool greeting_last;	/* the last event was a greeting */
+	int64_t base_us;	/* from where t_us counts: the first line, if the begin was not seen */
+	int64_t end_us;
+	int64_t last_t_us;
+	struct span client;	/* as logged */
+	struct postfix_counts counts;
+	struct seen_helo *helos;
+	size_t helo_count;
+	struct seen_tx *txs;
+	size_t tx_count;
+	uint32_t auth_failures;
+	uint32_t expn_count;
+	uint32_t help_count;
+	struct text reply;	/* of a refusal before MAIL */
+	bool hold;		/* before MAIL */
+};
+
+static inline struct postfix_session *postfix_own(struct session_slot *slot)
+{
+	return session_own(slot);
+}
+
+/* Of a line that belongs to this session. */
+static inline enum taken postfix_taken(struct session_slot *slot)
+{
+	return postfix_own(slot)->connected ? TAKEN : TAKEN_ORPHAN;
+}
+
+/* A name that the log holds only in part, as Postfix shows what it cannot show: postfix_helo_is_exact() is false. */
+static const struct span name_not_shown = { "??", 2 };
+
+/* The line tells who the client is; XCLIENT and proxies change that within a session. */
+void postfix_set_client(struct log_sink *sink, struct session_slot *slot, struct span text,
+			const struct postfix_client *client);
+
+/* A point in time of the session: never the same twice, in the order of the lines, as exact as their stamps. */
+int64_t postfix_tick(struct session_slot *slot);
+
+/* A greeting was given as a command.  shown: the name as smtpd took it. */
+void postfix_greet(struct log_sink *sink, struct session_slot *slot, enum verb verb, struct span name, struct span shown,
+		   bool refused);
+
+/* The transaction in which a line without queue id stands: the current one or a new one.  NULL: out of memory. */
+struct seen_tx *postfix_tx(struct log_sink *sink, struct session_slot *slot, const struct postfix_trailer *trailer,
+			   bool at_mail);
+struct seen_tx *postfix_new_tx(struct log_sink *sink, struct session_slot *slot);
+
+/* The greeting in effect, as the end of a line shows it: its index, NO_GREETING or NOT_SEEN. */
+int postfix_effect(struct log_sink *sink, struct session_slot *slot, const struct postfix_trailer *trailer, int64_t t_us);
+
+/* The same for a line about a transaction. */
+void postfix_tx_helo(struct log_sink *sink, struct session_slot *slot, struct seen_tx *tx,
+		     const struct postfix_trailer *trailer);
+
+/* The client gave a command: of smtpd -v, or of a command filter that logs, which may have made another one of it. */
+void postfix_command(struct log_sink *sink, struct session_slot *slot, const struct smtp_command *sent,
+		     const struct smtp_command *taken);
+
+/* Does nothing that can still come change its record? */
+bool postfix_is_final(struct session_slot *slot);
+
+/* Makes the record whole, from all that was seen. */
+void postfix_complete(struct log_sink *sink, struct session_slot *slot);
+
+#endif

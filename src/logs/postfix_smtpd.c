@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The lines of Postfix' smtpd. */
+#include "logs/postfix.h"
+
+#include "base/hash.h"
+#include "logs/postfix_session.h"
+
+#include <string.h>
+
+/* Postfix cuts each side of "replacing command" here. */
+#define COMMAND_SHOWN_MAX 100
+
+uint64_t postfix_session_key(struct postfix *postfix, const struct log_line *line)
+{
+	return hash_bytes(line->tag.text, line->tag.length, postfix_host(postfix, line) + line->pid * UINT64_C(0x9e3779b97f4a7c15));
+}
+
+struct session_slot *postfix_begin(struct postfix *postfix, const struct log_line *line, bool connected)
+{
+	struct log_sink *sink = postfix->sink;
+	int64_t now_us = 0;
+	bool timed = log_line_time(&sink->stamps, line, &now_us);
+	struct session_slot *slot = sessions_begin(postfix->smtpd, postfix_session_key(postfix, line), now_us);
+	struct span service = postfix_service(line->tag);
+	struct record *record;
+
+	if (!slot) {
+		sink->no_memory = true;
+		return NULL;
+	}
+	record = &slot->record;
+	record->source = SOURCE_POSTFIX_LOG;
+	record->mta = MTA_POSTFIX;
+	if (line->host.length > 0)
+		record->host = sink_text(sink, &slot->arena, line->host);
+	if (service.length > 0)
+		record->listener = sink_text(sink, &slot->arena, service);
+	if (connected && timed)
+		record->start_us = (struct micros){ .presence = PRESENCE_KNOWN, .value = now_us };
+	postfix_own(slot)->connected = connected;
+	postfix_own(slot)->base_us = now_us;
+	postfix_own(slot)->last_t_us = -1;
+	return slot;
+}
+
+/* The id is that of the first line about a client. */
+static bool name_session(struct postfix *postfix, struct session_slot *slot, const struct log_line *line)
+{
+	const char *id = sink_session_id(postfix->sink, &slot->arena, postfix_own(slot)->base_us, line->whole);
+
+	if (!id)
+		return false;
+	slot->record.id = text_known(id);
+	return true;
+}
+
+struct session_slot *postfix_current(struct postfix *postfix, const struct log_line *line)
+{
+	struct session_slot *slot = sessions_find(postfix->smtpd, postfix_session_key(postfix, line));
+	int64_t now_us;
+
+	if (slot && !postfix_own(slot)->announced) {
+		if (log_line_time(&postfix->sink->stamps, line, &now_us))
+			sessions_touch(postfix->smtpd, slot, now_us);
+		return slot;
+	}
+	slot = postfix_begin(postfix, line, false);
+	if (slot)
+		(void)name_session(postfix, slot, line);
+	return slot;
+}
+
+/* A slot that a warning about the client's name has begun already becomes the session. */
+static void take_over(struct postfix *postfix, struct session_slot *slot, const struct log_line *line)
+{
+	struct postfix_session *own = postfix_own(slot);
+	int64_t now_us;
+
+	if (log_line_time(&postfix->sink->stamps, line, &now_us)) {
+		slot->record.start_us = (struct micros){ .presence = PRESENCE_KNOWN, .value = now_us };
+		own->base_us = now_us;
+		sessions_touch(postfix->smtpd, slot, now_us);
+	}
+	own->connected = true;
+}
+
+static enum taken connect_line(struct postfix *postfix, const struct log_line *line, struct span text)
+{
+	struct session_slot *slot = sessions_find(postfix->smtpd, postfix_session_key(postfix, line));
+	struct postfix_client client;
+	struct span rest;
+
+	if (!postfix_client_parse(text, &client, &rest) || rest.length > 0)
+		return TAKEN_NOT;
+	if (slot && postfix_own(slot)->announced)
+		take_over(postfix, slot, line);
+	else
+		slot = postfix_begin(postfix, line, true);
+	if (slot && name_session(postfix, slot, line))
+		postfix_set_client(postfix->sink, slot, text, &client);
+	return TAKEN;
+}
+
+static enum taken disconnect_line(struct postfix *postfix, const struct log_line *line, struct span text)
+{
+	struct postfix_session *own;
+	struct postfix_client client;
+	struct session_slot *slot;
+	struct span rest;
+	enum taken taken;
+
+	if (!postfix_client_parse(text, &client, &rest))
+		return TAKEN_NOT;
+	slot = postfix_current(postfix, line);
+	if (!slot)
+		return TAKEN;
+	own = postfix_own(slot);
+	taken = postfix_taken(slot);
+	postfix_set_client(postfix->sink, slot, span_between(text.text, rest.text), &client);
+	while (rest.length > 0 && rest.text[0] == ' ')
+		rest = span_after(rest, 1);
+	own->counted = postfix_counts_parse(rest, &own->counts);
+	own->ended = true;
+	own->end_us = slot->seen_us;
+	if (postfix_is_final(slot))
+		sessions_finish(postfix->smtpd, slot);
+	else
+		sessions_hold(postfix->smtpd, slot);
+	return taken;
+}
+
+/* "QUEUEID: client=NAME[ADDRESS], sasl_method=M, sasl_username=U, sasl_sender=S, orig_queue_id=...": a RCPT was accepted. */
+static enum taken client_line(struct postfix *postfix, const struct log_line *line, struct span queue_id, struct span text)
+{
+	const struct postfix_trailer nothing = { .has_sender = false };
+	struct session_slot *slot = postfix_current(postfix, line);
+	struct postfix_client client;
+	struct seen_tx *tx;
+	const char *user, *end;
+	struct span rest;
+
+	if (!slot || !postfix_client_parse(text, &client, &rest))
+		return slot ? TAKEN_NOT : TAKEN;
+	postfix_set_client(postfix->sink, slot, span_between(text.text, rest.text), &client);
+	tx = postfix_tx(postfix->sink, slot, &nothing, false);
+	if (!tx)
+		return TAKEN;
+	tx->queue_key = postfix_queue_key(postfix, line, queue_id);
+	slot->record.tx[tx - postfix_own(slot)->txs].queue_id = sink_text(postfix->sink, &slot->arena, queue_id);
+	if (!sessions_name(postfix->smtpd, slot, (uint32_t)(tx - postfix_own(slot)->txs), tx->queue_key))
+		postfix->sink->no_memory = true;
+	user = memmem(rest.text, rest.length, ", sasl_username=", 16);
+	if (!user) {
+		slot->record.sasl_username = text_none();
+		return postfix_taken(slot);
+	}
+	rest = span_between(user + 16, rest.text + rest.length);
+	end = memmem(rest.text, rest.length, ", sasl_sender=", 14);
+	if (!end)
+		end = memmem(rest.text, rest.length, ", orig_", 7);
+	slot->record.sasl_username = sink_text(postfix->sink, &slot->arena,
+					       end ? span_between(rest.text, end) : rest);
+	return postfix_taken(slot);
+}
+
+/* "localhost[127.0.0.1]: replacing command "HELO x" with "HELO x."": what the client sent, and what it was taken for. */
+static enum taken replacing_line(struct session_slot *slot, struct postfix *postfix, struct span rest)
+{
+	const char *end = rest.text + rest.length;
+	const char *middle = memmem(rest.text, rest.length, "\" with \"", 8);
+	struct smtp_command sent, taken;
+	struct span shown;
+
+	if (!middle || rest.length == 0 || end[-1] != '"')
+		return TAKEN_NOT;
+	shown = span_between(rest.text, middle);
+	smtp_command_parse(shown, &sent);
+	smtp_command_parse(span_between(middle + 8, end - 1), &taken);
+	if (shown.length >= COMMAND_SHOWN_MAX)
+		sent.argument = taken.argument = name_not_shown;
+	postfix_command(postfix->sink, slot, &sent, &taken);
+	return postfix_taken(slot);
+}
+
+/* smtpd -v: "< localhost[127.0.0.1]: EHLO a" */
+static enum taken verbose_line(struct postfix *postfix, const struct log_line *line)
+{
+	struct session_slot *slot = sessions_find(postfix->smtpd, postfix_session_key(postfix, line));
+	struct smtp_command command;
+	struct postfix_client client;
+	struct span rest;
+
+	if (!slot || !postfix_client_parse(span_after(line->message, 2), &client, &rest) || !SPAN_BEGINS(rest, ": "))
+		return TAKEN_OTHER;
+	if (line->message.text[0] == '>')
+		return TAKEN;
+	slot = postfix_current(postfix, line);
+	if (!slot)
+		return TAKEN;
+	postfix_own(slot)->verbose = postfix_own(slot)->connected;
+	smtp_command_parse(span_after(rest, 2), &command);
+	postfix_command(postfix->sink, slot, &command, &command);
+	return postfix_taken(slot);
+}
+
+/* "Anonymous TLS connection established from NAME[ADDRESS]: TLSv1.3 with cipher NAME (256/256 bits) ..." */
+static enum taken tls_line(struct postfix *postfix, const struct log_line *line, struct span text)
+{
+	static const char with[] = " with cipher ";
+	struct session_slot *slot = postfix_current(postfix, line);
+	struct postfix_client client;
+	const char *at, *space, *end = text.text + text.length;
+	struct span rest;
+
+	if (!slot)
+		return TAKEN;
+	if (!postfix_client_parse(text, &client, &rest) || !SPAN_BEGINS(rest, ": "))
+		return TAKEN_NOT;
+	postfix_set_client(postfix->sink, slot, span_between(text.text, rest.text), &client);
+	rest = span_after(rest, 2);
+	at = memmem(rest.text, rest.length, with, sizeof with - 1);
+	if (!at)
+		return TAKEN_NOT;
+	slot->record.tls_presence = PRESENCE_KNOWN;
+	slot->record.tls_version = sink_text(postfix->sink, &slot->arena, span_between(rest.text, at));
+	at += sizeof with - 1;
+	space = memchr(at, ' ', (size_t)(end - at));
+	slot->record.tls_cipher = sink_text(postfix->sink, &slot->arena, span_between(at, space ? space : end));
+	return postfix_taken(slot);
+}
+
+/* Lines that tell of the connection what the disconnect line tells too, or of Postfix itself. */
+static const char *const others[] = {
+	"lost connection after ", "timeout after ", "too many errors after ", "improper command pipelining after ",
+	"discarding EHLO keywords: ", "SSL_accept error from ", "setting up TLS connection from ", "statistics: ",
+	"table ", "reload", "refreshing ", "initializing the server-side TLS engine", "fatal: ", "panic: ", "error: ",
+	"using backwards-compatible default setting ", "proxy-accept: ", "proxy-reject: ", "abort: ", "TLS SNI ",
+	"message repeated ", "SSL_accept:", "certificate verification failed for ", "subject_CN=", "save session ",
+	"issuing session ticket ", "reloading session ", "Reusing old session", "auto_clnt_",
+	/* -v */
+	"match_", "name_mask: ", "inet_addr_", "process generation: ", "dict_", "connection established",
+	"connection closed", "master_notify: ", "smtp_stream_setup: ", "send attr ", "private/", "input attribute ",
+	"mynetworks", ">>> ", "<<< ", "generic_checks: ", "check_", "reject_", "permit_", "smtpd_", "maps_", "rewrite_",
+	"resolve_", "ctable_", "been_here: ", "report ", "event: ", "reply: ", "milter", "abort all milters",
+	"disconnect event to ", "free ", "watchdog_", "vstream_", "fd=", "rewrite stream ", "proxymap ", "unix_", "tls_",
+	"trigger", "extract_addr: ", "flush_", "unknown_", "unverified_", "xsasl_", "cleanup", "before input_", "idle ",
+	"public/", "warn_compat_", "map_search", "mail_addr_", "parent_domain", "global TLS level: ", "lookup ", "leaving ",
+	"open ", "trying... ", "fsspace: ", "connect to subsystem ", "queue_id", "rcpt_", "mime", "reset ", "restriction_class", "nvtable", "initial ",
+};
+
+static bool is_other(struct span text)
+{
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		if (span_begins(text, others[i], strlen(others[i])))
+			return true;
+	return false;
+}
+
+/* Lines without a fixed beginning. */
+static enum taken odd_line(struct postfix *postfix, const struct log_line *line)
+{
+	static const char replacing[] = ": replacing command \"", established[] = " TLS connection established from ";
+	struct span text = line->message, rest;
+	struct postfix_client client;
+	struct session_slot *slot;
+	const char *at;
+
+	if (postfix_client_parse(text, &client, &rest) && SPAN_BEGINS(rest, ": replacing command \"")) {
+		slot = postfix_current(postfix, line);
+		if (!slot)
+			return TAKEN;
+		postfix_set_client(postfix->sink, slot, span_between(text.text, rest.text), &client);
+		return replacing_line(slot, postfix, span_after(rest, sizeof replacing - 1));
+	}
+	at = memmem(text.text, text.length < 60 ? text.length : 60, established, sizeof established - 1);
+	if (at)
+		return tls_line(postfix, line, span_between(at + sizeof established - 1, text.text + text.length));
+	return is_other(text) ? TAKEN_OTHER : TAKEN_NOT;
+}
+
+enum taken postfix_smtpd_line(struct postfix *postfix, const struct log_line *line)
+{
+	const struct span text = line->message, none = { text.text, 0 };
+	struct span queue_id, rest;
+	enum taken taken;
+
+	if (SPAN_BEGINS(text, "connect from "))
+		return connect_line(postfix, line, span_after(text, 13));
+	if (SPAN_BEGINS(text, "disconnect from "))
+		return disconnect_line(postfix, line, span_after(text, 16));
+	if (SPAN_BEGINS(text, "warning: "))
+		return postfix_warning_line(postfix, line, span_after(text, 9));
+	if (SPAN_BEGINS(text, "< ") || SPAN_BEGINS(text, "> "))
+		return verbose_line(postfix, line);
+	queue_id = none;
+	if (SPAN_BEGINS(text, "NOQUEUE: "))
+		rest = span_after(text, 9);
+	else if (!postfix_queue_id(text, &queue_id, &rest))
+		return odd_line(postfix, line);
+	if (queue_id.length > 0 && SPAN_BEGINS(rest, "client="))
+		return client_line(postfix, line, queue_id, span_after(rest, 7));
+	taken = postfix_about_line(postfix, line, queue_id, rest);
+	/* From 3.10 "lost connection after ..." bears a queue id too. */
+	return taken == TAKEN_NOT && is_other(rest) ? TAKEN_OTHER : taken;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Warnings of Postfix' smtpd that tell something of a client: of its name, of a login that failed. */
+#include "logs/postfix.h"
+
+#include "logs/postfix_session.h"
+
+#include <string.h>
+
+/* "warning: hostname NAME does not resolve to address ADDRESS[: WHY]", before the client's connect */
+static bool take_mismatch(struct span text, struct span *name_r, struct span *address_r, struct span *why_r)
+{
+	static const char middle[] = " does not resolve to address ";
+	const char *end = text.text + text.length, *at, *colon;
+
+	if (!SPAN_BEGINS(text, "hostname "))
+		return false;
+	text = span_after(text, 9);
+	at = memmem(text.text, text.length, middle, sizeof middle - 1);
+	if (!at)
+		return false;
+	*name_r = span_between(text.text, at);
+	at += sizeof middle - 1;
+	/* An IPv6 address has colons, but none with a space behind it. */
+	colon = memmem(at, (size_t)(end - at), ": ", 2);
+	*address_r = span_between(at, colon ? colon : end);
+	*why_r = colon ? span_between(colon + 2, end) : span_between(end, end);
+	return true;
+}
+
+/* The forms of Postfix before 2.6: "ADDRESS: address not listed for hostname NAME", "ADDRESS: hostname NAME verification failed: WHY" */
+static bool take_old_mismatch(struct span text, struct span *name_r, struct span *address_r, struct span *why_r)
+{
+	static const char listed[] = ": address not listed for hostname ", verified[] = ": hostname ",
+			  failed[] = " verification failed: ";
+	const char *end = text.text + text.length;
+	const char *at = memmem(text.text, text.length, listed, sizeof listed - 1), *why;
+
+	*why_r = span_between(end, end);
+	if (at) {
+		*address_r = span_between(text.text, at);
+		*name_r = span_between(at + sizeof listed - 1, end);
+		return true;
+	}
+	at = memmem(text.text, text.length, verified, sizeof verified - 1);
+	why = at ? memmem(at, (size_t)(end - at), failed, sizeof failed - 1) : NULL;
+	if (!why)
+		return false;
+	*address_r = span_between(text.text, at);
+	*name_r = span_between(at + sizeof verified - 1, why);
+	*why_r = span_between(why + sizeof failed - 1, end);
+	return true;
+}
+
+static enum taken mismatch(struct postfix *postfix, const struct log_line *line, struct span name, struct span address,
+			   struct span why)
+{
+	struct session_slot *slot = postfix_begin(postfix, line, false);
+
+	if (!slot)
+		return TAKEN;
+	postfix_own(slot)->announced = true;
+	slot->record.reverse_client_name = sink_text(postfix->sink, &slot->arena, name);
+	slot->record.client_address = sink_address(address);
+	/* The words are the C library's; EAI_AGAIN is the one that says "later". */
+	if (memmem(why.text, why.length, "emporary failure", 16) || memmem(why.text, why.length, "ry again", 8))
+		slot->record.client_resolve = text_known("TEMP");
+	else if (why.length == 0 || memmem(why.text, why.length, "not known", 9) ||
+		 memmem(why.text, why.length, "No address", 10) || memmem(why.text, why.length, "not found", 9))
+		slot->record.client_resolve = text_known("FORGED");
+	return TAKEN;
+}
+
+/* "warning: NAME[ADDRESS]: SASL PLAIN authentication failed: ...": the other warnings tell of Postfix, not of a client. */
+enum taken postfix_warning_line(struct postfix *postfix, const struct log_line *line, struct span text)
+{
+	struct span name, address, why, rest;
+	struct postfix_client client;
+	struct session_slot *slot;
+
+	if (take_mismatch(text, &name, &address, &why) || take_old_mismatch(text, &name, &address, &why))
+		return mismatch(postfix, line, name, address, why);
+	if (!postfix_client_parse(text, &client, &rest) || !SPAN_BEGINS(rest, ": SASL ") ||
+	    !memmem(rest.text, rest.length, "authentication failed", 21))
+		return TAKEN_OTHER;
+	slot = postfix_current(postfix, line);
+	if (!slot)
+		return TAKEN;
+	postfix_set_client(postfix->sink, slot, span_between(text.text, rest.text), &client);
+	postfix_own(slot)->auth_failures++;
+	return postfix_taken(slot);
+}

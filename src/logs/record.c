@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The session record: what can be said of one without knowing where it came from. */
+#include "logs/record.h"
+
+#include <string.h>
+
+static const char *const source_words[] = {
+	[SOURCE_DAEMON] = "daemon", [SOURCE_POSTFIX_LOG] = "postfix-log", [SOURCE_SENDMAIL_LOG] = "sendmail-log",
+	[SOURCE_TRANSCRIPT] = "transcript", [SOURCE_ZEEK] = "zeek", [SOURCE_SURICATA] = "suricata",
+};
+
+static const char *const command_words[COMMAND_COUNT] = {
+	[COMMAND_HELO] = "helo", [COMMAND_EHLO] = "ehlo", [COMMAND_STARTTLS] = "starttls", [COMMAND_AUTH] = "auth",
+	[COMMAND_AUTH_FAILED] = "auth_failed", [COMMAND_MAIL] = "mail", [COMMAND_RCPT] = "rcpt",
+	[COMMAND_DATA] = "data", [COMMAND_BDAT] = "bdat", [COMMAND_RSET] = "rset", [COMMAND_NOOP] = "noop",
+	[COMMAND_VRFY] = "vrfy", [COMMAND_EXPN] = "expn", [COMMAND_ETRN] = "etrn", [COMMAND_HELP] = "help",
+	[COMMAND_XCLIENT] = "xclient", [COMMAND_QUIT] = "quit", [COMMAND_UNKNOWN] = "unknown",
+};
+
+const char *record_source_word(enum record_source source)
+{
+	return source_words[source];
+}
+
+bool record_source_from_word(const char *word, enum record_source *source_r)
+{
+	for (int source = SOURCE_DAEMON; source <= SOURCE_SURICATA; source++) {
+		if (strcmp(word, source_words[source]) == 0) {
+			*source_r = (enum record_source)source;
+			return true;
+		}
+	}
+	return false;
+}
+
+const char *record_command_word(enum record_command command)
+{
+	return command_words[command];
+}
+
+void *record_grow(struct arena *arena, void *items, size_t *count, size_t element_bytes)
+{
+	char *array, *grown;
+
+	memcpy(&array, items, sizeof array);
+	/* The capacity is the least power of two that holds count elements. */
+	if ((*count & (*count - 1)) == 0) {
+		grown = arena_array(arena, *count > 0 ? *count * 2 : 1, element_bytes);
+		if (!grown)
+			return NULL;
+		if (*count > 0)
+			memcpy(grown, array, *count * element_bytes);
+		array = grown;
+		memcpy(items, &array, sizeof array);
+	}
+	return array + (*count)++ * element_bytes;
+}
+
+/* Is the name, or the verb, of some greeting not told? */
+static bool greeting_lacks(const struct record *record, bool name)
+{
+	for (size_t i = 0; i < record->helo_count; i++)
+		if (name ? record->helo[i].name.presence == PRESENCE_UNKNOWN : record->helo[i].verb == VERB_UNKNOWN)
+			return true;
+	return false;
+}
+
+static bool sender_lacks(const struct record *record)
+{
+	for (size_t i = 0; i < record->tx_count; i++)
+		if (record->tx[i].sender.presence == PRESENCE_UNKNOWN)
+			return true;
+	return false;
+}
+
+size_t record_missing(const struct record *record, const char *names_r[RECORD_MISSING_MAX])
+{
+	const struct number *commands = record->commands;
+	const struct {
+		const char *name;
+		bool missing;
+	} facts[] = {
+		{ "start", record->start_us.presence == PRESENCE_UNKNOWN },
+		{ "client_address", record->client_address.presence == PRESENCE_UNKNOWN },
+		{ "client_port", record->client_port.presence == PRESENCE_UNKNOWN },
+		{ "client_name", record->client_name.presence == PRESENCE_UNKNOWN },
+		{ "reverse_client_name", record->reverse_client_name.presence == PRESENCE_UNKNOWN },
+		{ "client_resolve", record->client_resolve.presence == PRESENCE_UNKNOWN },
+		{ "server_address", record->server_address.presence == PRESENCE_UNKNOWN },
+		{ "server_port", record->server_port.presence == PRESENCE_UNKNOWN },
+		{ "daemon_name", record->daemon_name.presence == PRESENCE_UNKNOWN },
+		{ "helo", record->helo_presence == PRESENCE_UNKNOWN },
+		{ "helo.name", greeting_lacks(record, true) },
+		{ "helo.verb", greeting_lacks(record, false) },
+		{ "tls", record->tls_presence == PRESENCE_UNKNOWN },
+		{ "tls.version", record->tls_presence == PRESENCE_KNOWN &&
+				 record->tls_version.presence == PRESENCE_UNKNOWN },
+		{ "sasl_username", record->sasl_username.presence == PRESENCE_UNKNOWN },
+		{ "tx", record->tx_presence == PRESENCE_UNKNOWN },
+		{ "tx.sender", sender_lacks(record) },
+		{ "commands.vrfy", commands[COMMAND_VRFY].presence == PRESENCE_UNKNOWN },
+		{ "commands.expn", commands[COMMAND_EXPN].presence == PRESENCE_UNKNOWN },
+		{ "commands.etrn", commands[COMMAND_ETRN].presence == PRESENCE_UNKNOWN },
+		{ "dns", record->dns_presence == PRESENCE_UNKNOWN },
+	};
+	size_t count = 0;
+
+	_Static_assert(sizeof facts / sizeof facts[0] <= RECORD_MISSING_MAX, "room for all names");
+	for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
+		if (facts[i].missing)
+			names_r[count++] = facts[i].name;
+	return count;
+}
+
+bool record_reaches_milter(const struct record *record)
+{
+	for (size_t i = 0; i < record->verdict_count; i++) {
+		const struct text *check = &record->verdicts[i].outcome.check;
+
+		if (check->presence == PRESENCE_KNOWN && strcmp(check->value, "postscreen") == 0)
+			return false;
+	}
+	return true;
+}
+
+const struct record_helo *record_greeting(const struct record *record, size_t tx, enum presence *presence_r)
+{
+	const struct micros *at = tx < record->tx_count ? &record->tx[tx].t_us : NULL;
+
+	*presence_r = record->helo_presence == PRESENCE_KNOWN ? PRESENCE_NONE : record->helo_presence;
+	for (size_t i = record->helo_count; i > 0; i--) {
+		const struct record_helo *helo = &record->helo[i - 1];
+
+		if (at && at->presence == PRESENCE_KNOWN && helo->t_us.presence == PRESENCE_KNOWN &&
+		    helo->t_us.value > at->value)
+			continue;
+		*presence_r = PRESENCE_KNOWN;
+		return helo;
+	}
+	return NULL;
+}

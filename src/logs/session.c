@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The reader of session records: the daemon's journal, or what another stage has written. */
+#include "logs/reader.h"
+#include "logs/record_json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct session_reader {
+	struct log_sink *sink;
+	struct arena arena;
+	struct record record;
+	char space[8192];
+};
+
+static bool recognise(struct span head)
+{
+	const char *newline = memchr(head.text, '\n', head.length);
+
+	head.length = newline ? (size_t)(newline - head.text) : head.length;
+	return SPAN_BEGINS(head, "{") &&
+	       (memmem(head.text, head.length, "\"ehlo-milter.session/", 21) ||
+		memmem(head.text, head.length, "\"client_address\"", 16) || memmem(head.text, head.length, "\"helo\":[", 8) ||
+		memmem(head.text, head.length, "\"tx\":[", 6));
+}
+
+static void *open_reader(struct log_sink *sink)
+{
+	struct session_reader *reader = calloc(1, sizeof *reader);
+
+	if (!reader)
+		return NULL;
+	reader->sink = sink;
+	arena_init(&reader->arena, reader->space, sizeof reader->space, sizeof reader->space);
+	return reader;
+}
+
+static enum taken line(void *state, char *text, size_t length, struct lines *lines)
+{
+	struct session_reader *reader = state;
+	const char *problem;
+
+	(void)lines;
+	arena_clear(&reader->arena);
+	problem = record_read(text, length, &reader->arena, &reader->record);
+	if (problem)
+		return TAKEN_NOT;
+	sink_record(reader->sink, &reader->record);
+	return TAKEN;
+}
+
+static void close_reader(void *state)
+{
+	struct session_reader *reader = state;
+
+	arena_clear(&reader->arena);
+	free(reader);
+}
+
+const struct log_format log_session = {
+	.name = "session",
+	.help = "session records of ehlo-milter, as JSON lines",
+	.recognise = recognise,
+	.open = open_reader,
+	.line = line,
+	.close = close_reader,
+};

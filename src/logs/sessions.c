@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The sessions that a reader has begun and not handed over yet. */
+#include "logs/sessions.h"
+
+#include "logs/index.h"
+
+#include <stdalign.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NOBODY UINT32_MAX
+#define SLAB_SLOTS 64
+#define ARENA_BLOCK_BYTES 1024
+#define SLOT_ALIGNMENT alignof(max_align_t)
+
+/* By the time of their last line. */
+struct queue {
+	uint32_t newest, oldest;
+};
+
+struct sessions {
+	size_t slot_bytes;
+	void (*finish)(void *context, struct session_slot *slot);
+	void *context;
+	char *slabs[SESSIONS_MAX / SLAB_SLOTS];
+	uint32_t slab_count;
+	uint32_t free;			/* linked by older */
+	struct queue open, held;
+	struct index keys;		/* key: slot + 1 */
+	struct index queue_ids;		/* key: slot + 1 and the transaction above it */
+	uint64_t given_up;
+};
+
+static struct session_slot *slot_at(const struct sessions *sessions, uint32_t number)
+{
+	char *slab = sessions->slabs[number / SLAB_SLOTS];
+
+	return (struct session_slot *)(void *)(slab + number % SLAB_SLOTS * sessions->slot_bytes);
+}
+
+struct sessions *sessions_new(size_t own_bytes, void (*finish)(void *context, struct session_slot *slot), void *context)
+{
+	struct sessions *sessions = calloc(1, sizeof *sessions);
+
+	if (!sessions)
+		return NULL;
+	sessions->slot_bytes = (sizeof(struct session_slot) + own_bytes + SLOT_ALIGNMENT - 1) / SLOT_ALIGNMENT *
+			       SLOT_ALIGNMENT;
+	sessions->finish = finish;
+	sessions->context = context;
+	sessions->free = NOBODY;
+	sessions->open = sessions->held = (struct queue){ NOBODY, NOBODY };
+	return sessions;
+}
+
+void sessions_free(struct sessions **sessions)
+{
+	if (!*sessions)
+		return;
+	for (uint32_t i = 0; i < (*sessions)->slab_count; i++) {
+		for (uint32_t j = 0; j < SLAB_SLOTS; j++) {
+			struct session_slot *slot = slot_at(*sessions, i * SLAB_SLOTS + j);
+
+			if (slot->used)
+				arena_clear(&slot->arena);
+		}
+		free((*sessions)->slabs[i]);
+	}
+	index_clear(&(*sessions)->keys);
+	index_clear(&(*sessions)->queue_ids);
+	free(*sessions);
+	*sessions = NULL;
+}
+
+static bool add_slab(struct sessions *sessions)
+{
+	uint32_t first = sessions->slab_count * SLAB_SLOTS;
+	char *slab;
+
+	if (first == SESSIONS_MAX)
+		return false;
+	slab = calloc(SLAB_SLOTS, sessions->slot_bytes);
+	if (!slab)
+		return false;
+	sessions->slabs[sessions->slab_count++] = slab;
+	for (uint32_t i = SLAB_SLOTS; i-- > 0;) {
+		struct session_slot *slot = slot_at(sessions, first + i);
+
+		slot->number = first + i;
+		slot->older = sessions->free;
+		sessions->free = slot->number;
+	}
+	return true;
+}
+
+static void unlink_slot(struct sessions *sessions, struct session_slot *slot)
+{
+	struct queue *queue = slot->held ? &sessions->held : &sessions->open;
+
+	if (slot->newer != NOBODY)
+		slot_at(sessions, slot->newer)->older = slot->older;
+	else
+		queue->newest = slot->older;
+	if (slot->older != NOBODY)
+		slot_at(sessions, slot->older)->newer = slot->newer;
+	else
+		queue->oldest = slot->newer;
+}
+
+static void link_newest(struct sessions *sessions, struct session_slot *slot)
+{
+	struct queue *queue = slot->held ? &sessions->held : &sessions->open;
+
+	slot->newer = NOBODY;
+	slot->older = queue->newest;
+	if (queue->newest != NOBODY)
+		slot_at(sessions, queue->newest)->newer = slot->number;
+	else
+		queue->oldest = slot->number;
+	queue->newest = slot->number;
+}
+
+struct session_slot *sessions_find(const struct sessions *sessions, uint64_t key)
+{
+	uint64_t value = index_get(&sessions->keys, key);
+
+	return value > 0 ? slot_at(sessions, (uint32_t)(value - 1)) : NULL;
+}
+
+void sessions_finish(struct sessions *sessions, struct session_slot *slot)
+{
+	if (!slot->held)
+		index_remove(&sessions->keys, slot->key);
+	unlink_slot(sessions, slot);
+	sessions->finish(sessions->context, slot);
+	arena_clear(&slot->arena);
+	slot->used = false;
+	slot->older = sessions->free;
+	sessions->free = slot->number;
+}
+
+/* Those that have ended already lose least. */
+static void give_up_oldest(struct sessions *sessions)
+{
+	uint32_t oldest = sessions->held.oldest != NOBODY ? sessions->held.oldest : sessions->open.oldest;
+
+	if (oldest == NOBODY)
+		return;
+	sessions->given_up++;
+	sessions_finish(sessions, slot_at(sessions, oldest));
+}
+
+struct session_slot *sessions_begin(struct sessions *sessions, uint64_t key, int64_t now_us)
+{
+	struct session_slot *slot = sessions_find(sessions, key);
+
+	if (slot)
+		sessions_finish(sessions, slot);
+	if (sessions->free == NOBODY && !add_slab(sessions))
+		give_up_oldest(sessions);
+	if (sessions->free == NOBODY)
+		return NULL;
+	slot = slot_at(sessions, sessions->free);
+	if (!index_put(&sessions->keys, key, (uint64_t)sessions->free + 1))
+		return NULL;
+	sessions->free = slot->older;
+	memset(&slot->record, 0, sizeof slot->record);
+	memset(session_own(slot), 0, sessions->slot_bytes - sizeof *slot);
+	arena_init(&slot->arena, slot->space, sizeof slot->space, ARENA_BLOCK_BYTES);
+	slot->key = key;
+	slot->seen_us = now_us;
+	slot->used = true;
+	slot->held = false;
+	link_newest(sessions, slot);
+	return slot;
+}
+
+void sessions_touch(struct sessions *sessions, struct session_slot *slot, int64_t now_us)
+{
+	slot->seen_us = now_us;
+	if (slot->newer == NOBODY || slot->held)
+		return;
+	unlink_slot(sessions, slot);
+	link_newest(sessions, slot);
+}
+
+void sessions_hold(struct sessions *sessions, struct session_slot *slot)
+{
+	index_remove(&sessions->keys, slot->key);
+	unlink_slot(sessions, slot);
+	slot->held = true;
+	link_newest(sessions, slot);
+}
+
+bool sessions_name(struct sessions *sessions, struct session_slot *slot, uint32_t tx, uint64_t queue_key)
+{
+	return index_put(&sessions->queue_ids, queue_key, (uint64_t)tx << 32 | (slot->number + 1));
+}
+
+struct session_slot *sessions_by_queue_id(const struct sessions *sessions, uint64_t queue_key, uint32_t *tx_r)
+{
+	uint64_t value = index_get(&sessions->queue_ids, queue_key);
+
+	*tx_r = (uint32_t)(value >> 32);
+	return value > 0 ? slot_at(sessions, (uint32_t)value - 1) : NULL;
+}
+
+void sessions_forget(struct sessions *sessions, const struct session_slot *slot, uint64_t queue_key)
+{
+	uint64_t value = index_get(&sessions->queue_ids, queue_key);
+
+	if ((uint32_t)value == slot->number + 1)
+		index_remove(&sessions->queue_ids, queue_key);
+}
+
+static void expire_queue(struct sessions *sessions, const struct queue *queue, int64_t before_us)
+{
+	while (queue->oldest != NOBODY) {
+		struct session_slot *slot = slot_at(sessions, queue->oldest);
+
+		if (slot->seen_us >= before_us)
+			return;
+		sessions->given_up += !slot->held;
+		sessions_finish(sessions, slot);
+	}
+}
+
+void sessions_expire(struct sessions *sessions, int64_t now_us)
+{
+	expire_queue(sessions, &sessions->open, now_us - SESSIONS_IDLE_US);
+	expire_queue(sessions, &sessions->held, now_us - SESSIONS_HELD_US);
+}
+
+void sessions_finish_all(struct sessions *sessions)
+{
+	const struct queue *queues[] = { &sessions->held, &sessions->open };
+
+	for (size_t i = 0; i < sizeof queues / sizeof queues[0]; i++)
+		while (queues[i]->oldest != NOBODY)
+			sessions_finish(sessions, slot_at(sessions, queues[i]->oldest));
+}
+
+uint64_t sessions_given_up(const struct sessions *sessions)
+{
+	return sessions->given_up;
+}

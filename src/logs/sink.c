@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the readers of the formats share. */
+#include "logs/reader.h"
+
+#include "base/hash.h"
+
+#include <string.h>
+
+void sink_record(struct log_sink *sink, const struct record *record)
+{
+	sink->stats.sessions++;
+	sink->stats.incomplete += record->complete.presence == PRESENCE_KNOWN && !record->complete.value;
+	if (!sink->stopped && !sink->take(sink->context, record))
+		sink->stopped = true;
+}
+
+const char *sink_session_id(struct log_sink *sink, struct arena *arena, int64_t start_us, struct span first_line)
+{
+	uint64_t hash = hash_bytes(first_line.text, first_line.length, 3);
+	size_t place = hash % ID_PLACES;
+	char *id = arena_alloc(arena, SESSION_ID_BYTES);
+
+	if (sink->ids[place].hash == hash) {
+		sink->ids[place].count++;
+	} else {
+		sink->ids[place].hash = hash;
+		sink->ids[place].count = 0;
+	}
+	if (!id) {
+		sink->no_memory = true;
+		return NULL;
+	}
+	session_id_of(start_us < 0 ? 0 : start_us, (uint32_t)hash_mix(hash, sink->ids[place].count * 2 + UINT64_C(0x9e3779b97f4a7c15)), id);
+	return id;
+}
+
+const char *sink_copy(struct log_sink *sink, struct arena *arena, struct span text)
+{
+	char *copy = arena_strndup(arena, text.text, text.length);
+	char *nul = copy;
+
+	if (!copy) {
+		sink->no_memory = true;
+		return NULL;
+	}
+	while ((nul = memchr(nul, '\0', (size_t)(copy + text.length - nul))) != NULL)
+		*nul = '?';
+	return copy;
+}
+
+struct text sink_text(struct log_sink *sink, struct arena *arena, struct span text)
+{
+	const char *copy = sink_copy(sink, arena, text);
+
+	return copy ? text_known(copy) : (struct text){ .presence = PRESENCE_UNKNOWN };
+}
+
+struct address sink_address(struct span text)
+{
+	struct address address = { .presence = PRESENCE_UNKNOWN };
+	char copy[64];
+
+	if (SPAN_BEGINS(text, "IPv6:") || SPAN_BEGINS(text, "ipv6:"))
+		text = span_after(text, 5);
+	if (text.length == 0 || text.length >= sizeof copy || memchr(text.text, '\0', text.length))
+		return address;
+	memcpy(copy, text.text, text.length);
+	copy[text.length] = '\0';
+	if (ip_parse(copy, &address.value))
+		address.presence = PRESENCE_KNOWN;
+	return address;
+}
+
+struct number sink_number(struct span text)
+{
+	struct number number = { .presence = PRESENCE_UNKNOWN };
+
+	for (size_t i = 0; i < text.length; i++) {
+		if (text.text[i] < '0' || text.text[i] > '9' || number.value > 99999999)
+			return (struct number){ .presence = PRESENCE_UNKNOWN };
+		number.value = number.value * 10 + (unsigned)(text.text[i] - '0');
+	}
+	if (text.length > 0)
+		number.presence = PRESENCE_KNOWN;
+	return number;
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The times of log lines. */
+#include "logs/stamp.h"
+
+#include "base/clock.h"
+#include "base/instant.h"
+
+#include <string.h>
+#include <time.h>
+
+#define US_PER_HOUR (3600 * US_PER_SECOND)
+
+bool zone_parse(const char *text, struct zone *zone_r)
+{
+	*zone_r = (struct zone){ .local = strcmp(text, "local") == 0 };
+	return zone_r->local || strcmp(text, "UTC") == 0 ||
+	       (text[0] != '\0' && instant_parse_offset(text, strlen(text), &zone_r->offset_s) == strlen(text));
+}
+
+void stamps_begin(struct stamps *stamps, struct zone zone, int year, int64_t written_us)
+{
+	*stamps = (struct stamps){ .zone = zone, .year = year, .written_us = written_us, .hour = -1 };
+}
+
+static int number(const char *text, size_t count)
+{
+	int value = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return -1;
+		value = value * 10 + (text[i] - '0');
+	}
+	return value;
+}
+
+/* What local time is ahead of UTC; asked of the C library once an hour of log. */
+static int32_t local_offset_s(struct stamps *stamps, int64_t us)
+{
+	if (stamps->hour != us / US_PER_HOUR) {
+		time_t wall = (time_t)(us / US_PER_SECOND), utc;
+		struct tm tm;
+
+		if (!gmtime_r(&wall, &tm))
+			return 0;
+		tm.tm_isdst = -1;
+		utc = mktime(&tm);
+		stamps->hour = us / US_PER_HOUR;
+		stamps->hour_offset_s = utc == (time_t)-1 ? 0 : (int32_t)(wall - utc);
+	}
+	return stamps->hour_offset_s;
+}
+
+static int64_t to_utc(struct stamps *stamps, int64_t us)
+{
+	int32_t offset_s = stamps->zone.local ? local_offset_s(stamps, us) : stamps->zone.offset_s;
+
+	return us - offset_s * US_PER_SECOND;
+}
+
+/* 1 to 12, or 0. */
+static int month_of(const char *text)
+{
+	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+	for (int i = 0; i < 12; i++)
+		if (memcmp(text, names + 3 * i, 3) == 0)
+			return i + 1;
+	return 0;
+}
+
+/* The last year in which the date is not later than a day after the input was written. */
+static int year_before(int64_t written_us, int month, int day)
+{
+	char date[11];
+	int32_t days;
+	int year;
+
+	date_format(date_of_us(written_us), date);
+	year = number(date, 4);
+	if (date_of(year, month, day, &days) && days > date_of_us(written_us) + 1)
+		year--;
+	return year;
+}
+
+static int year_of(struct stamps *stamps, int month, int day)
+{
+	if (stamps->year == 0) {
+		stamps->year = year_before(stamps->written_us, month, day);
+		stamps->guessed = true;
+	}
+	if (stamps->month > 0 && month - stamps->month > 6)
+		return stamps->year - 1;
+	if (stamps->month > 0 && stamps->month - month > 6)
+		stamps->year++;
+	stamps->month = month;
+	return stamps->year;
+}
+
+/* The day behind the month, and the space after it; 0: there is none. */
+static size_t parse_day(const char *text, size_t length, int *day_r)
+{
+	size_t at = 0, digits = 0;
+
+	while (at < length && at < 2 && text[at] == ' ')
+		at++;
+	while (at + digits < length && digits < 2 && text[at + digits] >= '0' && text[at + digits] <= '9')
+		digits++;
+	*day_r = number(text + at, digits);
+	at += digits;
+	return at > digits && digits > 0 && at < length && text[at] == ' ' ? at + 1 : 0;
+}
+
+static size_t parse_slowly(struct stamps *stamps, const char *text, size_t length, int64_t *us_r)
+{
+	int month = length > 3 ? month_of(text) : 0, year = 0, day;
+	size_t used = month > 0 ? parse_day(text + 3, length - 3, &day) : 0, more;
+	int64_t of_day;
+	int32_t days;
+
+	if (used == 0)
+		return 0;
+	used += 3;
+	if (length - used > 5 && number(text + used, 4) > 0 && text[used + 4] == ' ') {
+		year = number(text + used, 4);
+		used += 5;
+	}
+	more = instant_parse_clock(text + used, length - used, &of_day);
+	/* Day 31 of any month, 29 February of any year: kept in order rather than refused. */
+	if (more == 0 || day < 1 || day > 31 || !date_of(year > 0 ? year : year_of(stamps, month, day), month, 1, &days))
+		return 0;
+	*us_r = to_utc(stamps, (days + day - 1) * US_PER_DAY + of_day);
+	return used + more;
+}
+
+size_t stamp_parse(struct stamps *stamps, const char *text, size_t length, int64_t *us_r)
+{
+	size_t used;
+
+	if (length > sizeof stamps->last && text[sizeof stamps->last] == ' ' &&
+	    memcmp(text, stamps->last, sizeof stamps->last) == 0) {
+		*us_r = stamps->last_us;
+		return sizeof stamps->last;
+	}
+	used = parse_slowly(stamps, text, length, us_r);
+	if (used == sizeof stamps->last) {
+		memcpy(stamps->last, text, sizeof stamps->last);
+		stamps->last_us = *us_r;
+	}
+	return used;
+}
+
+size_t stamp_parse_iso(struct stamps *stamps, const char *text, size_t length, int64_t *us_r)
+{
+	bool has_offset = true;
+	size_t used = instant_parse(text, length, us_r, &has_offset);
+
+	if (used > 0 && !has_offset)
+		*us_r = to_utc(stamps, *us_r);
+	return used;
+}
