@@ -17,7 +17,8 @@
 static const struct unpack *const unpacks[] = { &unpack_gzip, &unpack_zstd, &unpack_xz };
 
 struct input {
-	int fd;
+	int fd;				/* -1: bytes in memory */
+	const char *bytes;
 	int64_t position_bytes;
 	int64_t size_bytes;
 	int64_t time_us;
@@ -74,6 +75,21 @@ struct input *input_open(const char *path, const char **error_r)
 	return input;
 }
 
+struct input *input_open_bytes(const char *bytes, size_t length, const char **error_r)
+{
+	struct input *input = calloc(1, sizeof *input);
+
+	if (!input) {
+		*error_r = "out of memory";
+		return NULL;
+	}
+	input->fd = -1;
+	input->bytes = bytes;
+	input->size_bytes = (int64_t)length;
+	input->time_us = clock_realtime_us();
+	return input;
+}
+
 void input_close(struct input **input)
 {
 	if (!*input)
@@ -86,6 +102,19 @@ void input_close(struct input **input)
 	*input = NULL;
 }
 
+static size_t read_memory(struct input *input, char *bytes, size_t size)
+{
+	size_t left = (size_t)(input->size_bytes - input->position_bytes);
+
+	if (size > left)
+		size = left;
+	if (size > 0)
+		memcpy(bytes, input->bytes + input->position_bytes, size);
+	input->position_bytes += (int64_t)size;
+	input->raw_ended = size == 0;
+	return size;
+}
+
 /* One read(); 0 at the end and on errors. */
 static size_t read_some(struct input *input, char *bytes, size_t size)
 {
@@ -93,6 +122,8 @@ static size_t read_some(struct input *input, char *bytes, size_t size)
 
 	if (input->raw_ended)
 		return 0;
+	if (input->fd < 0)
+		return read_memory(input, bytes, size);
 	do
 		got = read(input->fd, bytes, size);
 	while (got < 0 && errno == EINTR);

@@ -17,6 +17,10 @@ bool input_is_file(const char *path, int64_t *size_bytes_r);
  * (a constant).
  */
 struct input *input_open(const char *path, const char **error_r);
+
+/* Bytes in memory, which outlive the input. */
+struct input *input_open_bytes(const char *bytes, size_t length, const char **error_r);
+
 void input_close(struct input **input);		/* NULL inside is fine */
 
 /*

@@ -120,8 +120,8 @@ static bool take_value(struct journal *journal, struct json_reader *json, struct
 	if (json_peek(json) == JSON_ARRAY)
 		return take_bytes(journal, json, value_r);
 	if (json_peek(json) != JSON_STRING) {
-		*value_r = (struct span){ "", 0 };
-		return json_skip(json);
+		(void)json_skip(json);
+		return false;
 	}
 	if (!json_take_string(json, &raw))
 		return false;

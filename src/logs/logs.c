@@ -125,6 +125,7 @@ static void count(struct logs *logs, enum taken taken, const char *text, size_t 
 	case TAKEN: stats->understood++; break;
 	case TAKEN_OTHER: stats->other++; break;
 	case TAKEN_FOREIGN: stats->foreign++; break;
+	case TAKEN_BLANK: stats->blank++; break;
 	case TAKEN_ORPHAN: stats->understood++; stats->orphans++; break;
 	case TAKEN_REPEATED: stats->repeated++; break;
 	case TAKEN_NOT:
@@ -163,8 +164,8 @@ static enum taken syslog_line(struct logs *logs, char *text, size_t length)
 	case LINE_REPEATED: return TAKEN_REPEATED;
 	case LINE_TAGGED: return dispatch(logs, &line);
 	}
-	/* Empty lines, and what journalctl writes between the boots. */
-	return length == 0 || (length > 2 && memcmp(text, "--", 2) == 0) ? TAKEN_OTHER : TAKEN_NOT;
+	/* What journalctl writes between the boots is as good as nothing. */
+	return length == 0 || (length > 2 && memcmp(text, "--", 2) == 0) ? TAKEN_BLANK : TAKEN_NOT;
 }
 
 static bool journal_dispatch(void *context, const struct log_line *line)
@@ -241,7 +242,8 @@ static void read_journal(struct logs *logs, struct lines *lines, enum way way)
 /* Nothing that could be made out of it was found? */
 static bool is_unread(const struct logs_stats *before, const struct logs_stats *after)
 {
-	return after->understood == before->understood && after->other == before->other && after->foreign == before->foreign;
+	return after->understood == before->understood && after->other == before->other &&
+	       after->foreign == before->foreign && after->repeated == before->repeated;
 }
 
 static void read_lines(struct logs *logs, struct lines *lines, const char *path)
@@ -267,20 +269,21 @@ static void read_lines(struct logs *logs, struct lines *lines, const char *path)
 	stats->year_guessed |= logs->sink.stamps.guessed;
 }
 
-static void read_input(struct logs *logs, const char *path, struct diag *diag)
+/* input: NULL, with *error saying why. */
+static void read_input(struct logs *logs, const char *path, struct input *input, const char *error, struct diag *diag)
 {
 	struct place place = { .file = diag_file(diag, path) };
 	struct logs_stats *stats = &logs->sink.stats, before = *stats;
-	const char *error = NULL;
 	struct lines lines;
 
-	logs->input = input_open(path, &error);
+	logs->input = input;
 	stats->inputs++;
-	if (!logs->input) {
+	if (!input) {
 		stats->inputs_unread++;
 		diag_error(diag, place, "cannot be read: %s", error);
 		return;
 	}
+	error = NULL;
 	if (lines_open(&lines, logs->input)) {
 		read_lines(logs, &lines, path);
 		error = lines.error;
@@ -289,7 +292,7 @@ static void read_input(struct logs *logs, const char *path, struct diag *diag)
 	}
 	if (error)
 		diag_warn(diag, place, "read only in part: %s", error);
-	if (is_unread(&before, stats) && !logs->sink.stopped && lines.count > 0) {
+	if (is_unread(&before, stats) && !logs->sink.stopped && (lines.count > 0 || error)) {
 		stats->inputs_unread++;
 		diag_error(diag, place, "none of its %llu lines is of a log that is known here; name its format",
 			   (unsigned long long)lines.count);
@@ -355,9 +358,24 @@ bool logs_read(struct logs *logs, const char *const *paths, size_t count, struct
 	for (size_t i = 0; i < count; i++)
 		ordered[i] = (struct ordered){ .path = paths[i], .place = i, .begin_us = first_stamp(logs, paths[i]) };
 	qsort(ordered, count, sizeof *ordered, by_begin);
-	for (size_t i = 0; i < count && !logs->sink.stopped && !logs->sink.no_memory; i++)
-		read_input(logs, ordered[i].path, diag);
+	for (size_t i = 0; i < count && !logs->sink.stopped && !logs->sink.no_memory; i++) {
+		const char *error = NULL;
+
+		struct input *input = input_open(ordered[i].path, &error);
+
+		read_input(logs, ordered[i].path, input, error, diag);
+	}
 	free(ordered);
+	return !logs->sink.stopped && !logs->sink.no_memory;
+}
+
+bool logs_read_bytes(struct logs *logs, const char *name, const char *bytes, size_t length, struct diag *diag)
+{
+	const char *error = NULL;
+
+	struct input *input = input_open_bytes(bytes, length, &error);
+
+	read_input(logs, name, input, error, diag);
 	return !logs->sink.stopped && !logs->sink.no_memory;
 }
 

@@ -30,6 +30,7 @@ struct logs_stats {
 	uint64_t understood;
 	uint64_t other;			/* of an MTA, but without facts of a session */
 	uint64_t foreign;		/* of other programs */
+	uint64_t blank;
 	uint64_t orphans;		/* understood; the begin of their session is not in the log */
 	uint64_t repeated;		/* lines that a syslog daemon only counted */
 	uint64_t missed;		/* not understood */
@@ -57,6 +58,9 @@ void logs_free(struct logs **logs);
  * false: out of memory, or take() has stopped it.
  */
 bool logs_read(struct logs *logs, const char *const *paths, size_t count, struct diag *diag);
+
+/* The same for one input that is in memory already; name is for messages. */
+bool logs_read_bytes(struct logs *logs, const char *name, const char *bytes, size_t length, struct diag *diag);
 
 /* After the last input: hands over the sessions that are still open. */
 bool logs_finish(struct logs *logs);

@@ -59,7 +59,7 @@ uint64_t postfix_queue_key(struct postfix *postfix, const struct log_line *line,
 	return hash_bytes(queue_id.text, queue_id.length, postfix_host(postfix, line) + 1);
 }
 
-static void finish_smtpd(void *context, struct session_slot *slot)
+static void finish_smtpd(void *context, struct session_slot *slot, enum finish_reason reason)
 {
 	struct postfix *postfix = context;
 	struct postfix_session *own = postfix_own(slot);
@@ -70,6 +70,7 @@ static void finish_smtpd(void *context, struct session_slot *slot)
 	/* Only a warning about a client that never came. */
 	if (!own->client.text)
 		return;
+	postfix->sink->stats.given_up += !own->ended && (reason == FINISH_IDLE || reason == FINISH_FULL);
 	postfix_complete(postfix->sink, slot);
 	sink_record(postfix->sink, &slot->record);
 }
@@ -96,7 +97,7 @@ static struct session_slot *find_message(struct postfix *postfix, const struct l
 {
 	struct span queue_id;
 
-	if (!postfix_queue_id(line->message, &queue_id, rest_r))
+	if (!span_take_queue_id(line->message, &queue_id, rest_r))
 		return NULL;
 	return sessions_by_queue_id(postfix->smtpd, postfix_queue_key(postfix, line, queue_id), tx_r);
 }
@@ -134,7 +135,7 @@ static enum taken qmgr_line(struct postfix *postfix, const struct log_line *line
 		end = memmem(rest.text, rest.length, ">, status=", 10);
 	/* What smtpd said of it is nearer to MAIL. */
 	if (end && slot->record.tx[tx].sender.presence == PRESENCE_UNKNOWN)
-		slot->record.tx[tx].sender = sink_text(postfix->sink, &slot->arena, span_between(rest.text, end));
+		slot->record.tx[tx].sender = postfix_sender(postfix->sink, slot, span_between(rest.text, end));
 	return TAKEN;
 }
 
@@ -221,9 +222,6 @@ static void finish(void *state)
 	sessions_finish_all(postfix->smtpd);
 	if (postfix->postscreen)
 		sessions_finish_all(postfix->postscreen);
-	postfix->sink->stats.given_up += sessions_given_up(postfix->smtpd);
-	if (postfix->postscreen)
-		postfix->sink->stats.given_up += sessions_given_up(postfix->postscreen);
 }
 
 static void close_reader(void *state)

@@ -102,7 +102,7 @@ static void apply_to_tx(struct postfix *postfix, struct session_slot *slot, stru
 
 	postfix_tx_helo(postfix->sink, slot, tx, &about->trailer);
 	if (about->trailer.has_sender && sender->presence == PRESENCE_UNKNOWN)
-		*sender = sink_text(postfix->sink, &slot->arena, about->trailer.sender);
+		*sender = postfix_sender(postfix->sink, slot, about->trailer.sender);
 	switch (about->deed) {
 	case DEED_NONE:
 	case DEED_INFO:

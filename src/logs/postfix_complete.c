@@ -16,16 +16,6 @@ struct completion {
 	size_t unseen_txs;	/* transactions of which only the counters tell */
 };
 
-static struct micros micros_known(int64_t value)
-{
-	return (struct micros){ .presence = PRESENCE_KNOWN, .value = value };
-}
-
-static struct number number_known(uint32_t value)
-{
-	return (struct number){ .presence = PRESENCE_KNOWN, .value = value };
-}
-
 /* The verb of a greeting that only the counters show. */
 static enum verb counted_verb(const struct completion *c, const uint32_t counts[COMMAND_COUNT])
 {
@@ -241,39 +231,18 @@ static void complete_delivery(struct completion *c)
 		bool not_sent = tx && !tx->queued && !tx->hold && exact && queued >= data;
 
 		if (tx && tx->sent)
-			*delivered = (struct flag){ .presence = PRESENCE_KNOWN, .value = true };
+			*delivered = flag_known(true);
 		else if (refused || no_recipient || not_sent || (tx && tx->removed))
-			delivered->presence = PRESENCE_KNOWN;
+			*delivered = flag_known(false);
 	}
-}
-
-static struct text action_of_reply(const struct text *reply)
-{
-	if (reply->presence != PRESENCE_KNOWN || (reply->value[0] != '4' && reply->value[0] != '5'))
-		return (struct text){ .presence = PRESENCE_UNKNOWN };
-	return text_known(reply->value[0] == '4' ? "tempfail" : "reject");
-}
-
-static struct record_outcome outcome_refused(const struct text *reply)
-{
-	return (struct record_outcome){ .action = action_of_reply(reply), .reply = *reply, .check = text_none(), .rule = text_none() };
-}
-
-static struct record_outcome outcome_taken(bool hold)
-{
-	return (struct record_outcome){ .action = text_known(hold ? "quarantine" : "accept"), .reply = text_none(),
-				 .check = text_none(), .rule = text_none() };
 }
 
 static struct record_verdict *add_verdict(struct completion *c)
 {
-	struct record *record = c->record;
-	struct record_verdict *verdict = record_grow(&c->slot->arena, &record->verdicts, &record->verdict_count,
-						     sizeof *verdict);
+	struct record_verdict *verdict = record_add_verdict(c->record, &c->slot->arena);
 
 	if (!verdict)
 		c->sink->no_memory = true;
-	record->verdicts_presence = PRESENCE_KNOWN;
 	return verdict;
 }
 
@@ -285,9 +254,8 @@ static void complete_verdicts(struct completion *c)
 		verdict = add_verdict(c);
 		if (!verdict)
 			return;
-		verdict->tx.presence = verdict->would_presence = PRESENCE_NONE;
-		verdict->outcome = c->own->reply.presence == PRESENCE_KNOWN ? outcome_refused(&c->own->reply) :
-									      outcome_taken(true);
+		verdict->outcome = c->own->reply.presence == PRESENCE_KNOWN ? record_refused(&c->own->reply) :
+									      record_taken(true);
 	}
 	for (size_t i = 0; i < c->own->tx_count; i++) {
 		const struct seen_tx *tx = &c->own->txs[i];
@@ -298,10 +266,11 @@ static void complete_verdicts(struct completion *c)
 		if (!verdict)
 			return;
 		verdict->tx = number_known((uint32_t)i);
-		verdict->outcome = refused ? outcome_refused(&tx->reply) : outcome_taken(tx->hold);
-		verdict->would_presence = tx->would.presence == PRESENCE_KNOWN ? PRESENCE_KNOWN : PRESENCE_NONE;
-		if (tx->would.presence == PRESENCE_KNOWN)
-			verdict->would = outcome_refused(&tx->would);
+		verdict->outcome = refused ? record_refused(&tx->reply) : record_taken(tx->hold);
+		if (tx->would.presence == PRESENCE_KNOWN) {
+			verdict->would_presence = PRESENCE_KNOWN;
+			verdict->would = record_refused(&tx->would);
+		}
 	}
 	if (c->record->verdicts_presence == PRESENCE_UNKNOWN && c->record->tx_presence == PRESENCE_NONE)
 		c->record->verdicts_presence = PRESENCE_NONE;
@@ -318,9 +287,12 @@ static void complete_commands(struct completion *c)
 			commands[COMMAND_AUTH_FAILED] = number_known(c->own->auth_failures);
 		return;
 	}
-	for (int i = 0; i < COMMAND_COUNT; i++)
+	for (int i = 0; i < COMMAND_COUNT; i++) {
+		int64_t given = (int64_t)counts->given[i] + c->own->altered[i];
+
 		if (i != COMMAND_EXPN && i != COMMAND_HELP)
-			commands[i] = number_known(counts->given[i]);
+			commands[i] = number_known(given > 0 ? (uint32_t)given : 0);
+	}
 	commands[COMMAND_AUTH_FAILED] = number_known(counts->given[COMMAND_AUTH] - counts->taken[COMMAND_AUTH]);
 	/* EXPN and HELP are among the unknown ones: none where there are none, and all where as many were seen. */
 	if (c->own->verbose || c->own->expn_count + c->own->help_count == unknown) {
@@ -335,7 +307,7 @@ void postfix_complete(struct log_sink *sink, struct session_slot *slot)
 	const struct postfix_counts *counts = &c.own->counts;
 
 	c.taken = counts->taken[COMMAND_HELO] + counts->taken[COMMAND_EHLO];
-	c.record->complete = (struct flag){ .presence = PRESENCE_KNOWN, .value = c.own->connected && c.own->ended };
+	c.record->complete = flag_known(c.own->connected && c.own->ended);
 	if (c.own->connected && c.own->ended)
 		c.record->duration_us = micros_known(c.own->end_us - c.own->base_us);
 	complete_txs(&c);

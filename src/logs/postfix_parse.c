@@ -195,31 +195,12 @@ bool postfix_counts_parse(struct span text, struct postfix_counts *counts_r)
 	return complete;
 }
 
-bool postfix_queue_id(struct span text, struct span *id_r, struct span *rest_r)
-{
-	size_t length = 0;
-	bool odd = false;	/* not a word of a message */
-
-	for (; length < text.length && length < 40; length++) {
-		char c = text.text[length];
-		bool capital = c >= 'A' && c <= 'Z', digit = c >= '0' && c <= '9';
-
-		if (!capital && !digit && !(c >= 'a' && c <= 'z'))
-			break;
-		odd |= digit || (capital && length > 0);
-	}
-	if (!odd || length < 5 || length + 2 > text.length || text.text[length] != ':' || text.text[length + 1] != ' ')
-		return false;
-	*id_r = (struct span){ text.text, length };
-	*rest_r = span_after(text, length + 2);
-	return !SPAN_IS(*id_r, "NOQUEUE");
-}
-
 bool postfix_helo_is_exact(struct span name)
 {
-	const char *mark = memchr(name.text, '?', name.length);
-
-	if (!mark)
+	/* A NUL is damage. */
+	if (memchr(name.text, '\0', name.length))
+		return false;
+	if (!memchr(name.text, '?', name.length))
 		return true;
 	return name.text[0] != '[' && !memmem(name.text, name.length, "??", 2);
 }

@@ -44,9 +44,6 @@ struct postfix_counts {
 /* false: there are none (Postfix before 3.0). */
 bool postfix_counts_parse(struct span text, struct postfix_counts *counts_r);
 
-/* "QUEUEID: " at the start of text; the text behind it is left in *rest_r.  NOQUEUE is none. */
-bool postfix_queue_id(struct span text, struct span *id_r, struct span *rest_r);
-
 /*
  * Is the name of HELO in the log the one that was sent?  Postfix writes '?' for each byte that a name may not hold:
  * such a name is wrong in any case, unless it was an address literal with text behind it, or held UTF-8.

@@ -20,21 +20,17 @@ static struct screened *own_of(struct session_slot *slot)
 
 static struct record_verdict *add_verdict(struct log_sink *sink, struct session_slot *slot)
 {
-	struct record_verdict *verdict = record_grow(&slot->arena, &slot->record.verdicts, &slot->record.verdict_count,
-						     sizeof *verdict);
+	struct record_verdict *verdict = record_add_verdict(&slot->record, &slot->arena);
 
 	if (!verdict) {
 		sink->no_memory = true;
 		return NULL;
 	}
-	slot->record.verdicts_presence = PRESENCE_KNOWN;
-	verdict->tx.presence = verdict->would_presence = PRESENCE_NONE;
-	verdict->outcome.check = text_known("postscreen");
-	verdict->outcome.rule = text_none();
+	verdict->outcome = (struct record_outcome){ .check = text_known("postscreen"), .rule = text_none() };
 	return verdict;
 }
 
-static void finish_screened(void *context, struct session_slot *slot)
+static void finish_screened(void *context, struct session_slot *slot, enum finish_reason reason)
 {
 	struct postfix *postfix = context;
 	struct screened *own = own_of(slot);
@@ -42,9 +38,10 @@ static void finish_screened(void *context, struct session_slot *slot)
 
 	if (own->passed)
 		return;
-	record->complete = (struct flag){ .presence = PRESENCE_KNOWN, .value = own->ended };
+	postfix->sink->stats.given_up += reason == FINISH_IDLE || reason == FINISH_FULL;
+	record->complete = flag_known(own->ended);
 	if (own->ended)
-		record->duration_us = (struct micros){ .presence = PRESENCE_KNOWN, .value = slot->seen_us - own->base_us };
+		record->duration_us = micros_known(slot->seen_us - own->base_us);
 	/* What it was told, if anything, is not in the log. */
 	if (record->verdict_count == 0)
 		(void)add_verdict(postfix->sink, slot);
@@ -90,7 +87,7 @@ static enum taken connected(struct postfix *postfix, const struct log_line *line
 	if (service.length > 0)
 		record->listener = sink_text(sink, &slot->arena, service);
 	if (timed)
-		record->start_us = (struct micros){ .presence = PRESENCE_KNOWN, .value = now_us };
+		record->start_us = micros_known(now_us);
 	record->client_address = sink_address(client.address);
 	record->client_port = sink_number(client.port);
 	record->server_address = sink_address(server.address);
@@ -136,7 +133,7 @@ static void rejected(struct postfix *postfix, struct session_slot *slot, struct 
 	struct postfix_trailer trailer;
 	struct record_verdict *verdict;
 	struct record_tx *tx = NULL;
-	char digit;
+	struct text reply;
 
 	postfix_trailer_parse(text, &trailer);
 	if (trailer.has_helo)
@@ -149,17 +146,16 @@ static void rejected(struct postfix *postfix, struct session_slot *slot, struct 
 		}
 		slot->record.tx_presence = PRESENCE_KNOWN;
 		tx->sender = sink_text(postfix->sink, &slot->arena, trailer.sender);
-		tx->delivered.presence = PRESENCE_KNOWN;
+		tx->delivered = flag_known(false);
 	}
 	verdict = add_verdict(postfix->sink, slot);
 	if (!verdict)
 		return;
 	if (tx)
-		verdict->tx = (struct number){ .presence = PRESENCE_KNOWN, .value = (unsigned)slot->record.tx_count - 1 };
-	digit = trailer.text.length > 0 ? trailer.text.text[0] : '\0';
-	if (digit == '4' || digit == '5')
-		verdict->outcome.action = text_known(digit == '4' ? "tempfail" : "reject");
-	verdict->outcome.reply = sink_text(postfix->sink, &slot->arena, trailer.text);
+		verdict->tx = number_known((unsigned)slot->record.tx_count - 1);
+	reply = sink_text(postfix->sink, &slot->arena, trailer.text);
+	verdict->outcome = record_refused(&reply);
+	verdict->outcome.check = text_known("postscreen");
 }
 
 enum deed { SCREEN_PASS, SCREEN_EARLY, SCREEN_REJECT, SCREEN_DISCONNECT, SCREEN_OTHER };

@@ -115,6 +115,37 @@ void postfix_greet(struct log_sink *sink, struct session_slot *slot, enum verb v
 		own->txs[own->tx_count - 1].over = true;
 }
 
+/*
+ * Postfix before 3.5 logs addresses in their internal form: a local part that needs quotes gets them back, so that the
+ * domain can be told.
+ */
+struct text postfix_sender(struct log_sink *sink, struct session_slot *slot, struct span sender)
+{
+	const char *at = memrchr(sender.text, '@', sender.length);
+	size_t local = at ? (size_t)(at - sender.text) : 0, length = 0;
+	bool odd = false;
+	char *text;
+
+	for (size_t i = 0; i < local; i++)
+		odd |= strchr(" ()<>,;:\\\"[]@", sender.text[i]) != NULL;
+	if (!odd || sender.text[0] == '"')
+		return sink_text(sink, &slot->arena, sender);
+	text = arena_alloc(&slot->arena, 2 * local + sender.length - local + 3);
+	if (!text) {
+		sink->no_memory = true;
+		return (struct text){ .presence = PRESENCE_UNKNOWN };
+	}
+	text[length++] = '"';
+	for (size_t i = 0; i < local; i++) {
+		if (sender.text[i] == '"' || sender.text[i] == '\\')
+			text[length++] = '\\';
+		text[length++] = sender.text[i] == '\0' ? '?' : sender.text[i];
+	}
+	text[length++] = '"';
+	memcpy(text + length, at, sender.length - local);
+	return text_known(text);
+}
+
 struct seen_tx *postfix_new_tx(struct log_sink *sink, struct session_slot *slot)
 {
 	struct postfix_session *own = postfix_own(slot);
@@ -128,10 +159,17 @@ struct seen_tx *postfix_new_tx(struct log_sink *sink, struct session_slot *slot)
 		return NULL;
 	}
 	record->tx_presence = PRESENCE_KNOWN;
-	tx->t_us = (struct micros){ .presence = PRESENCE_KNOWN, .value = postfix_tick(slot) };
+	tx->t_us = micros_known(postfix_tick(slot));
 	seen->helo = NOT_SEEN;
 	own->greeting_last = false;
 	return seen;
+}
+
+/* Whether or not its local part was put in quotes. */
+static bool is_sender(const struct text *text, struct span sender)
+{
+	return text_is(text, sender) || (text->value[0] == '"' && sender.length > 0 && sender.text[0] != '"' &&
+					 strlen(text->value) > sender.length);
 }
 
 struct seen_tx *postfix_tx(struct log_sink *sink, struct session_slot *slot, const struct postfix_trailer *trailer,
@@ -143,14 +181,14 @@ struct seen_tx *postfix_tx(struct log_sink *sink, struct session_slot *slot, con
 
 	/* As long as a message has a queue file its lines bear the queue id. */
 	if (!seen || seen->over || seen->queue_key != 0 || (at_mail && seen->past_mail) ||
-	    (trailer->has_sender && tx->sender.presence == PRESENCE_KNOWN && !text_is(&tx->sender, trailer->sender))) {
+	    (trailer->has_sender && tx->sender.presence == PRESENCE_KNOWN && !is_sender(&tx->sender, trailer->sender))) {
 		seen = postfix_new_tx(sink, slot);
 		if (!seen)
 			return NULL;
 		tx = &slot->record.tx[own->tx_count - 1];
 	}
 	if (trailer->has_sender && tx->sender.presence == PRESENCE_UNKNOWN)
-		tx->sender = sink_text(sink, &slot->arena, trailer->sender);
+		tx->sender = postfix_sender(sink, slot, trailer->sender);
 	seen->past_mail |= !at_mail;
 	own->greeting_last = false;
 	return seen;
@@ -222,6 +260,10 @@ void postfix_command(struct log_sink *sink, struct session_slot *slot, const str
 	default: break;
 	}
 	own->greeting_last &= greets(command);
+	if (sent->command != taken->command && sent->command != COMMAND_EXPN && sent->command != COMMAND_HELP) {
+		own->altered[sent->command]++;
+		own->altered[taken->command]--;
+	}
 }
 
 bool postfix_is_final(struct session_slot *slot)

@@ -55,6 +55,7 @@ struct postfix_session {
 	size_t helo_count;
 	struct seen_tx *txs;
 	size_t tx_count;
+	int32_t altered[COMMAND_COUNT];	/* by a command filter: sent more, and taken for less, than was counted */
 	uint32_t auth_failures;
 	uint32_t expn_count;
 	uint32_t help_count;
@@ -86,6 +87,9 @@ int64_t postfix_tick(struct session_slot *slot);
 /* A greeting was given as a command.  shown: the name as smtpd took it. */
 void postfix_greet(struct log_sink *sink, struct session_slot *slot, enum verb verb, struct span name, struct span shown,
 		   bool refused);
+
+/* A sender as the log shows it. */
+struct text postfix_sender(struct log_sink *sink, struct session_slot *slot, struct span sender);
 
 /* The transaction in which a line without queue id stands: the current one or a new one.  NULL: out of memory. */
 struct seen_tx *postfix_tx(struct log_sink *sink, struct session_slot *slot, const struct postfix_trailer *trailer,

@@ -36,7 +36,7 @@ struct session_slot *postfix_begin(struct postfix *postfix, const struct log_lin
 	if (service.length > 0)
 		record->listener = sink_text(sink, &slot->arena, service);
 	if (connected && timed)
-		record->start_us = (struct micros){ .presence = PRESENCE_KNOWN, .value = now_us };
+		record->start_us = micros_known(now_us);
 	postfix_own(slot)->connected = connected;
 	postfix_own(slot)->base_us = now_us;
 	postfix_own(slot)->last_t_us = -1;
@@ -77,7 +77,7 @@ static void take_over(struct postfix *postfix, struct session_slot *slot, const 
 	int64_t now_us;
 
 	if (log_line_time(&postfix->sink->stamps, line, &now_us)) {
-		slot->record.start_us = (struct micros){ .presence = PRESENCE_KNOWN, .value = now_us };
+		slot->record.start_us = micros_known(now_us);
 		own->base_us = now_us;
 		sessions_touch(postfix->smtpd, slot, now_us);
 	}
@@ -295,7 +295,7 @@ enum taken postfix_smtpd_line(struct postfix *postfix, const struct log_line *li
 	queue_id = none;
 	if (SPAN_BEGINS(text, "NOQUEUE: "))
 		rest = span_after(text, 9);
-	else if (!postfix_queue_id(text, &queue_id, &rest))
+	else if (!span_take_queue_id(text, &queue_id, &rest))
 		return odd_line(postfix, line);
 	if (queue_id.length > 0 && SPAN_BEGINS(rest, "client="))
 		return client_line(postfix, line, queue_id, span_after(rest, 7));

@@ -13,6 +13,7 @@ enum taken {
 	TAKEN_OTHER,	/* of the MTA, and not about a session's facts */
 	TAKEN_FOREIGN,	/* of another program */
 	TAKEN_ORPHAN,	/* understood, but the begin of its session was not seen */
+	TAKEN_BLANK,
 	TAKEN_REPEATED,	/* "last message repeated" */
 	TAKEN_NOT	/* not understood: counted and shown as missed */
 };
@@ -68,6 +69,6 @@ struct log_format {
 /* NULL-terminated. */
 extern const struct log_format *const log_formats[];
 
-extern const struct log_format log_postfix, log_session;
+extern const struct log_format log_postfix, log_sendmail, log_suricata, log_zeek, log_session, log_swaks, log_sendmail_x;
 
 #endif

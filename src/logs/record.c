@@ -56,6 +56,33 @@ void *record_grow(struct arena *arena, void *items, size_t *count, size_t elemen
 	return array + (*count)++ * element_bytes;
 }
 
+struct record_outcome record_refused(const struct text *reply)
+{
+	char digit = reply->presence == PRESENCE_KNOWN ? reply->value[0] : '\0';
+	struct record_outcome outcome = { .reply = *reply, .check = text_none(), .rule = text_none() };
+
+	if (digit == '4' || digit == '5')
+		outcome.action = text_known(digit == '4' ? "tempfail" : "reject");
+	return outcome;
+}
+
+struct record_outcome record_taken(bool held)
+{
+	return (struct record_outcome){ .action = text_known(held ? "quarantine" : "accept"), .reply = text_none(),
+					.check = text_none(), .rule = text_none() };
+}
+
+struct record_verdict *record_add_verdict(struct record *record, struct arena *arena)
+{
+	struct record_verdict *verdict = record_grow(arena, &record->verdicts, &record->verdict_count, sizeof *verdict);
+
+	if (verdict) {
+		record->verdicts_presence = PRESENCE_KNOWN;
+		verdict->tx.presence = verdict->would_presence = PRESENCE_NONE;
+	}
+	return verdict;
+}
+
 /* Is the name, or the verb, of some greeting not told? */
 static bool greeting_lacks(const struct record *record, bool name)
 {

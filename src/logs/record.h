@@ -183,11 +183,33 @@ bool record_reaches_milter(const struct record *record);
  */
 const struct record_helo *record_greeting(const struct record *record, size_t tx, enum presence *presence_r);
 
+/* What an MTA did: refused with a reply (its first digit tells how), or took, perhaps to hold it back. */
+struct record_outcome record_refused(const struct text *reply);
+struct record_outcome record_taken(bool held);
+
+/* A verdict that is not of a transaction, and without a "would"; NULL: out of memory. */
+struct record_verdict *record_add_verdict(struct record *record, struct arena *arena);
+
 /*
  * Appends a zeroed element: NULL when memory is out.  items and count are the record's, e.g.
  * record_grow(arena, &record->tx, &record->tx_count, sizeof *record->tx).
  */
 void *record_grow(struct arena *arena, void *items, size_t *count, size_t element_bytes);
+
+static inline struct micros micros_known(int64_t value)
+{
+	return (struct micros){ .presence = PRESENCE_KNOWN, .value = value };
+}
+
+static inline struct number number_known(unsigned value)
+{
+	return (struct number){ .presence = PRESENCE_KNOWN, .value = value };
+}
+
+static inline struct flag flag_known(bool value)
+{
+	return (struct flag){ .presence = PRESENCE_KNOWN, .value = value };
+}
 
 const char *record_source_word(enum record_source source);	/* "postfix-log"; NULL for UNKNOWN */
 bool record_source_from_word(const char *word, enum record_source *source_r);

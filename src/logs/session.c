@@ -41,6 +41,8 @@ static enum taken line(void *state, char *text, size_t length, struct lines *lin
 	const char *problem;
 
 	(void)lines;
+	if (length == 0)
+		return TAKEN_BLANK;
 	arena_clear(&reader->arena);
 	problem = record_read(text, length, &reader->arena, &reader->record);
 	if (problem)

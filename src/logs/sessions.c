@@ -20,7 +20,7 @@ struct queue {
 
 struct sessions {
 	size_t slot_bytes;
-	void (*finish)(void *context, struct session_slot *slot);
+	sessions_done *finish;
 	void *context;
 	char *slabs[SESSIONS_MAX / SLAB_SLOTS];
 	uint32_t slab_count;
@@ -28,7 +28,6 @@ struct sessions {
 	struct queue open, held;
 	struct index keys;		/* key: slot + 1 */
 	struct index queue_ids;		/* key: slot + 1 and the transaction above it */
-	uint64_t given_up;
 };
 
 static struct session_slot *slot_at(const struct sessions *sessions, uint32_t number)
@@ -38,7 +37,7 @@ static struct session_slot *slot_at(const struct sessions *sessions, uint32_t nu
 	return (struct session_slot *)(void *)(slab + number % SLAB_SLOTS * sessions->slot_bytes);
 }
 
-struct sessions *sessions_new(size_t own_bytes, void (*finish)(void *context, struct session_slot *slot), void *context)
+struct sessions *sessions_new(size_t own_bytes, sessions_done *finish, void *context)
 {
 	struct sessions *sessions = calloc(1, sizeof *sessions);
 
@@ -127,16 +126,21 @@ struct session_slot *sessions_find(const struct sessions *sessions, uint64_t key
 	return value > 0 ? slot_at(sessions, (uint32_t)(value - 1)) : NULL;
 }
 
-void sessions_finish(struct sessions *sessions, struct session_slot *slot)
+static void finish_slot(struct sessions *sessions, struct session_slot *slot, enum finish_reason reason)
 {
 	if (!slot->held)
 		index_remove(&sessions->keys, slot->key);
 	unlink_slot(sessions, slot);
-	sessions->finish(sessions->context, slot);
+	sessions->finish(sessions->context, slot, reason);
 	arena_clear(&slot->arena);
 	slot->used = false;
 	slot->older = sessions->free;
 	sessions->free = slot->number;
+}
+
+void sessions_finish(struct sessions *sessions, struct session_slot *slot)
+{
+	finish_slot(sessions, slot, FINISH_ASKED);
 }
 
 /* Those that have ended already lose least. */
@@ -144,10 +148,8 @@ static void give_up_oldest(struct sessions *sessions)
 {
 	uint32_t oldest = sessions->held.oldest != NOBODY ? sessions->held.oldest : sessions->open.oldest;
 
-	if (oldest == NOBODY)
-		return;
-	sessions->given_up++;
-	sessions_finish(sessions, slot_at(sessions, oldest));
+	if (oldest != NOBODY)
+		finish_slot(sessions, slot_at(sessions, oldest), FINISH_FULL);
 }
 
 struct session_slot *sessions_begin(struct sessions *sessions, uint64_t key, int64_t now_us)
@@ -220,8 +222,7 @@ static void expire_queue(struct sessions *sessions, const struct queue *queue, i
 
 		if (slot->seen_us >= before_us)
 			return;
-		sessions->given_up += !slot->held;
-		sessions_finish(sessions, slot);
+		finish_slot(sessions, slot, FINISH_IDLE);
 	}
 }
 
@@ -237,10 +238,5 @@ void sessions_finish_all(struct sessions *sessions)
 
 	for (size_t i = 0; i < sizeof queues / sizeof queues[0]; i++)
 		while (queues[i]->oldest != NOBODY)
-			sessions_finish(sessions, slot_at(sessions, queues[i]->oldest));
-}
-
-uint64_t sessions_given_up(const struct sessions *sessions)
-{
-	return sessions->given_up;
+			finish_slot(sessions, slot_at(sessions, queues[i]->oldest), FINISH_END);
 }

@@ -27,11 +27,18 @@ struct session_slot {
 
 struct sessions;
 
-/*
- * finish is called once for each session, when it ends, is given up or time is over; the slot is free again after it.
- * own_bytes are zeroed for each session.  NULL: out of memory.
- */
-struct sessions *sessions_new(size_t own_bytes, void (*finish)(void *context, struct session_slot *slot), void *context);
+enum finish_reason {
+	FINISH_ASKED,	/* by sessions_finish(), or sessions_begin() with its key */
+	FINISH_IDLE,	/* no line for too long */
+	FINISH_FULL,	/* there were too many */
+	FINISH_END	/* of all input */
+};
+
+/* The slot is free again after it. */
+typedef void sessions_done(void *context, struct session_slot *slot, enum finish_reason reason);
+
+/* finish is called once for each session.  own_bytes are zeroed for each.  NULL: out of memory. */
+struct sessions *sessions_new(size_t own_bytes, sessions_done *finish, void *context);
 void sessions_free(struct sessions **sessions);		/* finishes nobody */
 
 /* NULL: none that is not held has this key. */
@@ -59,9 +66,6 @@ void sessions_expire(struct sessions *sessions, int64_t now_us);
 
 /* The end of all input: finishes every session, in the order of their last lines. */
 void sessions_finish_all(struct sessions *sessions);
-
-/* How many were finished because there were too many, or without a line for too long. */
-uint64_t sessions_given_up(const struct sessions *sessions);
 
 static inline void *session_own(struct session_slot *slot)
 {

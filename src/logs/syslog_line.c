@@ -326,3 +326,29 @@ bool log_line_time(struct stamps *stamps, const struct log_line *line, int64_t *
 	}
 	return false;
 }
+
+bool span_take_queue_id(struct span text, struct span *id_r, struct span *rest_r)
+{
+	size_t length = 0;
+	bool digits = false, capitals = false, small = false;
+
+	for (; length < text.length && length < 40; length++) {
+		char c = text.text[length];
+
+		if (c >= '0' && c <= '9')
+			digits = true;
+		else if (c >= 'a' && c <= 'z')
+			small = true;
+		else if (c >= 'A' && c <= 'Z')
+			capitals |= length > 0;
+		else
+			break;
+	}
+	/* Not a word of a message: Postfix' long ids have no digit one time in twenty. */
+	if (!(digits || (capitals && small && length >= 10)) || length < 5 || length + 2 > text.length ||
+	    text.text[length] != ':' || text.text[length + 1] != ' ')
+		return false;
+	*id_r = (struct span){ text.text, length };
+	*rest_r = span_after(text, length + 2);
+	return !SPAN_IS(*id_r, "NOQUEUE");
+}

@@ -60,6 +60,9 @@ static inline bool span_begins(struct span span, const char *text, size_t length
 #define SPAN_IS(span, literal) span_is(span, "" literal, sizeof(literal) - 1)
 #define SPAN_BEGINS(span, literal) span_begins(span, "" literal, sizeof(literal) - 1)
 
+/* "QUEUEID: " at the start of text, of Postfix or Sendmail; the text behind it is left in *rest_r.  NOQUEUE is none. */
+bool span_take_queue_id(struct span text, struct span *id_r, struct span *rest_r);
+
 static inline struct span span_after(struct span span, size_t length)
 {
 	return (struct span){ span.text + length, span.length - length };

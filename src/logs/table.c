@@ -5,7 +5,12 @@
 /* Those with recognise() are asked in this order; what none of them knows is taken for syslog's. */
 const struct log_format *const log_formats[] = {
 	&log_postfix,
+	&log_sendmail,
+	&log_suricata,
+	&log_zeek,
 	&log_session,
+	&log_swaks,
+	&log_sendmail_x,
 	NULL
 };
 

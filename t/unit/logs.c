@@ -286,7 +286,7 @@ static void test_queue_ids(void)
 	for (size_t i = 0; i < COUNT(queue_ids); i++) {
 		struct span id, rest;
 
-		ok(postfix_queue_id((struct span){ queue_ids[i].text, strlen(queue_ids[i].text) }, &id, &rest) == queue_ids[i].is_id,
+		ok(span_take_queue_id((struct span){ queue_ids[i].text, strlen(queue_ids[i].text) }, &id, &rest) == queue_ids[i].is_id,
 		   "queue id: '%s'", queue_ids[i].text);
 	}
 	ok(postfix_helo_is_exact((struct span){ "foo.example", 11 }) && postfix_helo_is_exact((struct span){ "a?b", 3 }) &&

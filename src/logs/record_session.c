@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A record as the engine takes it. */
+#include "logs/record_session.h"
+
+#include <string.h>
+
+static bool is_redacted(const struct record *record, const char *key)
+{
+	for (size_t i = 0; i < record->redacted.count; i++)
+		if (strcmp(record->redacted.items[i], key) == 0)
+			return true;
+	return false;
+}
+
+static void set_greeting(const struct record *record, size_t tx, struct session *session)
+{
+	enum presence presence;
+	const struct record_helo *helo = record_greeting(record, tx, &presence);
+
+	session->ehlo.presence = presence == PRESENCE_NONE ? PRESENCE_NONE : PRESENCE_UNKNOWN;
+	session->verb = presence == PRESENCE_NONE ? VERB_NONE : VERB_UNKNOWN;
+	if (!helo)
+		return;
+	session->verb = helo->verb;
+	if (!is_redacted(record, "helo"))
+		session->ehlo = helo->name;
+}
+
+static void set_transaction(const struct record *record, size_t tx, struct session *session)
+{
+	if (tx >= record->tx_count) {
+		session->sender.presence = record->tx_presence == PRESENCE_NONE ? PRESENCE_NONE : PRESENCE_UNKNOWN;
+		return;
+	}
+	session->transaction = (unsigned)tx + 1;
+	session->queue_id = record->tx[tx].queue_id;
+	if (!is_redacted(record, "sender"))
+		session->sender = record->tx[tx].sender;
+}
+
+void record_session(const struct record *record, size_t tx, struct session *session_r)
+{
+	size_t length = record->id.presence == PRESENCE_KNOWN ? strlen(record->id.value) : 0;
+
+	memset(session_r, 0, sizeof *session_r);
+	if (length < sizeof session_r->id)
+		memcpy(session_r->id, length > 0 ? record->id.value : "", length);
+	if (record->start_us.presence == PRESENCE_KNOWN)
+		session_r->start_date = date_of_us(record->start_us.value);
+	session_r->mta = record->mta;
+	/* The daemon's own listener is what a policy made of the session; that of a log is a service of the MTA. */
+	if (record->source == SOURCE_POSTFIX_LOG)
+		session_r->listener_service = record->listener;
+	/* A log's host is that of the machine, which need not be the MTA's name. */
+	if (record->source == SOURCE_DAEMON)
+		session_r->host = record->host;
+	session_r->daemon_name = record->daemon_name;
+	session_r->daemon_addr = record->server_address;
+	session_r->daemon_port = record->server_port;
+	if (!is_redacted(record, "client_address"))
+		session_r->client = record->client_address;
+	session_r->client_port = record->client_port;
+	session_r->client_name = record->client_name;
+	session_r->auth_user = record->sasl_username;
+	session_r->tls_version.presence = record->tls_presence == PRESENCE_NONE ? PRESENCE_NONE : PRESENCE_UNKNOWN;
+	if (record->tls_presence == PRESENCE_KNOWN)
+		session_r->tls_version = record->tls_version;
+	set_greeting(record, tx, session_r);
+	set_transaction(record, tx, session_r);
+}

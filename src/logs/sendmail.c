@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The reader of Sendmail logs, LogLevel 9 to 15: one process serves one connection, so lines are joined by process and queue id. */
+#include "logs/sendmail.h"
+
+#include "base/clock.h"
+#include "base/hash.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define EXPIRE_EVERY_US (60 * US_PER_SECOND)
+
+static bool claims(const struct log_line *line)
+{
+	return SPAN_BEGINS(line->tag, "sendmail") || SPAN_BEGINS(line->tag, "sm-");
+}
+
+static void finish_session(void *context, struct session_slot *slot, enum finish_reason reason)
+{
+	struct sendmail *sendmail = context;
+	struct sendmail_session *own = sendmail_own(slot);
+
+	for (size_t i = 0; i < own->dialogue.tx_count; i++)
+		if (own->dialogue.txs[i].queue_key != 0)
+			sessions_forget(sendmail->sessions, slot, own->dialogue.txs[i].queue_key);
+	sendmail->sink->stats.given_up += reason == FINISH_FULL && own->spoken && !own->ended;
+	sendmail_complete(sendmail, slot);
+	sink_record(sendmail->sink, &slot->record);
+}
+
+static void *open_reader(struct log_sink *sink)
+{
+	struct sendmail *sendmail = calloc(1, sizeof *sendmail);
+
+	if (!sendmail)
+		return NULL;
+	sendmail->sink = sink;
+	sendmail->sessions = sessions_new(sizeof(struct sendmail_session), finish_session, sendmail);
+	if (!sendmail->sessions) {
+		free(sendmail);
+		return NULL;
+	}
+	return sendmail;
+}
+
+static uint64_t host_hash(const struct sendmail_entry *entry)
+{
+	return hash_bytes(entry->line->host.text, entry->line->host.length, 5);
+}
+
+static uint64_t session_key(const struct sendmail_entry *entry)
+{
+	return hash_mix(host_hash(entry) ^ entry->line->pid, UINT64_C(0x9e3779b97f4a7c15));
+}
+
+uint64_t sendmail_queue_key(const struct sendmail_entry *entry)
+{
+	return hash_bytes(entry->queue_id.text, entry->queue_id.length, host_hash(entry) + 1);
+}
+
+struct session_slot *sendmail_begin(struct sendmail_entry *entry, bool connected)
+{
+	struct log_sink *sink = entry->sendmail->sink;
+	struct session_slot *slot = sessions_begin(entry->sendmail->sessions, session_key(entry), entry->now_us);
+	struct sendmail_session *own;
+	const char *id;
+
+	id = slot ? sink_session_id(sink, &slot->arena, entry->now_us, entry->line->whole) : NULL;
+	if (!id) {
+		sink->no_memory = true;
+		return NULL;
+	}
+	own = sendmail_own(slot);
+	own->dialogue.sink = sink;
+	own->dialogue.arena = &slot->arena;
+	own->dialogue.record = &slot->record;
+	own->connected = connected;
+	own->base_us = own->end_us = entry->now_us;
+	slot->record.id = text_known(id);
+	slot->record.source = SOURCE_SENDMAIL_LOG;
+	slot->record.mta = MTA_SENDMAIL;
+	if (entry->line->host.length > 0)
+		slot->record.host = sink_text(sink, &slot->arena, entry->line->host);
+	/* Below LogLevel 10 the first line is all there is of the begin. */
+	if (entry->timed)
+		slot->record.start_us = micros_known(entry->now_us);
+	return slot;
+}
+
+static void set_client(struct sendmail_entry *entry, struct session_slot *slot, const struct sendmail_client *client)
+{
+	struct log_sink *sink = entry->sendmail->sink;
+	struct record *record = &slot->record;
+	struct text name = client->name.length > 0 ? sink_text(sink, &slot->arena, client->name) : text_none();
+
+	if (record->client_address.presence != PRESENCE_UNKNOWN)
+		return;
+	record->client_address = sink_address(client->address);
+	if (name.presence != PRESENCE_KNOWN) {
+		record->client_name = name;
+		return;
+	}
+	record->reverse_client_name = name;
+	record->client_name = client->forged ? text_none() : name;
+	record->client_resolve = text_known(client->forged ? "FORGED" : "OK");
+}
+
+struct session_slot *sendmail_session_of(struct sendmail_entry *entry, const struct sendmail_client *client)
+{
+	struct session_slot *slot = sessions_find(entry->sendmail->sessions, session_key(entry));
+	struct address address = client ? sink_address(client->address) : (struct address){ .presence = PRESENCE_UNKNOWN };
+
+	if (slot && address.presence == PRESENCE_KNOWN && slot->record.client_address.presence == PRESENCE_KNOWN &&
+	    !ip_equal(&address.value, &slot->record.client_address.value))
+		slot = NULL;
+	if (!slot)
+		slot = sendmail_begin(entry, false);
+	else
+		sessions_touch(entry->sendmail->sessions, slot, entry->now_us);
+	if (!slot)
+		return NULL;
+	sendmail_own(slot)->end_us = entry->now_us;
+	if (client)
+		set_client(entry, slot, client);
+	return slot;
+}
+
+/* "QUEUEID: TEXT", "NOQUEUE: TEXT", "TEXT" */
+static enum taken tagged(void *state, const struct log_line *line)
+{
+	struct sendmail *sendmail = state;
+	struct sendmail_entry entry = { .sendmail = sendmail, .line = line, .text = line->message };
+	struct span rest;
+
+	entry.timed = log_line_time(&sendmail->sink->stamps, line, &entry.now_us);
+	if (entry.timed && (entry.now_us >= sendmail->expired_us + EXPIRE_EVERY_US || entry.now_us < sendmail->expired_us)) {
+		sendmail->expired_us = entry.now_us;
+		sessions_expire(sendmail->sessions, entry.now_us);
+	}
+	if (SPAN_BEGINS(entry.text, "NOQUEUE: "))
+		entry.text = span_after(entry.text, 9);
+	else if (span_take_queue_id(entry.text, &entry.queue_id, &rest))
+		entry.text = rest;
+	if (SPAN_BEGINS(entry.text, "from="))
+		return sendmail_from_line(&entry);
+	if (SPAN_BEGINS(entry.text, "to="))
+		return sendmail_to_line(&entry);
+	return sendmail_other_line(&entry);
+}
+
+static void finish(void *state)
+{
+	struct sendmail *sendmail = state;
+
+	sessions_finish_all(sendmail->sessions);
+}
+
+static void close_reader(void *state)
+{
+	struct sendmail *sendmail = state;
+
+	sessions_free(&sendmail->sessions);
+	free(sendmail);
+}
+
+const struct log_format log_sendmail = {
+	.name = "sendmail",
+	.help = "Sendmail, LogLevel 9 to 15, in any syslog form",
+	.claims = claims,
+	.open = open_reader,
+	.tagged = tagged,
+	.finish = finish,
+	.close = close_reader,
+};

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The reader of Sendmail logs: what its parts share. */
+#ifndef LOGS_SENDMAIL_H
+#define LOGS_SENDMAIL_H
+
+#include "logs/dialogue.h"
+#include "logs/sessions.h"
+
+struct sendmail {
+	struct log_sink *sink;
+	struct sessions *sessions;	/* by host and process: one for each connection */
+	int64_t expired_us;
+};
+
+/* A name that a line about a refused greeting shows. */
+struct refused_helo {
+	struct text name;
+	int64_t t_us;
+};
+
+/* The reader's own part of a slot. */
+struct sendmail_session {
+	struct dialogue dialogue;
+	bool connected;			/* the begin was seen: LogLevel above 9 */
+	bool spoken;			/* "<--" and "---": LogLevel 15 */
+	bool ended;
+	bool issued_nothing;		/* "did not issue MAIL/EXPN/VRFY/ETRN" */
+	bool ungreeted;			/* "didn't use HELO protocol", for the next transaction */
+	bool undisclosed;		/* proto= tells of a login, but nothing of the user */
+	int64_t base_us;
+	int64_t end_us;
+	struct refused_helo *refused;
+	size_t refused_count;
+	uint32_t vrfy_count, expn_count, etrn_count;
+	uint32_t auth_failures;
+};
+
+static inline struct sendmail_session *sendmail_own(struct session_slot *slot)
+{
+	return session_own(slot);
+}
+
+/* "NAME [ADDRESS]", "NAME [ADDRESS] (may be forged)", "[ADDRESS]", with "IDENT@" in front of NAME. */
+struct sendmail_client {
+	struct span name;		/* empty: none */
+	struct span address;
+	bool forged;
+};
+
+/* From the start of text; what follows is left in *rest_r. */
+bool sendmail_client_parse(struct span text, struct sendmail_client *client_r, struct span *rest_r);
+
+/* "from=<S>, size=N, class=N, nrcpts=N, msgid=<M>, proto=P, daemon=D, relay=CLIENT" */
+struct sendmail_from {
+	struct span sender;
+	bool has_sender;		/* it can be told for certain */
+	struct number size, recipients;
+	struct span protocol;
+	struct span daemon;
+	struct sendmail_client client;
+	bool has_client;
+};
+bool sendmail_from_parse(struct span text, struct sendmail_from *from_r);
+
+/* --- the lines of a session --- */
+
+/* One line, as far as all kinds of them are alike. */
+struct sendmail_entry {
+	struct sendmail *sendmail;
+	const struct log_line *line;
+	struct span queue_id;		/* empty: none */
+	struct span text;
+	int64_t now_us;
+	bool timed;
+};
+
+/* A new session of the entry's process.  NULL: out of memory. */
+struct session_slot *sendmail_begin(struct sendmail_entry *entry, bool connected);
+
+/*
+ * The session of the entry's process; client may be NULL.  Another client in the same process is another session: the number
+ * was used again.  NULL: out of memory.
+ */
+struct session_slot *sendmail_session_of(struct sendmail_entry *entry, const struct sendmail_client *client);
+
+uint64_t sendmail_queue_key(const struct sendmail_entry *entry);
+
+static inline int64_t sendmail_elapsed_us(const struct sendmail_entry *entry, struct session_slot *slot)
+{
+	return entry->now_us - sendmail_own(slot)->base_us;
+}
+
+void sendmail_set_daemon(struct sendmail_entry *entry, struct session_slot *slot, struct span name);
+
+/* Gives transaction number the queue id of the entry. */
+void sendmail_name_tx(struct sendmail_entry *entry, struct session_slot *slot, size_t number);
+
+/* MAIL, or a recipient or what follows, was refused. */
+void sendmail_refused_mail(struct sendmail_entry *entry, struct session_slot *slot, struct span sender, struct span reply);
+void sendmail_refused_rcpt(struct sendmail_entry *entry, struct session_slot *slot, struct span reply, bool at_end);
+
+/* "from=<S>, size=...", "to=<R>, delay=...", and all others */
+enum taken sendmail_from_line(struct sendmail_entry *entry);
+enum taken sendmail_to_line(struct sendmail_entry *entry);
+enum taken sendmail_other_line(struct sendmail_entry *entry);
+
+/* Makes the record whole, from all that was seen. */
+void sendmail_complete(struct sendmail *sendmail, struct session_slot *slot);
+
+#endif

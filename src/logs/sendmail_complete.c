@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The record that the lines of a Sendmail session make. */
+#include "logs/sendmail.h"
+
+#include <string.h>
+
+struct completion {
+	struct session_slot *slot;
+	struct sendmail_session *own;
+	struct record *record;
+	struct record_helo *named;	/* greetings that milters refused: their names are in the log */
+	size_t named_count;
+	size_t named_next;
+	size_t refused_next;
+	bool in_effect;
+};
+
+static void add(struct completion *c, enum verb verb, struct text name, int64_t t_us)
+{
+	struct record_helo *helo = record_grow(&c->slot->arena, &c->record->helo, &c->record->helo_count, sizeof *helo);
+
+	if (!helo) {
+		c->own->dialogue.sink->no_memory = true;
+		return;
+	}
+	*helo = (struct record_helo){ .verb = verb, .name = name, .t_us = micros_known(t_us) };
+	c->record->helo_presence = PRESENCE_KNOWN;
+}
+
+/* Those with a name, up to t_us.  A refused one counts as long as none is in effect. */
+static void add_named(struct completion *c, int64_t until_us)
+{
+	for (; c->refused_next < c->own->refused_count && c->own->refused[c->refused_next].t_us <= until_us; c->refused_next++)
+		if (!c->in_effect)
+			add(c, VERB_UNKNOWN, c->own->refused[c->refused_next].name, c->own->refused[c->refused_next].t_us);
+	for (; c->named_next < c->named_count && c->named[c->named_next].t_us.value <= until_us; c->named_next++) {
+		add(c, c->named[c->named_next].verb, c->named[c->named_next].name, c->named[c->named_next].t_us.value);
+		c->in_effect = true;
+	}
+}
+
+/*
+ * Below LogLevel 15 a greeting that was taken leaves no line; proto= of a transaction tells its verb: ESMTP is EHLO, and SMTP
+ * is HELO after an ESMTP, else HELO or nothing.
+ */
+static void list_greetings(struct completion *c)
+{
+	const struct dialogue *dialogue = &c->own->dialogue;
+	const struct text unknown = { .presence = PRESENCE_UNKNOWN };
+	bool extended = false, none = false, uncertain = false;
+
+	c->named = c->record->helo;
+	c->named_count = c->record->helo_count;
+	c->record->helo = NULL;
+	c->record->helo_count = 0;
+	c->record->helo_presence = PRESENCE_UNKNOWN;
+	for (size_t i = 0; i < dialogue->tx_count; i++) {
+		const struct dialogue_tx *tx = &dialogue->txs[i];
+		int64_t t_us = c->record->tx[i].t_us.value;
+
+		add_named(c, t_us);
+		none |= tx->ungreeted && tx->protocol == VERB_HELO && !extended;
+		if (tx->ungreeted && tx->protocol != VERB_EHLO)
+			continue;
+		/* EHLO was tried, and refused: its name may be known. */
+		if (tx->ungreeted && c->record->helo_count > 0)
+			continue;
+		if (tx->protocol == VERB_EHLO || (tx->protocol == VERB_HELO && extended))
+			add(c, tx->protocol, unknown, t_us);
+		else if (c->record->helo_count > 0)
+			add(c, VERB_UNKNOWN, unknown, t_us);
+		else
+			uncertain = true;
+		extended |= tx->protocol == VERB_EHLO;
+		c->in_effect |= !tx->ungreeted && tx->protocol == VERB_EHLO;
+	}
+	add_named(c, INT64_MAX);
+	if (none && c->record->helo_count == 0)
+		c->record->helo_presence = PRESENCE_NONE;
+	/* The list cannot say "perhaps none" of a transaction and something of a later one. */
+	if (uncertain) {
+		c->record->helo_presence = PRESENCE_UNKNOWN;
+		c->record->helo_count = 0;
+	}
+}
+
+static void complete_commands(struct completion *c)
+{
+	struct number *commands = c->record->commands;
+
+	/* One such line shows that the log level has them all. */
+	if (c->own->connected || c->own->issued_nothing ||
+	    c->own->vrfy_count + c->own->expn_count + c->own->etrn_count > 0) {
+		commands[COMMAND_VRFY] = number_known(c->own->vrfy_count);
+		commands[COMMAND_EXPN] = number_known(c->own->expn_count);
+		commands[COMMAND_ETRN] = number_known(c->own->etrn_count);
+	}
+	if (c->own->auth_failures > 0)
+		commands[COMMAND_AUTH_FAILED] = number_known(c->own->auth_failures);
+	if (!c->own->issued_nothing)
+		return;
+	commands[COMMAND_MAIL] = number_known(0);
+	c->record->tx_presence = PRESENCE_NONE;
+	if (c->record->verdicts_presence == PRESENCE_UNKNOWN)
+		c->record->verdicts_presence = PRESENCE_NONE;
+}
+
+void sendmail_complete(struct sendmail *sendmail, struct session_slot *slot)
+{
+	struct completion c = { .slot = slot, .own = sendmail_own(slot), .record = &slot->record };
+	bool whole = c.own->spoken && c.own->connected;
+
+	(void)sendmail;
+	if (!c.own->spoken) {
+		list_greetings(&c);
+		complete_commands(&c);
+	}
+	dialogue_complete(&c.own->dialogue, whole);
+	/* STARTTLS is logged from LogLevel 9 on. */
+	if (c.own->connected && c.record->tls_presence == PRESENCE_UNKNOWN)
+		c.record->tls_presence = PRESENCE_NONE;
+	if (c.own->undisclosed && c.record->sasl_username.presence == PRESENCE_NONE)
+		c.record->sasl_username.presence = PRESENCE_UNKNOWN;
+	if (whole || (c.own->connected && c.own->ended))
+		c.record->complete = flag_known(c.own->connected && c.own->ended);
+	if (c.own->connected && c.own->ended)
+		c.record->duration_us = micros_known(c.own->end_us - c.own->base_us);
+}

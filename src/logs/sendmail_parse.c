@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The parts of which Sendmail's log lines are made. */
+#include "logs/sendmail.h"
+
+#include <string.h>
+
+/* Sendmail shortens what is longer, with "..." in the middle. */
+#define SHOWN_MAX 203
+
+bool sendmail_client_parse(struct span text, struct sendmail_client *client_r, struct span *rest_r)
+{
+	static const char forged[] = " (may be forged)";
+	const char *end = text.text + text.length;
+	const char *open = memchr(text.text, '[', text.length);
+	const char *close = open ? memchr(open, ']', (size_t)(end - open)) : NULL;
+	const char *at;
+
+	if (!close || (open > text.text && open[-1] != ' '))
+		return false;
+	client_r->name = span_between(text.text, open > text.text ? open - 1 : open);
+	at = memchr(client_r->name.text, '@', client_r->name.length);
+	if (at)
+		client_r->name = span_between(at + 1, client_r->name.text + client_r->name.length);
+	if (memchr(client_r->name.text, ' ', client_r->name.length))
+		return false;
+	client_r->address = span_between(open + 1, close);
+	*rest_r = span_between(close + 1, end);
+	client_r->forged = SPAN_BEGINS(*rest_r, " (may be forged)");
+	if (client_r->forged)
+		*rest_r = span_after(*rest_r, sizeof forged - 1);
+	return true;
+}
+
+/* The value behind the last ", KEY=" in text, up to the next comma. */
+static bool find_last(struct span text, const char *key, size_t length, struct span *value_r)
+{
+	const char *end = text.text + text.length, *found = NULL, *at = text.text, *comma;
+
+	while ((at = memmem(at, (size_t)(end - at), key, length)) != NULL)
+		found = at++;
+	if (!found)
+		return false;
+	found += length;
+	comma = memchr(found, ',', (size_t)(end - found));
+	*value_r = span_between(found, comma ? comma : end);
+	return true;
+}
+
+#define FIND_LAST(text, key, value_r) find_last(text, "" key, sizeof(key) - 1, value_r)
+
+/* The sender and the message-id hold what the client likes: the parts between are taken only where they stand once. */
+bool sendmail_from_parse(struct span text, struct sendmail_from *from_r)
+{
+	static const char behind[] = ", size=";
+	const char *end = text.text + text.length, *size;
+	struct span value, rest;
+	bool bracketed;
+
+	*from_r = (struct sendmail_from){ .has_sender = false };
+	if (!SPAN_BEGINS(text, "from="))
+		return false;
+	text = span_after(text, 5);
+	size = memmem(text.text, text.length, behind, sizeof behind - 1);
+	if (!size)
+		return false;
+	from_r->sender = span_between(text.text, size);
+	bracketed = from_r->sender.length >= 2 && text.text[0] == '<' && size[-1] == '>';
+	if (bracketed)
+		from_r->sender = span_between(text.text + 1, size - 1);
+	from_r->has_sender = !memmem(size + 1, (size_t)(end - size) - 1, behind, sizeof behind - 1) &&
+			     !(from_r->sender.length + 2 >= SHOWN_MAX && memmem(from_r->sender.text, from_r->sender.length, "...", 3));
+	rest = span_between(size, end);
+	if (from_r->has_sender && FIND_LAST(rest, ", size=", &value))
+		from_r->size = sink_number(value);
+	/* In front of the message-id, so the first. */
+	size = memmem(rest.text, rest.length, ", nrcpts=", 9);
+	if (from_r->has_sender && size) {
+		const char *comma = memchr(size + 9, ',', (size_t)(end - size - 9));
+
+		from_r->recipients = sink_number(span_between(size + 9, comma ? comma : end));
+	}
+	(void)FIND_LAST(rest, ", proto=", &from_r->protocol);
+	(void)FIND_LAST(rest, ", daemon=", &from_r->daemon);
+	if (FIND_LAST(rest, ", relay=", &value))
+		from_r->has_client = sendmail_client_parse(span_between(value.text, end), &from_r->client, &rest);
+	return true;
+}

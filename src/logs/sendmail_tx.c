@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Sendmail's lines about transactions: one envelope after the other, each with a queue id of its own. */
+#include "logs/sendmail.h"
+
+#include <string.h>
+
+void sendmail_set_daemon(struct sendmail_entry *entry, struct session_slot *slot, struct span name)
+{
+	if (name.length > 0 && slot->record.daemon_name.presence == PRESENCE_UNKNOWN)
+		slot->record.daemon_name = sink_text(entry->sendmail->sink, &slot->arena, name);
+}
+
+/* The queue id of the line is that of the transaction's envelope. */
+void sendmail_name_tx(struct sendmail_entry *entry, struct session_slot *slot, size_t number)
+{
+	struct dialogue_tx *tx = &sendmail_own(slot)->dialogue.txs[number];
+
+	if (entry->queue_id.length == 0)
+		return;
+	tx->queue_key = sendmail_queue_key(entry);
+	slot->record.tx[number].queue_id = sink_text(entry->sendmail->sink, &slot->arena, entry->queue_id);
+	if (!sessions_name(entry->sendmail->sessions, slot, (uint32_t)number, tx->queue_key))
+		entry->sendmail->sink->no_memory = true;
+}
+
+static struct dialogue_tx *new_tx(struct sendmail_entry *entry, struct session_slot *slot, struct text sender)
+{
+	struct sendmail_session *own = sendmail_own(slot);
+	struct dialogue_tx *tx = dialogue_new_tx(&own->dialogue, sender, sendmail_elapsed_us(entry, slot));
+
+	if (tx) {
+		sendmail_name_tx(entry, slot, own->dialogue.tx_count - 1);
+		tx->ungreeted = own->ungreeted;
+		own->ungreeted = false;
+	}
+	return tx;
+}
+
+/* The last transaction of the line's envelope; NULL: none. */
+static struct dialogue_tx *envelope_tx(struct sendmail_entry *entry, struct session_slot *slot)
+{
+	uint32_t number;
+
+	if (entry->queue_id.length == 0 ||
+	    sessions_by_queue_id(entry->sendmail->sessions, sendmail_queue_key(entry), &number) != slot)
+		return NULL;
+	return &sendmail_own(slot)->dialogue.txs[number];
+}
+
+static bool same_text(const struct text *text, struct span span)
+{
+	return text->presence == PRESENCE_KNOWN && strlen(text->value) == span.length &&
+	       memcmp(text->value, span.text, span.length) == 0;
+}
+
+/* MAIL was refused; the brackets of the sender are taken off. */
+void sendmail_refused_mail(struct sendmail_entry *entry, struct session_slot *slot, struct span sender, struct span reply)
+{
+	struct dialogue_tx *tx;
+
+	if (sender.length >= 2 && sender.text[0] == '<' && sender.text[sender.length - 1] == '>')
+		sender = (struct span){ sender.text + 1, sender.length - 2 };
+	tx = new_tx(entry, slot, sink_text(entry->sendmail->sink, &slot->arena, sender));
+	if (tx) {
+		tx->refused_at_mail = true;
+		tx->reply = sink_text(entry->sendmail->sink, &slot->arena, reply);
+	}
+}
+
+void sendmail_refused_rcpt(struct sendmail_entry *entry, struct session_slot *slot, struct span reply, bool at_end)
+{
+	struct dialogue_tx *tx = envelope_tx(entry, slot);
+
+	if (!tx)
+		tx = new_tx(entry, slot, (struct text){ .presence = PRESENCE_UNKNOWN });
+	if (tx) {
+		tx->reply = sink_text(entry->sendmail->sink, &slot->arena, reply);
+		tx->refused_at_end |= at_end;
+	}
+}
+
+/* ESMTP, ESMTPS, ESMTPA, ESMTPSA after EHLO; SMTP after HELO, or without a greeting. */
+static void set_protocol(struct session_slot *slot, struct dialogue_tx *tx, struct span protocol)
+{
+	bool extended = SPAN_BEGINS(protocol, "ESMTP");
+	struct span letters = extended ? span_after(protocol, 5) : (struct span){ NULL, 0 };
+
+	if (!extended && !SPAN_IS(protocol, "SMTP"))
+		return;
+	tx->protocol = extended ? VERB_EHLO : VERB_HELO;
+	if (letters.length > 0 && memchr(letters.text, 'S', letters.length) && slot->record.tls_presence == PRESENCE_UNKNOWN)
+		slot->record.tls_presence = PRESENCE_KNOWN;
+	if (letters.length > 0 && memchr(letters.text, 'A', letters.length))
+		sendmail_own(slot)->undisclosed = true;
+	else if (slot->record.sasl_username.presence == PRESENCE_UNKNOWN)
+		slot->record.sasl_username = text_none();
+}
+
+enum taken sendmail_from_line(struct sendmail_entry *entry)
+{
+	struct sendmail_from from;
+	struct session_slot *slot;
+	struct dialogue_tx *tx;
+	struct record_tx *shown;
+
+	if (!sendmail_from_parse(entry->text, &from))
+		return TAKEN_NOT;
+	/* A local submission, or a queue runner's line. */
+	if (from.protocol.length == 0 && from.daemon.length == 0)
+		return TAKEN_OTHER;
+	slot = sendmail_session_of(entry, from.has_client ? &from.client : NULL);
+	if (!slot)
+		return TAKEN;
+	sendmail_set_daemon(entry, slot, from.daemon);
+	tx = envelope_tx(entry, slot);
+	shown = tx ? &slot->record.tx[tx - sendmail_own(slot)->dialogue.txs] : NULL;
+	if (!tx || (from.has_sender && shown->sender.presence == PRESENCE_KNOWN && !same_text(&shown->sender, from.sender))) {
+		tx = new_tx(entry, slot, (struct text){ .presence = PRESENCE_UNKNOWN });
+		if (!tx)
+			return TAKEN;
+		shown = &slot->record.tx[tx - sendmail_own(slot)->dialogue.txs];
+	}
+	if (from.has_sender && shown->sender.presence == PRESENCE_UNKNOWN)
+		shown->sender = sink_text(entry->sendmail->sink, &slot->arena, from.sender);
+	set_protocol(slot, tx, from.protocol);
+	tx->ungreeted |= sendmail_own(slot)->ungreeted;
+	sendmail_own(slot)->ungreeted = false;
+	if (tx->tracked)
+		return TAKEN;
+	/* VRFY and EXPN count as recipients. */
+	if (sendmail_own(slot)->vrfy_count + sendmail_own(slot)->expn_count == 0)
+		shown->recipient_count = from.recipients;
+	tx->taken = from.recipients.presence == PRESENCE_KNOWN && from.recipients.value > 0 && !tx->refused_at_mail;
+	if (from.recipients.presence == PRESENCE_KNOWN && from.recipients.value == 0)
+		shown->delivered = flag_known(false);
+	return TAKEN;
+}
+
+/* "to=<R>, delay=..., mailer=esmtp, relay=..., dsn=2.0.0, stat=Sent (...)", perhaps of another process */
+enum taken sendmail_to_line(struct sendmail_entry *entry)
+{
+	struct session_slot *slot;
+	const char *stat;
+	uint32_t number;
+
+	slot = entry->queue_id.length > 0 ?
+	       sessions_by_queue_id(entry->sendmail->sessions, sendmail_queue_key(entry), &number) : NULL;
+	if (!slot)
+		return TAKEN_OTHER;
+	stat = memmem(entry->text.text, entry->text.length, ", mailer=", 9);
+	stat = stat ? memmem(stat, (size_t)(entry->text.text + entry->text.length - stat), ", stat=Sent", 11) : NULL;
+	if (stat)
+		slot->record.tx[number].delivered = flag_known(true);
+	return TAKEN;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Fuzzes the reader of Zeek's smtp.log. */
+#include "logs.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct logs_options options = { .format = "zeek" };
+
+	return fuzz_logs(&options, data, size);
+}

@@ -1,0 +1,47 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""
+Each log of samples/ gives the records of NAME.expect, and the last lines of it say how its lines were taken.
+
+  UPDATE=1 t/logs/formats.t    writes what is found: read the difference
+"""
+import os
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE + '/../lib')
+
+from tap import done, note, ok
+
+PROGRAM = os.path.abspath(os.environ.get('EHLO_MILTER', './ehlo-milter'))
+SAMPLES = HERE + '/samples'
+
+
+def sessions(name, *words):
+    """Records and summary, read from standard input, so that no path is in them."""
+    arguments = SAMPLES + '/' + os.path.splitext(name)[0] + '.args'
+    if os.path.exists(arguments):
+        with open(arguments, encoding='utf-8') as file:
+            words += tuple(file.read().split())
+    with open(f'{SAMPLES}/{name}', 'rb') as log:
+        result = subprocess.run([PROGRAM, 'sessions', '--year', '2026', *words, '-'], stdin=log, capture_output=True, check=False,
+                                timeout=60)
+    return result.returncode, result.stdout + result.stderr
+
+
+for name in sorted(os.listdir(SAMPLES)):
+    if name.endswith(('.expect', '.args')):
+        continue
+    status, found = sessions(name)
+    expect = f'{SAMPLES}/{name}.expect'
+    if os.environ.get('UPDATE'):
+        with open(expect, 'wb') as file:
+            file.write(found)
+    with open(expect, 'rb') as file:
+        expected = file.read()
+    if not ok(status == 0 and found == expected, name):
+        for a, b in zip(found.split(b'\n') + [b''], expected.split(b'\n') + [b'']):
+            if a != b:
+                note(f'found    {a.decode(errors="backslashreplace")}\nexpected {b.decode(errors="backslashreplace")}')
+done()

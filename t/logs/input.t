@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Inputs of every sort: compressed, split, damaged, hostile, not a log at all; and what the command says of them."""
+import bz2
+import gzip
+import json
+import lzma
+import os
+import random
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE + '/../lib')
+
+from tap import done, note, ok, same
+
+PROGRAM = os.path.abspath(os.environ.get('EHLO_MILTER', './ehlo-milter'))
+folder = tempfile.TemporaryDirectory()
+F = folder.name
+
+
+def write(name, data, mtime=None):
+    path = os.path.join(F, name)
+    with open(path, 'wb') as file:
+        file.write(data if isinstance(data, bytes) else data.encode())
+    if mtime:
+        os.utime(path, (mtime, mtime))
+    return path
+
+
+def run(*words, text=b'', stdout=subprocess.PIPE):
+    result = subprocess.run([PROGRAM, 'sessions', *words], input=text, stdout=stdout, stderr=subprocess.PIPE, check=False, timeout=120)
+    result.records = [json.loads(line) for line in (result.stdout or b'').splitlines()]
+    result.said = result.stderr.decode(errors='backslashreplace')
+    return result
+
+
+def fits(result, status, *parts, label, sessions=None):
+    good = ok(result.returncode == status and all(part in result.said for part in parts) and
+              (sessions is None or len(result.records) == sessions), label)
+    if not good:
+        note(f'status {result.returncode}, {len(result.records)} sessions\n{result.said}')
+
+
+def session(number, stamp='Nov 22 05:10:37', helo='a.example', pid=None, host='mx'):
+    begin = f'{stamp} {host} postfix/smtpd[{pid or 1000 + number}]: '
+    client = f'a{number}.example[192.0.2.{number % 256}]'
+    return (f'{begin}connect from {client}\n'
+            f'{begin}NOQUEUE: reject: RCPT from {client}: 554 5.7.1 no; from=<s@a.example> to=<r@b.example> proto=ESMTP helo=<{helo}>\n'
+            f'{begin}disconnect from {client} ehlo=1 mail=1 rcpt=0/1 quit=1 commands=3/4\n')
+
+
+LOG = ''.join(session(n) for n in range(300)).encode()
+plain = write('plain.log', LOG)
+records = run('--year', '2026', plain).stdout
+same(len(records.splitlines()), 300, 'a plain log')
+
+# --- compressed, told by content ---
+gz = gzip.compress(LOG)
+fits(run('--year', '2026', write('a', gz)), 0, label='gzip', sessions=300)
+same(run('--year', '2026', F + '/a').stdout, records, 'gzip gives the same bytes')
+fits(run(write('b', lzma.compress(LOG))), 0, label='xz', sessions=300)
+zst = subprocess.run(['zstd', '-qc', plain], capture_output=True, check=False).stdout
+fits(run(write('c', zst)), 0, label='zstd', sessions=300)
+half = LOG.index(b'connect from a150') - 40
+half = LOG.rindex(b'\n', 0, half) + 1
+fits(run(write('d', gzip.compress(LOG[:half]) + gzip.compress(LOG[half:]))), 0, label='gzip of two members', sessions=300)
+fits(run(write('e', lzma.compress(LOG[:half]) + lzma.compress(LOG[half:]))), 0, label='xz of two streams', sessions=300)
+fits(run('-', text=gz), 0, label='gzip through a pipe', sessions=300)
+fits(run(write('bz', bz2.compress(LOG))), 65, 'none of its', label='a compression that is not known')
+
+# --- cut off ---
+cut = run(write('cut.gz', gz[:len(gz) // 2]))
+fits(cut, 0, 'cut.gz: warning: read only in part: gzip data is damaged or cut off', label='gzip that is cut off: what is there is read')
+ok(0 < len(cut.records) < 300, f'{len(cut.records)} sessions of it')
+for name, data in (('xz', lzma.compress(LOG * 50)), ('zstd', zst)):
+    cut = run(write('cut.' + name, data[:-20]))
+    ok(cut.returncode in (0, 65) and f'{name} data is damaged or cut off' in cut.said, f'{name} that is cut off')
+fits(run(write('bad.gz', gz[:10] + b'\0' * 500)), 65, 'gzip data is damaged', label='nothing but a head of gzip')
+fits(run(write('tail.gz', gz + b'garbage behind it')), 0, 'gzip data is damaged', label='garbage behind gzip', sessions=300)
+
+# --- not there, not a file, nothing in it ---
+fits(run(F + '/none'), 65, 'none: error: cannot be read: no such file or directory', label='a file that is not there')
+fits(run(F), 65, 'is a directory', label='a directory')
+fits(run(F + '/none', plain), 0, 'no such file', label='one of two can be read', sessions=300)
+fits(run(write('empty', b'')), 0, 'sessions: 0', label='an empty log is no error')
+fits(run(), 64, 'expected a LOG', label='no log')
+fits(run('--format', 'postfx', plain), 64, "did you mean 'postfix'", label='a format that is not known')
+fits(run('--year', '26', plain), 64, '--year', label='a year that is none')
+fits(run('--tz', 'Mars', plain), 64, '--tz', label='a zone that is none')
+fits(run('--bare', plain), 64, '--bare needs --format', label='--bare alone')
+manual = subprocess.run([PROGRAM, 'sessions', '--help'], capture_output=True, check=False)
+ok(manual.returncode == 0 and b'usage: ehlo-milter sessions' in manual.stdout, '--help')
+with open('/dev/full', 'wb') as full:
+    fits(run(plain, stdout=full), 74, 'cannot write', label='no room for the output')
+
+# --- other programs, garbage ---
+ssh = ''.join(f'Nov 22 05:10:{n:02d} mx sshd[{n}]: Failed password for root\n' for n in range(60))
+fits(run(write('auth.log', ssh)), 0, '60 of other programs', label='a log of another program: nothing for us in it', sessions=0)
+apache = '192.0.2.1 - - [22/Nov/2026:05:10:37 +0000] "GET / HTTP/1.1" 200 5\n' * 20
+fits(run(write('access.log', apache)), 65, 'none of its 20 lines is of a log that is known here', '20 missed',
+     label='a log of a kind that is not known')
+chance = random.Random(1)
+garbage = bytes(chance.randrange(256) for _ in range(200000))
+fits(run(write('garbage', garbage)), 65, 'none of its', label='binary garbage')
+result = run('--year', '2026', write('mixed', LOG[:half] + garbage + b'\n' + LOG[half:]))
+fits(result, 0, label='garbage in the middle', sessions=300)
+ok(all(c == '\n' or ' ' <= c <= '~' for c in result.said), 'no byte of it reaches the terminal')
+fits(run(write('nul', LOG.replace(b'connect from a7.', b'connect\0from a7.'))), 0, label='a NUL in a line')
+long_line = b'Nov 22 05:10:37 mx postfix/smtpd[7]: ' + b'x' * (1 << 20) + b'\n'
+fits(run(write('long', LOG[:half] + long_line + LOG[half:])), 0, '1 missed', label='a line of a mebibyte', sessions=300)
+longer = run(write('longer', LOG[:half] + b'y' * (9 << 20) + b'\n' + LOG[half:]))
+fits(longer, 0, '1 cut, being too long', label='a line of nine', sessions=300)
+fits(run(write('endless', b'z' * (9 << 20))), 65, label='one line, and no end of it')
+fits(run(write('helo', session(1, helo='x' * 100000))), 0, label='a name of 100,000 bytes', sessions=1)
+hostile = '\x1b[2J\x1b]0;owned\x07<script>\u202e'
+result = run(write('hostile', session(1, helo='evil').replace('<s@a.example>', f'<{hostile}@a.example>')))
+fits(result, 0, label='a sender aimed at the terminal', sessions=1)
+ok(b'\x1b' not in result.stdout and b'\x07' not in result.stdout, 'its control bytes are escaped')
+same(result.records[0]['tx'][0]['sender'], f'"{hostile}"@a.example', 'and come back, in quotes')
+
+# --- --missed ---
+missed = F + '/missed.txt'
+result = run('--missed', missed, write('odd', LOG + b'what\x1bis this\nNov 22 05:10:37 mx postfix/smtpd[1]: foo bar\n'))
+with open(missed, encoding='utf-8') as file:
+    same(file.read(), f'{F}/odd:901: what\\x1bis this\n{F}/odd:902: Nov 22 05:10:37 mx postfix/smtpd[1]: foo bar\n',
+         '--missed: every line that was not understood, with its place')
+fits(run('--missed', F + '/no/folder', plain), 74, 'cannot write', label='--missed where nothing can be written')
+
+# --- several files: in the order of their stamps, a session across two of them ---
+begin, rest = session(5, 'Nov 22 06:00:00'), session(6, 'Nov 22 07:00:00')
+first = write('mail.log.1', session(4, 'Nov 22 05:00:00') + begin[:begin.index('\n') + 1])
+second = write('mail.log', begin[begin.index('\n') + 1:] + rest)
+for paths in ((first, second), (second, first)):
+    result = run('--year', '2026', *paths)
+    same([(r['client_name'], r['complete']) for r in result.records],
+         [('a4.example', True), ('a5.example', True), ('a6.example', True)], 'rotated logs, in either order')
+same(run('--year', '2026', first, second).stdout, run('--year', '2026', second, first).stdout, 'the same bytes')
+result = run('--year', '2026', second)
+same([(r['client_name'], r['complete'], 'start' in r) for r in result.records], [('a5.example', False, False), ('a6.example', True, True)],
+     'a session that began before the log: its start is not known')
+fits(result, 0, '2 of sessions that began before the log', label='and its lines are counted')
+
+# --- years ---
+old = 1600000000   # 2020-09-13
+result = run(write('dated', session(1, 'Sep 12 05:00:00'), old))
+same(result.records[0]['start'], '2020-09-12T05:00:00.000000Z', 'the year of the file')
+fits(result, 0, '--year sets it', label='and that is said')
+same(run(write('dated', session(1, 'Nov 22 05:00:00'), old)).records[0]['start'][:4], '2019', 'or the year before it')
+turn = session(1, 'Dec 31 23:59:59') + session(2, 'Jan  1 00:00:00')
+same([r['start'][:10] for r in run('--year', '2026', write('turn', turn)).records], ['2026-12-31', '2027-01-01'], 'the turn of the year')
+same(run('--year', '2026', '--tz', '+02:00', write('tz', session(1, 'Nov 22 01:00:00'))).records[0]['start'],
+     '2026-11-21T23:00:00.000000Z', '--tz')
+os.environ['TZ'] = 'EST5EDT,M3.2.0,M11.1.0'
+seasons = write('tz', session(1, 'Jul 22 01:00:00') + session(2, 'Dec 22 01:00:00'))
+same([r['start'][:19] for r in run('--year', '2026', '--tz', 'local', seasons).records],
+     ['2026-07-22T05:00:00', '2026-12-22T06:00:00'], '--tz local, in summer and winter')
+same([r['start'][:19] for r in run('--year', '2026', seasons).records],
+     ['2026-07-22T01:00:00', '2026-12-22T01:00:00'], 'without it the zone of the machine is not looked at')
+del os.environ['TZ']
+
+# --- partitions by host give the same sessions ---
+hosts = [''.join(session(n, host=f'h{n % 7}') for n in range(k, 210, 7)) for k in range(7)]
+whole = sorted(run('--year', '2026', write('all', ''.join(session(n, host=f'h{n % 7}') for n in range(210)))).stdout.splitlines())
+parts = sorted(line for k in range(7) for line in run('--year', '2026', write(f'part{k}', hosts[k])).stdout.splitlines())
+same(parts, whole, 'seven hosts apart give what they give together')
+
+# --- records through the command again are the same ---
+again = run('--quiet', '-', text=records)
+same(again.stdout, records, 'records of records are the same records')
+
+# --- a table that is full, sessions that never end ---
+many = ''.join(f'Nov 22 05:10:37 mx postfix/smtpd[{n}]: connect from a[192.0.2.1]\n' for n in range(1, 40001))
+result = run('--year', '2026', write('many', many))
+fits(result, 0, '7232 given up before their end', label='more sessions at once than the table holds', sessions=40000)
+idle = session(1, 'Nov 22 05:00:00').splitlines(True)[0] + session(2, 'Nov 22 06:30:00')
+fits(run('--year', '2026', write('idle', idle)), 0, '1 given up before their end', label='idle for more than an hour', sessions=2)
+done()
