@@ -151,7 +151,9 @@ static enum taken delivery_line(struct postfix *postfix, const struct log_line *
 	if (!slot || !SPAN_BEGINS(rest, "to=<"))
 		return TAKEN_OTHER;
 	end = rest.text + rest.length;
-	relay = memmem(rest.text, rest.length, ">, relay=", 9);
+	relay = memchr(rest.text, '>', rest.length);
+	if (!relay || !SPAN_BEGINS(span_between(relay, end), ">, relay="))
+		relay = memmem(rest.text, rest.length, ">, relay=", 9);
 	status = relay ? memmem(relay, (size_t)(end - relay), ", status=", 9) : NULL;
 	if (!status)
 		return TAKEN_NOT;

@@ -76,10 +76,10 @@ static bool take_deed(struct span *text, struct about *about_r)
 /* "STAGE from CLIENT: TEXT; ..." */
 static bool take_stage(struct span text, struct about *about_r)
 {
-	const char *from = memmem(text.text, text.length, " from ", 6), *end = text.text + text.length;
+	const char *from = memchr(text.text, ' ', text.length), *end = text.text + text.length;
 	struct span rest;
 
-	if (!from)
+	if (!from || !SPAN_BEGINS(span_between(from, end), " from "))
 		return false;
 	about_r->stage = stage_of(span_between(text.text, from));
 	about_r->verb = text.text[0] == 'H' ? VERB_HELO : VERB_EHLO;

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A session with what policies say of it. */
+#include "report/judged.h"
+
+#include <string.h>
+
+static const char *const words[CHANGE_COUNT] = {
+	[CHANGE_NEWLY_REJECTED] = "newly_rejected", [CHANGE_MAYBE_NEWLY_REJECTED] = "maybe_newly_rejected",
+	[CHANGE_NEWLY_ACCEPTED] = "newly_accepted", [CHANGE_MAYBE_NEWLY_ACCEPTED] = "maybe_newly_accepted",
+	[CHANGE_UNKNOWN] = "unknown_change", [CHANGE_HARDENED] = "hardened", [CHANGE_SOFTENED] = "softened",
+	[CHANGE_REASON] = "reason_changed", [CHANGE_SAME] = "same",
+};
+
+const char *change_word(enum change change)
+{
+	return words[change];
+}
+
+bool change_from_word(const char *word, enum change *change_r)
+{
+	for (int change = 0; change < CHANGE_COUNT; change++) {
+		if (strcmp(word, words[change]) == 0) {
+			*change_r = (enum change)change;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool refuses(const struct judged_answer *answer)
+{
+	return answer->answer == ANSWER_TEMPFAIL || answer->answer == ANSWER_REJECT;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same_reason(const struct judged_answer *a, const struct judged_answer *b)
+{
+	return same_text(a->check, b->check) && same_text(a->rule, b->rule);
+}
+
+/* Both are certain. */
+static enum change certain_change(const struct judged_answer *before, const struct judged_answer *after)
+{
+	if (refuses(before) != refuses(after))
+		return refuses(after) ? CHANGE_NEWLY_REJECTED : CHANGE_NEWLY_ACCEPTED;
+	if (before->answer != after->answer)
+		return after->answer > before->answer ? CHANGE_HARDENED : CHANGE_SOFTENED;
+	/* What the MTA did then has no reason of ours. */
+	if (!same_reason(before, after) && (before->check || before->rule))
+		return CHANGE_REASON;
+	return CHANGE_SAME;
+}
+
+enum change judged_change(const struct judged_answer *before, const struct judged_answer *after)
+{
+	bool sure_before = before->known && before->certainty == CERTAINTY_CERTAIN;
+	bool sure_after = after->known && after->certainty == CERTAINTY_CERTAIN;
+
+	if (sure_before && sure_after)
+		return certain_change(before, after);
+	if (before->known && after->known && before->certainty == after->certainty && before->answer == after->answer &&
+	    same_reason(before, after))
+		return CHANGE_SAME;
+	if (sure_before && after->known)
+		return refuses(before) ? CHANGE_MAYBE_NEWLY_ACCEPTED : CHANGE_MAYBE_NEWLY_REJECTED;
+	if (sure_after && before->known)
+		return refuses(after) ? CHANGE_MAYBE_NEWLY_REJECTED : CHANGE_MAYBE_NEWLY_ACCEPTED;
+	return CHANGE_UNKNOWN;
+}
+
+static bool answer_from_word(const char *word, enum answer *answer_r)
+{
+	for (enum answer answer = ANSWER_ACCEPT; answer <= ANSWER_REJECT; answer++) {
+		if (strcmp(word, answer_word(answer)) == 0) {
+			*answer_r = answer;
+			return true;
+		}
+	}
+	return false;
+}
+
+struct judged_answer judged_then(const struct record *record, size_t tx)
+{
+	struct judged_answer then = { .known = false };
+
+	for (size_t i = 0; i < record->verdict_count; i++) {
+		const struct record_verdict *verdict = &record->verdicts[i];
+		bool is_it = tx < record->tx_count ? verdict->tx.presence == PRESENCE_KNOWN && verdict->tx.value == tx :
+						     verdict->tx.presence != PRESENCE_KNOWN;
+
+		if (!is_it || verdict->outcome.action.presence != PRESENCE_KNOWN ||
+		    !answer_from_word(verdict->outcome.action.value, &then.answer))
+			continue;
+		then.known = true;
+		then.check = verdict->outcome.check.value;
+		then.rule = verdict->outcome.rule.value;
+		then.reply = verdict->outcome.reply.value;
+	}
+	return then;
+}
+
+static int weight(const struct judged_answer *answer)
+{
+	int certain = answer->certainty == CERTAINTY_CERTAIN ? 2 : 1;
+
+	if (!answer->known)
+		return 0;
+	if (refuses(answer))
+		return 10 * certain + (answer->answer == ANSWER_REJECT);
+	return answer->certainty != CERTAINTY_CERTAIN ? 5 : answer->answer == ANSWER_QUARANTINE ? 2 : 1;
+}
+
+const struct judged_tx *judged_worst(const struct judged_session *session)
+{
+	const struct judged_tx *worst = &session->txs[0];
+
+	for (size_t i = 1; i < session->tx_count; i++)
+		if (weight(&session->txs[i].after) > weight(&worst->after))
+			worst = &session->txs[i];
+	return worst;
+}

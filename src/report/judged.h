@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A session with what policies say of it: what an engine hands to a summary. */
+#ifndef REPORT_JUDGED_H
+#define REPORT_JUDGED_H
+
+#include "core/verdict.h"
+#include "logs/record.h"
+
+/* How sure an answer is, some facts being unknown. */
+enum certainty {
+	CERTAINTY_CERTAIN,
+	CERTAINTY_POSSIBLE,	/* a refusal, unless an exemption applies of which nobody knows */
+	CERTAINTY_UNDECIDABLE	/* accepted as far as is known, but an unknown fact might refuse */
+};
+
+/* Texts belong to the caller. */
+struct judged_answer {
+	bool known;		/* false: nobody knows what it was (a log without it) */
+	enum answer answer;
+	enum certainty certainty;
+	const char *check;	/* what decided; both NULL for an accept, and where the log does not say */
+	const char *rule;
+	const char *reply;	/* NULL: none */
+};
+
+/* A check or rule that found something, or could not tell. */
+struct judged_finding {
+	const char *name;
+	bool is_rule;
+	const char *result;	/* "fail", "unknown", ...; of a rule "true" or "unknown" */
+	enum answer answer;	/* to what it would lead alone; ACCEPT: it only logs or tags */
+	bool unknown;		/* it could not tell */
+	bool alone;		/* nothing else refuses */
+};
+
+struct judged_tx {
+	size_t tx;			/* index of the record; tx_count: the session before any MAIL */
+	const char *listener;
+	bool listener_unsure;
+	struct judged_answer before;	/* the old policy's, or what the MTA did then */
+	struct judged_answer after;
+	const struct judged_finding *findings;	/* of after */
+	size_t finding_count;
+};
+
+struct judged_session {
+	const struct record *record;
+	const struct judged_tx *txs;	/* at least one */
+	size_t tx_count;
+};
+
+/* What changes from before to after; the order is that of what to look at first. */
+enum change {
+	CHANGE_NEWLY_REJECTED,
+	CHANGE_MAYBE_NEWLY_REJECTED,
+	CHANGE_NEWLY_ACCEPTED,
+	CHANGE_MAYBE_NEWLY_ACCEPTED,
+	CHANGE_UNKNOWN,
+	CHANGE_HARDENED,	/* tempfail to reject, accept to quarantine */
+	CHANGE_SOFTENED,
+	CHANGE_REASON,
+	CHANGE_SAME,
+	CHANGE_COUNT
+};
+
+/* Pure. */
+enum change judged_change(const struct judged_answer *before, const struct judged_answer *after);
+
+const char *change_word(enum change change);	/* "newly_rejected" */
+bool change_from_word(const char *word, enum change *change_r);
+
+/* What the MTA did then, as the record tells of transaction tx (tx_count: before MAIL). */
+struct judged_answer judged_then(const struct record *record, size_t tx);
+
+/* The transaction whose answer weighs most: certain refusals before possible ones before undecided ones. */
+const struct judged_tx *judged_worst(const struct judged_session *session);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Many judged sessions in one: counts, lists and samples that can be added up in any order and in any parts. */
+#ifndef REPORT_SUMMARY_H
+#define REPORT_SUMMARY_H
+
+#include "base/buf.h"
+#include "logs/logs.h"
+#include "report/samples.h"
+#include "report/tally.h"
+
+#define SUMMARY_LIST_MAX 16384		/* names of a list */
+
+/* What is only counted; the order is that of the output. */
+enum total {
+	TOTAL_SESSIONS,
+	TOTAL_TRANSACTIONS,
+	TOTAL_INCOMPLETE,
+	TOTAL_BEFORE_MILTER,		/* ended in postscreen: not judged, and not among the sessions */
+	TOTAL_LISTENER_UNSURE,
+	/* Each session is one of these. */
+	TOTAL_REJECTED,
+	TOTAL_TEMPFAILED,
+	TOTAL_POSSIBLE,			/* refused, unless an exemption applies of which nobody knows */
+	TOTAL_UNDECIDABLE,		/* accepted, unless a fact is other than nobody knows */
+	TOTAL_QUARANTINED,
+	TOTAL_ACCEPTED,
+	/* Of what was done then. */
+	TOTAL_THEN_KNOWN,
+	TOTAL_THEN_REFUSED,
+	TOTAL_NEWLY_REJECTED_DELIVERED,
+	/* How clients behave. */
+	TOTAL_GREETED_EHLO,
+	TOTAL_GREETED_HELO,
+	TOTAL_GREETED_NOT,
+	TOTAL_GREETED_UNKNOWN,
+	TOTAL_TLS,
+	TOTAL_TLS_NOT,
+	TOTAL_TLS_UNKNOWN,
+	TOTAL_AUTHENTICATED,
+	TOTAL_AUTHENTICATED_NOT,
+	TOTAL_AUTHENTICATED_UNKNOWN,
+	TOTAL_AUTH_FAILURES,
+	/* Coverage: sessions in which the fact is known, none included; transactions for the last. */
+	TOTAL_KNOWN_START,
+	TOTAL_KNOWN_CLIENT,
+	TOTAL_KNOWN_CLIENT_NAME,
+	TOTAL_KNOWN_RESOLVE,
+	TOTAL_KNOWN_SERVER_PORT,
+	TOTAL_KNOWN_GREETING,
+	TOTAL_KNOWN_HELO_NAME,
+	TOTAL_KNOWN_VERB,
+	TOTAL_KNOWN_DNS,
+	TOTAL_UNCONFIRMED,		/* client names that are none: all of them hints at smtpd_peername_lookup = no */
+	TOTAL_KNOWN_SENDER,
+	/* The logs. */
+	TOTAL_BYTES,
+	TOTAL_LINES,
+	TOTAL_LINES_UNDERSTOOD,
+	TOTAL_LINES_OTHER,
+	TOTAL_LINES_FOREIGN,
+	TOTAL_LINES_ORPHAN,
+	TOTAL_LINES_REPEATED,
+	TOTAL_LINES_CUT,
+	TOTAL_LINES_MISSED,
+	TOTAL_GIVEN_UP,
+	TOTAL_COUNT
+};
+
+const char *total_word(enum total total);	/* "newly_rejected_delivered" */
+
+/* What is counted by name, in four columns. */
+enum list {
+	LIST_LISTENERS,		/* sessions, refused, possible, undecidable */
+	LIST_REASONS,		/* "check ehlo_fqdn fail": found, of them refusing, of them alone; could not tell */
+	LIST_DAYS,		/* sessions, refused, possible, undecidable */
+	LIST_SOURCES,		/* sessions; - - - */
+	LIST_DNS,		/* "PTR NOERROR": questions; - - - */
+	/* Of sessions that are refused, or may be: refused, possible, undecidable, delivered then. */
+	LIST_DOMAINS,
+	LIST_NETWORKS,
+	LIST_NAMES,
+	LIST_COUNT
+};
+
+const char *list_word(enum list list);
+const char *list_column(enum list list, int column);	/* NULL: unused */
+
+/* Answers as rows and columns of before and after. */
+enum state { STATE_ACCEPT, STATE_QUARANTINE, STATE_TEMPFAIL, STATE_REJECT, STATE_UNCERTAIN, STATE_UNKNOWN, STATE_COUNT };
+
+const char *state_word(enum state state);
+
+/* On what all parts must agree. */
+struct summary_meta {
+	char before[65];	/* SHA-256 of the old policy; "log": what the MTA did then */
+	char after[65];
+	char dns[80];		/* none, live, tape and its SHA-256 */
+};
+
+struct summary {
+	struct summary_meta meta;
+	bool partial;			/* interrupted: not all of the input is in it */
+	uint64_t totals[TOTAL_COUNT];
+	uint64_t changes[CHANGE_COUNT];
+	uint64_t matrix[STATE_COUNT][STATE_COUNT];	/* before, after */
+	uint64_t hours[7][24][2];	/* Monday first, UTC: sessions, refused */
+	/* IP_NONE and not many_clients: none yet.  One client for all hints at a log from which they were removed, or a proxy. */
+	struct ip only_client;
+	bool many_clients;
+	bool timed;			/* first_us and last_us are there */
+	int64_t first_us, last_us;	/* starts of sessions */
+	struct tally lists[LIST_COUNT];
+	struct samples samples;
+	bool failed;			/* memory was out: the summary is not whole */
+	/* Days of a log come one after the other: counted here until the next one comes. */
+	int32_t day;
+	uint64_t day_counts[TALLY_COLUMNS];
+};
+
+void summary_init(struct summary *summary, const struct summary_meta *meta);
+void summary_clear(struct summary *summary);
+
+/* A session that a milter would have seen. */
+void summary_add(struct summary *summary, const struct judged_session *session);
+/* One that it would not (record_reaches_milter()). */
+void summary_add_unseen(struct summary *summary, const struct record *record);
+void summary_add_logs(struct summary *summary, const struct logs_stats *stats);
+
+/* Before it is merged, written or looked at: brings the lists to their bounds. */
+void summary_settle(struct summary *summary);
+
+/*
+ * into = into + from, in any order and grouping the same.  false with *error_r set: their policies or their DNS differ, or
+ * memory is out.
+ */
+bool summary_merge(struct summary *into, struct summary *from, const char **error_r);
+
+/* "newly_rejected>0", "newly_rejected_delivered>0", "undecidable>5%": a change or a total, > >= < <= == !=, a number or a share. */
+bool summary_condition(const struct summary *summary, const char *condition, bool *holds_r, const char **error_r);
+
+/*
+ * As JSON, newline at the end.  whole: everything, to be read and merged again; else the first rows of each list.  The
+ * summary must be settled.  Same summary, same bytes.
+ */
+void summary_write(const struct summary *summary, bool whole, struct buf *out);
+
+/* Reads what summary_write() has written whole; NULL, or what is wrong (a constant). */
+const char *summary_read(const char *text, size_t length, struct summary *summary_r);
+
+/* For people, 80 columns.  The summary must be settled. */
+void summary_print(const struct summary *summary, struct buf *out);
+
+#endif

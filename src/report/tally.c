@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Counts by name, of a bounded number of names. */
+#include "report/tally.h"
+
+#include "base/hash.h"
+
+#include <stdlib.h>
+
+#define CAPACITY_FIRST 64
+
+void tally_clear(struct tally *tally)
+{
+	for (size_t i = 0; i < tally->capacity; i++)
+		free(tally->entries[i].name);
+	free(tally->entries);
+	*tally = (struct tally){ .max = tally->max };
+}
+
+/* Where the name is, or would go. */
+static struct tally_entry *place(const struct tally *tally, uint64_t hash, const char *name)
+{
+	size_t at = hash & (tally->capacity - 1);
+
+	while (tally->entries[at].name && (tally->entries[at].hash != hash || strcmp(tally->entries[at].name, name) != 0))
+		at = (at + 1) & (tally->capacity - 1);
+	return &tally->entries[at];
+}
+
+/* Moves the entries that are within the bound to a table of this capacity. */
+static bool rebuild(struct tally *tally, size_t capacity)
+{
+	struct tally_entry *old = tally->entries;
+	size_t old_capacity = tally->capacity;
+
+	tally->entries = calloc(capacity, sizeof *tally->entries);
+	if (!tally->entries) {
+		tally->entries = old;
+		return false;
+	}
+	tally->capacity = capacity;
+	tally->count = 0;
+	for (size_t i = 0; i < old_capacity; i++) {
+		if (!old[i].name)
+			continue;
+		if (tally->bound > 0 && old[i].hash > tally->bound) {
+			free(old[i].name);
+			continue;
+		}
+		*place(tally, old[i].hash, old[i].name) = old[i];
+		tally->count++;
+	}
+	free(old);
+	return true;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	uint64_t x, y;
+
+	memcpy(&x, a, sizeof x);
+	memcpy(&y, b, sizeof y);
+	return x < y ? -1 : x > y;
+}
+
+/* More than max names: only those with the max least hashes stay. */
+static bool lower_bound(struct tally *tally)
+{
+	uint64_t *hashes = malloc(tally->count * sizeof *hashes);
+	size_t count = 0;
+
+	if (!hashes)
+		return false;
+	for (size_t i = 0; i < tally->capacity; i++)
+		if (tally->entries[i].name)
+			hashes[count++] = tally->entries[i].hash;
+	qsort(hashes, count, sizeof *hashes, by_number);
+	tally->bound = hashes[tally->max - 1];
+	free(hashes);
+	return rebuild(tally, tally->capacity);
+}
+
+bool tally_settle(struct tally *tally)
+{
+	return tally->count <= tally->max || lower_bound(tally);
+}
+
+static bool make_room(struct tally *tally)
+{
+	/* A quarter more than max, so that the bound is not sought for each name. */
+	if (tally->count >= tally->max + tally->max / 4 + 1 && !lower_bound(tally))
+		return false;
+	if (2 * (tally->count + 1) <= tally->capacity)
+		return true;
+	return rebuild(tally, tally->capacity > 0 ? 2 * tally->capacity : CAPACITY_FIRST);
+}
+
+static bool add_hashed(struct tally *tally, uint64_t hash, const char *name, const uint64_t counts[TALLY_COLUMNS])
+{
+	struct tally_entry *entry;
+
+	if (tally->bound > 0 && hash > tally->bound)
+		return true;
+	if (!make_room(tally))
+		return false;
+	entry = place(tally, hash, name);
+	if (!entry->name) {
+		entry->name = strdup(name);
+		if (!entry->name)
+			return false;
+		entry->hash = hash;
+		tally->count++;
+	}
+	for (int i = 0; i < TALLY_COLUMNS; i++)
+		entry->counts[i] += counts[i];
+	return true;
+}
+
+bool tally_add(struct tally *tally, const char *name, const uint64_t counts[TALLY_COLUMNS])
+{
+	return add_hashed(tally, hash_bytes(name, strlen(name), 7), name, counts);
+}
+
+bool tally_merge(struct tally *into, const struct tally *from)
+{
+	if (from->bound > 0)
+		tally_limit(into, from->bound);
+	for (size_t i = 0; i < from->capacity; i++)
+		if (from->entries[i].name &&
+		    !add_hashed(into, from->entries[i].hash, from->entries[i].name, from->entries[i].counts))
+			return false;
+	return true;
+}
+
+void tally_limit(struct tally *tally, uint64_t bound)
+{
+	if (tally->bound > 0 && tally->bound <= bound)
+		return;
+	tally->bound = bound;
+	if (tally->capacity > 0)
+		(void)rebuild(tally, tally->capacity);
+}
+
+static uint64_t sum(const struct tally_entry *entry)
+{
+	uint64_t total = 0;
+
+	for (int i = 0; i < TALLY_COLUMNS; i++)
+		total += entry->counts[i];
+	return total;
+}
+
+static int by_sum(const void *a, const void *b)
+{
+	const struct tally_entry *x, *y;
+
+	memcpy(&x, a, sizeof x);
+	memcpy(&y, b, sizeof y);
+	if (sum(x) != sum(y))
+		return sum(x) > sum(y) ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+const struct tally_entry **tally_top(const struct tally *tally, size_t wanted, size_t *count_r)
+{
+	const struct tally_entry **sorted = tally->count > 0 ? malloc(tally->count * sizeof *sorted) : NULL;
+	size_t count = 0;
+
+	*count_r = 0;
+	if (!sorted)
+		return NULL;
+	for (size_t i = 0; i < tally->capacity; i++)
+		if (tally->entries[i].name)
+			sorted[count++] = &tally->entries[i];
+	qsort(sorted, count, sizeof *sorted, by_sum);
+	*count_r = count < wanted ? count : wanted;
+	return sorted;
+}
+
+double tally_share(const struct tally *tally)
+{
+	return tally->bound > 0 ? (double)tally->bound / 18446744073709551616.0 : 1.0;
+}

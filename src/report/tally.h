@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Counts by name, of a bounded number of names: which ones are kept depends on the names alone, so that parts merge exactly. */
+#ifndef REPORT_TALLY_H
+#define REPORT_TALLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TALLY_COLUMNS 4
+
+struct tally_entry {
+	uint64_t hash;
+	char *name;
+	uint64_t counts[TALLY_COLUMNS];
+};
+
+/*
+ * As long as there are at most max names all are counted.  Beyond that the names with the least hashes are: a sample of
+ * the names, in which every count is exact.  Zeroed memory with max set is an empty one.
+ */
+struct tally {
+	size_t max;
+	struct tally_entry *entries;	/* open addressing by hash; name NULL: free */
+	size_t capacity;
+	size_t count;
+	uint64_t bound;			/* names with a greater hash are left out; 0: none is */
+};
+
+void tally_clear(struct tally *tally);
+
+/* Adds to the counts of a name; up to a quarter more than max names may be there until it is settled.  false: out of memory. */
+bool tally_add(struct tally *tally, const char *name, const uint64_t counts[TALLY_COLUMNS]);
+
+/* Brings it down to max names: to be called before it is looked at.  false: out of memory. */
+bool tally_settle(struct tally *tally);
+
+/* The same as if what from was given had been given to into; they have the same max.  false: out of memory. */
+bool tally_merge(struct tally *into, const struct tally *from);
+
+/* Leaves out names with a greater hash, as a part has done from which entries come. */
+void tally_limit(struct tally *tally, uint64_t bound);
+
+/*
+ * The entries with the greatest sum of counts, then by name: at most wanted, as pointers into the tally, on the heap.  NULL:
+ * out of memory, or none.
+ */
+const struct tally_entry **tally_top(const struct tally *tally, size_t wanted, size_t *count_r);
+
+/* Of how many names one is counted: 1.0 = all. */
+double tally_share(const struct tally *tally);
+
+#endif
