@@ -152,7 +152,7 @@ static bool find_counter(struct span name, size_t *next, enum record_command *co
 	return false;
 }
 
-static const char *take_count(const char *at, const char *end, uint32_t *count_r)
+static inline const char *take_count(const char *at, const char *end, uint32_t *count_r)
 {
 	uint32_t value = 0;
 
@@ -169,6 +169,8 @@ bool postfix_counts_parse(struct span text, struct postfix_counts *counts_r)
 	size_t next = 0;
 
 	memset(counts_r, 0, sizeof *counts_r);
+	if (at == end)
+		return false;
 	while (at < end) {
 		struct span name = { at, 0 };
 		enum record_command command;

@@ -121,13 +121,17 @@ void postfix_greet(struct log_sink *sink, struct session_slot *slot, enum verb v
  */
 struct text postfix_sender(struct log_sink *sink, struct session_slot *slot, struct span sender)
 {
+	static const bool specials[256] = {
+		[' '] = true, ['('] = true, [')'] = true, ['<'] = true, ['>'] = true, [','] = true, [';'] = true, [':'] = true,
+		['\\'] = true, ['"'] = true, ['['] = true, [']'] = true, ['@'] = true, ['\0'] = true,
+	};
 	const char *at = memrchr(sender.text, '@', sender.length);
 	size_t local = at ? (size_t)(at - sender.text) : 0, length = 0;
 	bool odd = false;
 	char *text;
 
 	for (size_t i = 0; i < local; i++)
-		odd |= strchr(" ()<>,;:\\\"[]@", sender.text[i]) != NULL;
+		odd |= specials[(unsigned char)sender.text[i]];
 	if (!odd || sender.text[0] == '"')
 		return sink_text(sink, &slot->arena, sender);
 	text = arena_alloc(&slot->arena, 2 * local + sender.length - local + 3);

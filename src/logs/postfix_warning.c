@@ -77,10 +77,12 @@ enum taken postfix_warning_line(struct postfix *postfix, const struct log_line *
 	struct postfix_client client;
 	struct session_slot *slot;
 
-	if (take_mismatch(text, &name, &address, &why) || take_old_mismatch(text, &name, &address, &why))
-		return mismatch(postfix, line, name, address, why);
-	if (!postfix_client_parse(text, &client, &rest) || !SPAN_BEGINS(rest, ": SASL ") ||
-	    !memmem(rest.text, rest.length, "authentication failed", 21))
+	if (!postfix_client_parse(text, &client, &rest) || !SPAN_BEGINS(rest, ": SASL ")) {
+		if (take_mismatch(text, &name, &address, &why) || take_old_mismatch(text, &name, &address, &why))
+			return mismatch(postfix, line, name, address, why);
+		return TAKEN_OTHER;
+	}
+	if (!memmem(rest.text, rest.length, "authentication failed", 21))
 		return TAKEN_OTHER;
 	slot = postfix_current(postfix, line);
 	if (!slot)

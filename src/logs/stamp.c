@@ -19,7 +19,7 @@ bool zone_parse(const char *text, struct zone *zone_r)
 
 void stamps_begin(struct stamps *stamps, struct zone zone, int year, int64_t written_us)
 {
-	*stamps = (struct stamps){ .zone = zone, .year = year, .written_us = written_us, .hour = -1 };
+	*stamps = (struct stamps){ .zone = zone, .year = year, .written_us = written_us, .hour = -1, .last_day_us = -1 };
 }
 
 static int number(const char *text, size_t count)
@@ -133,16 +133,38 @@ static size_t parse_slowly(struct stamps *stamps, const char *text, size_t lengt
 	return used + more;
 }
 
+#define DATE_LENGTH 7	/* "Nov 22 " */
+
+/* The second of the last stamp, or another one of its day: what most stamps are. */
+static bool parse_again(struct stamps *stamps, const char *text, int64_t *us_r)
+{
+	int64_t of_day;
+
+	if (memcmp(text, stamps->last, DATE_LENGTH) != 0)
+		return false;
+	if (memcmp(text + DATE_LENGTH, stamps->last + DATE_LENGTH, sizeof stamps->last - DATE_LENGTH) == 0) {
+		*us_r = stamps->last_us;
+		return true;
+	}
+	if (stamps->last_day_us < 0 || instant_parse_clock(text + DATE_LENGTH, 8, &of_day) != 8)
+		return false;
+	*us_r = to_utc(stamps, stamps->last_day_us + of_day);
+	return true;
+}
+
 size_t stamp_parse(struct stamps *stamps, const char *text, size_t length, int64_t *us_r)
 {
-	size_t used;
+	bool usual = length > sizeof stamps->last && text[sizeof stamps->last] == ' ';
+	size_t used = sizeof stamps->last;
+	int64_t of_day;
 
-	if (length > sizeof stamps->last && text[sizeof stamps->last] == ' ' &&
-	    memcmp(text, stamps->last, sizeof stamps->last) == 0) {
-		*us_r = stamps->last_us;
-		return sizeof stamps->last;
+	if (!usual || !parse_again(stamps, text, us_r)) {
+		used = parse_slowly(stamps, text, length, us_r);
+		/* A late line of last year is of another day than it seems. */
+		stamps->last_day_us = -1;
+		if (used == sizeof stamps->last && instant_parse_clock(text + DATE_LENGTH, 8, &of_day) == 8 && !stamps->zone.local)
+			stamps->last_day_us = *us_r + stamps->zone.offset_s * US_PER_SECOND - of_day;
 	}
-	used = parse_slowly(stamps, text, length, us_r);
 	if (used == sizeof stamps->last) {
 		memcpy(stamps->last, text, sizeof stamps->last);
 		stamps->last_us = *us_r;

@@ -25,6 +25,7 @@ struct stamps {
 	bool guessed;		/* a year was taken from written_us */
 	char last[15];		/* the last RFC 3164 stamp, and what it meant */
 	int64_t last_us;
+	int64_t last_day_us;	/* begin of its day, in its own zone; -1: not known */
 	int64_t hour;		/* of the local zone: since 1970, and its offset */
 	int32_t hour_offset_s;
 };

@@ -49,12 +49,14 @@ static bool take_word(struct scan *scan, struct span *word_r)
 
 static bool take_number(struct scan *scan, uint64_t *value_r)
 {
-	const char *begin = scan->at;
+	const char *begin = scan->at, *end = left(scan) > 18 ? begin + 18 : scan->end, *at = begin;
+	uint64_t value = 0;
 
-	*value_r = 0;
-	while (scan->at < scan->end && *scan->at >= '0' && *scan->at <= '9' && scan->at - begin < 18)
-		*value_r = *value_r * 10 + (uint64_t)(*scan->at++ - '0');
-	return scan->at > begin;
+	for (; at < end && *at >= '0' && *at <= '9'; at++)
+		value = value * 10 + (uint64_t)(*at - '0');
+	*value_r = value;
+	scan->at = at;
+	return at > begin;
 }
 
 /* "<22>" */
@@ -72,11 +74,13 @@ static bool take_tag(struct scan *scan, struct log_line *line)
 {
 	static const bool ends[256] = { ['['] = true, [':'] = true, [' '] = true };
 	struct scan try = *scan;
+	const char *at = scan->at, *end = scan->end;
 	uint64_t pid;
 
-	while (try.at < try.end && !ends[(unsigned char)*try.at])
-		try.at++;
-	line->tag = span_between(scan->at, try.at);
+	while (at < end && !ends[(unsigned char)*at])
+		at++;
+	try.at = at;
+	line->tag = span_between(scan->at, at);
 	line->has_pid = false;
 	if (line->tag.length == 0)
 		return false;
@@ -123,7 +127,8 @@ static bool take_repeats(struct scan *scan, uint32_t *repeats_r)
 
 static enum line_kind take_message(struct scan *scan, struct log_line *line, uint32_t *repeats_r)
 {
-	skip_message_id(scan);
+	if (scan->at < scan->end && *scan->at == '[')
+		skip_message_id(scan);
 	line->message = span_between(scan->at, scan->end);
 	return take_repeats(scan, repeats_r) ? LINE_REPEATED : LINE_TAGGED;
 }
@@ -327,25 +332,33 @@ bool log_line_time(struct stamps *stamps, const struct log_line *line, int64_t *
 	return false;
 }
 
+enum kind { DIGIT = 1, SMALL = 2, CAPITAL = 4 };
+
+static inline unsigned kind_of(unsigned c)
+{
+	if (c - '0' < 10)
+		return DIGIT;
+	if ((c | 0x20) - 'a' < 26)
+		return c & 0x20 ? SMALL : CAPITAL;
+	return 0;
+}
+
 bool span_take_queue_id(struct span text, struct span *id_r, struct span *rest_r)
 {
 	size_t length = 0;
-	bool digits = false, capitals = false, small = false;
+	unsigned seen = 0;
 
 	for (; length < text.length && length < 40; length++) {
-		char c = text.text[length];
+		unsigned kind = kind_of((unsigned char)text.text[length]);
 
-		if (c >= '0' && c <= '9')
-			digits = true;
-		else if (c >= 'a' && c <= 'z')
-			small = true;
-		else if (c >= 'A' && c <= 'Z')
-			capitals |= length > 0;
-		else
+		if (kind == 0)
 			break;
+		/* A word may begin with a capital. */
+		if (length > 0 || kind != CAPITAL)
+			seen |= kind;
 	}
 	/* Not a word of a message: Postfix' long ids have no digit one time in twenty. */
-	if (!(digits || (capitals && small && length >= 10)) || length < 5 || length + 2 > text.length ||
+	if (!(seen & DIGIT || (seen == (CAPITAL | SMALL) && length >= 10)) || length < 5 || length + 2 > text.length ||
 	    text.text[length] != ':' || text.text[length + 1] != ' ')
 		return false;
 	*id_r = (struct span){ text.text, length };

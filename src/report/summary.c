@@ -135,8 +135,7 @@ static void add_facts(struct summary *summary, const struct record *record)
 	for (size_t i = 0; i < record->tx_count; i++)
 		totals[TOTAL_KNOWN_SENDER] += record->tx[i].sender.presence != PRESENCE_UNKNOWN;
 	totals[TOTAL_TRANSACTIONS] += record->tx_count;
-	if (record->source != SOURCE_UNKNOWN)
-		count(summary, LIST_SOURCES, record_source_word(record->source), COUNTS(1));
+	summary->source_counts[record->source]++;
 }
 
 static void flush_day(struct summary *summary)
@@ -148,6 +147,34 @@ static void flush_day(struct summary *summary)
 	date_format(summary->day, date);
 	count(summary, LIST_DAYS, date, summary->day_counts);
 	memset(summary->day_counts, 0, sizeof summary->day_counts);
+}
+
+static void flush_listener(struct summary *summary)
+{
+	if (summary->listener_counts[0] > 0)
+		count(summary, LIST_LISTENERS, summary->listener, summary->listener_counts);
+	memset(summary->listener_counts, 0, sizeof summary->listener_counts);
+}
+
+static void flush_sources(struct summary *summary)
+{
+	for (int source = SOURCE_DAEMON; source <= SOURCE_SURICATA; source++)
+		if (summary->source_counts[source] > 0)
+			count(summary, LIST_SOURCES, record_source_word((enum record_source)source),
+			      COUNTS(summary->source_counts[source]));
+	memset(summary->source_counts, 0, sizeof summary->source_counts);
+}
+
+static void add_listener(struct summary *summary, const char *listener, const struct weight *weight)
+{
+	if (strcmp(summary->listener, listener) != 0) {
+		flush_listener(summary);
+		(void)snprintf(summary->listener, sizeof summary->listener, "%s", listener);
+	}
+	summary->listener_counts[0]++;
+	summary->listener_counts[1] += weight->refused;
+	summary->listener_counts[2] += weight->possible;
+	summary->listener_counts[3] += weight->undecidable;
 }
 
 static void add_time(struct summary *summary, const struct record *record, const struct weight *weight)
@@ -179,10 +206,34 @@ static void add_time(struct summary *summary, const struct record *record, const
 /* /24, /48 */
 static void network_text(const struct ip *ip, char text_r[IP_TEXT_BYTES + 4])
 {
-	struct network network = { .ip = *ip, .prefix_bits = ip->family == IP_V4 ? 24 : 48 };
+	struct network network = { .ip = *ip, .prefix_bits = 48 };
+	struct buf out;
 
-	memset(network.ip.bytes + network.prefix_bits / 8, 0, sizeof network.ip.bytes - network.prefix_bits / 8);
-	network_format(&network, text_r);
+	if (ip->family != IP_V4) {
+		memset(network.ip.bytes + 6, 0, sizeof network.ip.bytes - 6);
+		network_format(&network, text_r);
+		return;
+	}
+	buf_init_fixed(&out, text_r, IP_TEXT_BYTES + 4);
+	for (int i = 0; i < 3; i++) {
+		buf_add_number(&out, ip->bytes[i]);
+		buf_add_char(&out, '.');
+	}
+	buf_add(&out, "0/24");
+}
+
+/* The domain of a path; "" when it has none that can be told. */
+static void sender_domain(const char *sender, char domain_r[NAME_TEXT_BYTES])
+{
+	struct mailbox mailbox;
+
+	domain_r[0] = '\0';
+	if (sender[0] == '\0') {
+		memcpy(domain_r, "<>", 3);
+		return;
+	}
+	mailbox_parse(sender, &mailbox);
+	memcpy(domain_r, mailbox.domain, strlen(mailbox.domain) + 1);
 }
 
 /* Whom a refusal, or a possible one, would meet. */
@@ -190,11 +241,11 @@ static void add_who(struct summary *summary, const struct record *record, const 
 {
 	const struct text *sender = tx->tx < record->tx_count ? &record->tx[tx->tx].sender : NULL;
 	bool delivered = sample_evidence(record, tx->tx) & EVIDENCE_DELIVERED;
-	const uint64_t counts[TALLY_COLUMNS] = { weight->refused, weight->possible, weight->undecidable, delivered };
+	const uint64_t counts[TALLY_COLUMNS] = { weight->refused, weight->possible, delivered };
 	char network[IP_TEXT_BYTES + 4];
 	enum presence presence;
 	const struct record_helo *helo = record_greeting(record, tx->tx, &presence);
-	struct mailbox mailbox;
+	char domain[NAME_TEXT_BYTES];
 
 	if (record->client_address.presence == PRESENCE_KNOWN) {
 		network_text(&record->client_address.value, network);
@@ -204,22 +255,25 @@ static void add_who(struct summary *summary, const struct record *record, const 
 		count(summary, LIST_NAMES, helo->name.value, counts);
 	if (!sender || sender->presence != PRESENCE_KNOWN)
 		return;
-	mailbox_parse(sender->value, &mailbox);
-	if (mailbox.kind == MAILBOX_MAILBOX)
-		count(summary, LIST_DOMAINS, mailbox.domain, counts);
-	else if (mailbox.kind == MAILBOX_NULL)
-		count(summary, LIST_DOMAINS, "<>", counts);
+	sender_domain(sender->value, domain);
+	if (domain[0] != '\0')
+		count(summary, LIST_DOMAINS, domain, counts);
 }
 
 static void add_findings(struct summary *summary, const struct judged_tx *tx)
 {
 	char name[256];
+	struct buf out;
 
 	for (size_t i = 0; i < tx->finding_count; i++) {
 		const struct judged_finding *finding = &tx->findings[i];
 		bool acts = !finding->unknown && (finding->answer == ANSWER_TEMPFAIL || finding->answer == ANSWER_REJECT);
 
-		(void)snprintf(name, sizeof name, "%s %s %s", finding->is_rule ? "rule" : "check", finding->name, finding->result);
+		buf_init_fixed(&out, name, sizeof name);
+		buf_add(&out, finding->is_rule ? "rule " : "check ");
+		buf_add(&out, finding->name);
+		buf_add_char(&out, ' ');
+		buf_add(&out, finding->result);
 		count(summary, LIST_REASONS, name,
 		      COUNTS(!finding->unknown, acts, acts && finding->alone, finding->unknown));
 	}
@@ -289,12 +343,11 @@ void summary_add(struct summary *summary, const struct judged_session *session)
 	add_facts(summary, session->record);
 	add_time(summary, session->record, &weight);
 	if (worst->listener)
-		count(summary, LIST_LISTENERS, worst->listener,
-		      COUNTS(1, weight.refused, weight.possible, weight.undecidable));
+		add_listener(summary, worst->listener, &weight);
 	for (size_t i = 0; i < session->tx_count; i++)
 		add_findings(summary, &session->txs[i]);
 	add_dns(summary, session->record);
-	if (weight.refused + weight.possible + weight.undecidable > 0)
+	if (weight.refused + weight.possible > 0)
 		add_who(summary, session->record, worst, &weight);
 	add_change(summary, session);
 }
@@ -324,6 +377,8 @@ void summary_add_logs(struct summary *summary, const struct logs_stats *stats)
 void summary_settle(struct summary *summary)
 {
 	flush_day(summary);
+	flush_listener(summary);
+	flush_sources(summary);
 	for (int i = 0; i < LIST_COUNT; i++)
 		if (!tally_settle(&summary->lists[i]))
 			summary->failed = true;

@@ -75,7 +75,7 @@ enum list {
 	LIST_DAYS,		/* sessions, refused, possible, undecidable */
 	LIST_SOURCES,		/* sessions; - - - */
 	LIST_DNS,		/* "PTR NOERROR": questions; - - - */
-	/* Of sessions that are refused, or may be: refused, possible, undecidable, delivered then. */
+	/* Of sessions that are refused, for certain or possibly: refused, possible, delivered then; - */
 	LIST_DOMAINS,
 	LIST_NETWORKS,
 	LIST_NAMES,
@@ -112,9 +112,12 @@ struct summary {
 	struct tally lists[LIST_COUNT];
 	struct samples samples;
 	bool failed;			/* memory was out: the summary is not whole */
-	/* Days of a log come one after the other: counted here until the next one comes. */
+	/* What is mostly the same from session to session is counted here until it changes. */
 	int32_t day;
 	uint64_t day_counts[TALLY_COLUMNS];
+	char listener[64];
+	uint64_t listener_counts[TALLY_COLUMNS];
+	uint64_t source_counts[SOURCE_SURICATA + 1];
 };
 
 void summary_init(struct summary *summary, const struct summary_meta *meta);

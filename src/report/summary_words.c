@@ -36,9 +36,9 @@ static const struct {
 	[LIST_DAYS] = { "days", { "sessions", "refused", "possible", "undecidable" } },
 	[LIST_SOURCES] = { "sources", { "sessions", NULL, NULL, NULL } },
 	[LIST_DNS] = { "dns", { "questions", NULL, NULL, NULL } },
-	[LIST_DOMAINS] = { "domains", { "refused", "possible", "undecidable", "delivered" } },
-	[LIST_NETWORKS] = { "networks", { "refused", "possible", "undecidable", "delivered" } },
-	[LIST_NAMES] = { "names", { "refused", "possible", "undecidable", "delivered" } },
+	[LIST_DOMAINS] = { "domains", { "refused", "possible", "delivered", NULL } },
+	[LIST_NETWORKS] = { "networks", { "refused", "possible", "delivered", NULL } },
+	[LIST_NAMES] = { "names", { "refused", "possible", "delivered", NULL } },
 };
 
 static const char *const state_words[STATE_COUNT] = { "accept", "quarantine", "tempfail", "reject", "uncertain", "unknown" };

@@ -16,12 +16,15 @@ void tally_clear(struct tally *tally)
 	*tally = (struct tally){ .max = tally->max };
 }
 
-/* Where the name is, or would go. */
-static struct tally_entry *place(const struct tally *tally, uint64_t hash, const char *name)
+/*
+ * Where the name with this hash is, or would go.  Two names of one 64-bit hash are counted as one: whoever takes the trouble to
+ * find such names has them in one row of a report.
+ */
+static struct tally_entry *place(const struct tally *tally, uint64_t hash)
 {
 	size_t at = hash & (tally->capacity - 1);
 
-	while (tally->entries[at].name && (tally->entries[at].hash != hash || strcmp(tally->entries[at].name, name) != 0))
+	while (tally->entries[at].name && tally->entries[at].hash != hash)
 		at = (at + 1) & (tally->capacity - 1);
 	return &tally->entries[at];
 }
@@ -46,7 +49,7 @@ static bool rebuild(struct tally *tally, size_t capacity)
 			free(old[i].name);
 			continue;
 		}
-		*place(tally, old[i].hash, old[i].name) = old[i];
+		*place(tally, old[i].hash) = old[i];
 		tally->count++;
 	}
 	free(old);
@@ -86,8 +89,8 @@ bool tally_settle(struct tally *tally)
 
 static bool make_room(struct tally *tally)
 {
-	/* A quarter more than max, so that the bound is not sought for each name. */
-	if (tally->count >= tally->max + tally->max / 4 + 1 && !lower_bound(tally))
+	/* Twice as many, so that the bound is not sought for each name. */
+	if (tally->count >= 2 * tally->max && !lower_bound(tally))
 		return false;
 	if (2 * (tally->count + 1) <= tally->capacity)
 		return true;
@@ -102,7 +105,7 @@ static bool add_hashed(struct tally *tally, uint64_t hash, const char *name, con
 		return true;
 	if (!make_room(tally))
 		return false;
-	entry = place(tally, hash, name);
+	entry = place(tally, hash);
 	if (!entry->name) {
 		entry->name = strdup(name);
 		if (!entry->name)

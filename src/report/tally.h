@@ -29,7 +29,7 @@ struct tally {
 
 void tally_clear(struct tally *tally);
 
-/* Adds to the counts of a name; up to a quarter more than max names may be there until it is settled.  false: out of memory. */
+/* Adds to the counts of a name; up to twice max names may be there until it is settled.  false: out of memory. */
 bool tally_add(struct tally *tally, const char *name, const uint64_t counts[TALLY_COLUMNS]);
 
 /* Brings it down to max names: to be called before it is looked at.  false: out of memory. */

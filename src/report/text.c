@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LABEL_WIDTH 36
+#define LABEL_WIDTH 34
 #define ROWS_SHOWN 10
 #define SAMPLES_SHOWN 10
-#define VALUE_WIDTH 34
+#define VALUE_WIDTH 29
 
 static void add_heading(struct buf *out, const char *text)
 {
@@ -28,7 +28,7 @@ static void add_share(struct buf *out, uint64_t part, uint64_t whole)
 
 static void add_row(struct buf *out, const char *label, uint64_t part, uint64_t whole, const char *hint)
 {
-	buf_addf(out, "  %-*s %10llu ", LABEL_WIDTH - 10, label, (unsigned long long)part);
+	buf_addf(out, "  %-*s %10llu ", LABEL_WIDTH, label, (unsigned long long)part);
 	add_share(out, part, whole);
 	if (hint && part < whole)
 		buf_addf(out, "  %s", hint);
@@ -180,7 +180,7 @@ static void add_list(const struct summary *summary, enum list list, const char *
 	buf_addf(out, "  %-*s", VALUE_WIDTH, "");
 	for (int column = 0; column < TALLY_COLUMNS; column++)
 		if (list_column(list, column))
-			buf_addf(out, "%11s", list_column(list, column));
+			buf_addf(out, "%12s", list_column(list, column));
 	buf_add_char(out, '\n');
 	for (size_t i = 0; i < count; i++) {
 		buf_add(out, "  ");
@@ -188,7 +188,7 @@ static void add_list(const struct summary *summary, enum list list, const char *
 		buf_add_char(out, ' ');
 		for (int column = 0; column < TALLY_COLUMNS; column++)
 			if (list_column(list, column))
-				buf_addf(out, "%11llu", (unsigned long long)rows[i]->counts[column]);
+				buf_addf(out, "%12llu", (unsigned long long)rows[i]->counts[column]);
 		buf_add_char(out, '\n');
 	}
 	if (tally->count > count)
@@ -212,7 +212,7 @@ static void add_clients(const struct summary *summary, struct buf *out)
 	add_row(out, "TLS not known", totals[TOTAL_TLS_UNKNOWN], sessions, NULL);
 	add_row(out, "authenticated", totals[TOTAL_AUTHENTICATED], sessions, NULL);
 	add_row(out, "authentication not known", totals[TOTAL_AUTHENTICATED_UNKNOWN], sessions, NULL);
-	buf_addf(out, "  %-*s %10llu\n", LABEL_WIDTH - 10, "logins that failed", (unsigned long long)totals[TOTAL_AUTH_FAILURES]);
+	buf_addf(out, "  %-*s %10llu\n", LABEL_WIDTH, "logins that failed", (unsigned long long)totals[TOTAL_AUTH_FAILURES]);
 	add_row(out, "refused then", totals[TOTAL_THEN_REFUSED], totals[TOTAL_THEN_KNOWN], NULL);
 }
 

@@ -220,7 +220,7 @@ fits(run('help'), 0, *CHECKS, 'run', 'explain', label='help: the overview')
 fits(run('--help'), 0, 'usage: ehlo-milter COMMAND', label='--help')
 for check in CHECKS:
     fits(run('help', check), 0, f'{check}: ', 'standard: ', 'Example:', label='help ' + check)
-for command in ('run', 'check', 'explain', 'lookup', 'help'):
+for command in ('run', 'check', 'explain', 'lookup', 'sessions', 'help'):
     fits(run(command, '--help'), 0, f'usage: ehlo-milter {command}', 'Examples:', label=command + ' --help')
     same(run('help', command).stdout, run(command, '--help').stdout, f'help {command} is the same')
 fits(run('help', 'ehlo_fdqn'), 64, "did you mean 'ehlo_fqdn'?", label='help: an unknown word')

@@ -6,6 +6,7 @@
 #include "logs/index.h"
 #include "logs/postfix_parse.h"
 #include "logs/record_json.h"
+#include "logs/record_session.h"
 #include "logs/smtp_command.h"
 #include "logs/stamp.h"
 #include "logs/syslog_line.h"
@@ -506,6 +507,57 @@ static void test_greetings(void)
 	}
 }
 
+/* A record as the engine takes it: what is in no record stays unknown. */
+static bool is(const struct text *text, enum presence presence, const char *value)
+{
+	return text->presence == presence && (presence != PRESENCE_KNOWN || !strcmp(text->value, value));
+}
+
+static void session_of(const char *line, size_t tx, struct arena *arena, struct session *session_r)
+{
+	struct record record;
+
+	ok(!record_read(line, strlen(line), arena, &record), "%.60s", line);
+	record_session(&record, tx, session_r);
+}
+
+static void test_sessions(void)
+{
+	struct session session;
+	struct arena arena;
+
+	arena_init(&arena, NULL, 0, 1000);
+	session_of("{}", 0, &arena, &session);
+	ok(session.transaction == 0 && session.ehlo.presence == PRESENCE_UNKNOWN && session.verb == VERB_UNKNOWN &&
+	   session.sender.presence == PRESENCE_UNKNOWN && session.client.presence == PRESENCE_UNKNOWN &&
+	   session.tls_version.presence == PRESENCE_UNKNOWN && session.auth_user.presence == PRESENCE_UNKNOWN,
+	   "nothing told is nothing known");
+	session_of("{\"helo\":[],\"tx\":[],\"tls\":null,\"sasl_username\":null,\"client_name\":null,\"client_address\":null}", 0, &arena,
+		   &session);
+	ok(session.ehlo.presence == PRESENCE_NONE && session.verb == VERB_NONE && session.sender.presence == PRESENCE_NONE &&
+	   session.client.presence == PRESENCE_NONE && session.tls_version.presence == PRESENCE_NONE &&
+	   session.auth_user.presence == PRESENCE_NONE && session.client_name.presence == PRESENCE_NONE, "none is none");
+	session_of(whole, 0, &arena, &session);
+	ok(session.transaction == 1 && is(&session.ehlo, PRESENCE_KNOWN, "mail.example.org") && session.verb == VERB_EHLO &&
+	   is(&session.sender, PRESENCE_KNOWN, "joe@example.org") && is(&session.tls_version, PRESENCE_KNOWN, "TLSv1.3") &&
+	   is(&session.daemon_name, PRESENCE_KNOWN, "mx") && session.daemon_port.value == 25 && session.mta == MTA_SENDMAIL &&
+	   !strcmp(session.id, "01JD8XA7Q2M4T9VB") && session.start_date == 20779 && is(&session.host, PRESENCE_KNOWN, "mx1"),
+	   "the whole of a record");
+	ok(session.listener_service.presence == PRESENCE_UNKNOWN, "the daemon's listener is no service of the MTA");
+	session_of("{\"source\":\"postfix-log\",\"listener\":\"submission\",\"host\":\"mx\"}", 0, &arena, &session);
+	ok(is(&session.listener_service, PRESENCE_KNOWN, "submission") && session.host.presence == PRESENCE_UNKNOWN,
+	   "that of a log is; its host is not the MTA's name");
+	session_of("{\"redacted\":[\"helo\",\"sender\",\"client_address\"],\"helo\":[{\"verb\":\"EHLO\",\"name\":\"x\"}],"
+		   "\"tx\":[{\"sender\":\"y\"}],\"client_address\":\"192.0.2.0\"}", 0, &arena, &session);
+	ok(session.ehlo.presence == PRESENCE_UNKNOWN && session.verb == VERB_EHLO && session.sender.presence == PRESENCE_UNKNOWN &&
+	   session.client.presence == PRESENCE_UNKNOWN, "what was redacted is unknown, and was there");
+	session_of("{\"tls\":{}}", 0, &arena, &session);
+	ok(session.tls_version.presence == PRESENCE_UNKNOWN, "TLS of an unknown version");
+	session_of("{\"id\":\"an id that is much longer than ours\"}", 0, &arena, &session);
+	ok(session.id[0] == '\0', "an id of another kind");
+	arena_clear(&arena);
+}
+
 /* --- the table --- */
 
 static void test_index(void)
@@ -539,6 +591,7 @@ int main(void)
 	test_round_trips();
 	test_bad_records();
 	test_greetings();
+	test_sessions();
 	test_index();
 	return tap_done();
 }
