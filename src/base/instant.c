@@ -17,8 +17,8 @@ void instant_format(int64_t us, char text_r[INSTANT_TEXT_BYTES])
 	of_day = us % US_PER_DAY;
 	s = (unsigned)(of_day / US_PER_SECOND);
 	date_format((int32_t)(us / US_PER_DAY), date);
-	(void)snprintf(text_r, INSTANT_TEXT_BYTES, "%sT%02u:%02u:%02u.%06uZ", date, s / 3600 % 100, s / 60 % 60, s % 60,
-		       (unsigned)(of_day % US_PER_SECOND));
+	(void)snprintf(text_r, INSTANT_TEXT_BYTES, "%sT%02u:%02u:%02u.%06uZ", date, s / 3600 % 100, s / 60 % 60,
+		       s % 60, (unsigned)(of_day % US_PER_SECOND));
 }
 
 /* count digits at text as a number, or -1. */
@@ -95,7 +95,8 @@ size_t instant_parse(const char *text, size_t length, int64_t *us_r, bool *has_o
 	int64_t of_day;
 	size_t used, more;
 
-	if (length < 19 || text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != 't' && text[10] != ' ') ||
+	if (length < 19 || text[4] != '-' || text[7] != '-' ||
+	    (text[10] != 'T' && text[10] != 't' && text[10] != ' ') ||
 	    !date_of(digits(text, 4), digits(text + 5, 2), digits(text + 8, 2), &days))
 		return 0;
 	used = instant_parse_clock(text + 11, length - 11, &of_day);

@@ -12,7 +12,7 @@
 struct json {
 	struct buf *out;	/* the caller's; a failure sticks there */
 	bool comma;		/* the next value needs one before it */
-	bool latin1;		/* each byte above 0x7f is written as the character of that number, so that none is lost */
+	bool latin1;		/* each byte above 0x7f is written as the character of that number: none is lost */
 	bool lossy;		/* set when a string held bytes that are not UTF-8, and latin1 was not */
 };
 

@@ -13,7 +13,8 @@
 
 /*
  * One text (RFC 8259), which outlives the reader.  An error sticks: every call after it returns false, as at the
- * end of an object, so a caller looks once, at the end.  Bytes that are not UTF-8 inside strings are taken as they are.
+ * end of an object, so a caller looks once, at the end.  Bytes that are not UTF-8 inside strings are taken as
+ * they are.
  */
 struct json_reader {
 	const char *begin;
@@ -43,7 +44,7 @@ enum json_kind json_peek(struct json_reader *reader);
  * Between two calls of these exactly one value is taken (json_skip() takes any).
  */
 bool json_enter(struct json_reader *reader, enum json_kind kind);
-bool json_next_key(struct json_reader *reader, struct json_slice *key_r);	/* decoded; valid until the next key */
+bool json_next_key(struct json_reader *reader, struct json_slice *key_r);	/* decoded; until the next key */
 bool json_next_item(struct json_reader *reader);
 
 bool json_take_null(struct json_reader *reader);	/* true if it was null; else nothing is taken */

@@ -19,7 +19,9 @@ struct record_helo *dialogue_greeting(struct dialogue *dialogue, enum verb verb,
 		dialogue->sink->no_memory = true;
 		return NULL;
 	}
-	*helo = (struct record_helo){ .verb = verb, .name = name, .t_us = micros_known(dialogue_tick(dialogue, now_us)) };
+	*helo = (struct record_helo){ .verb = verb,
+				      .name = name,
+				      .t_us = micros_known(dialogue_tick(dialogue, now_us)) };
 	record->helo_presence = PRESENCE_KNOWN;
 	return helo;
 }
@@ -28,7 +30,8 @@ struct dialogue_tx *dialogue_new_tx(struct dialogue *dialogue, struct text sende
 {
 	struct record *record = dialogue->record;
 	struct record_tx *tx = record_grow(dialogue->arena, &record->tx, &record->tx_count, sizeof *tx);
-	struct dialogue_tx *state = tx ? record_grow(dialogue->arena, &dialogue->txs, &dialogue->tx_count, sizeof *state) : NULL;
+	struct dialogue_tx *state =
+		tx ? record_grow(dialogue->arena, &dialogue->txs, &dialogue->tx_count, sizeof *state) : NULL;
 
 	if (!state) {
 		record->tx_count = dialogue->tx_count;
@@ -106,8 +109,8 @@ static void greeted(struct dialogue *dialogue, const struct pending *pending, bo
 		    int64_t now_us)
 {
 	if (good || !dialogue->greeted)
-		(void)dialogue_greeting(dialogue, pending->command == COMMAND_EHLO ? VERB_EHLO : VERB_HELO, pending->argument,
-					now_us);
+		(void)dialogue_greeting(dialogue, pending->command == COMMAND_EHLO ? VERB_EHLO : VERB_HELO,
+					pending->argument, now_us);
 	dialogue->greeted |= good;
 	if (good)
 		dialogue->in_tx = false;
@@ -151,7 +154,8 @@ static void addressed(struct dialogue *dialogue, bool good, const struct text *r
 static struct text queue_id_of(struct dialogue *dialogue, struct span text)
 {
 	static const char queued[] = "queued as ", accepted[] = " Message accepted for delivery";
-	const char *end = text.text + text.length, *at = memmem(text.text, text.length, queued, sizeof queued - 1), *space;
+	const char *end = text.text + text.length,
+		   *at = memmem(text.text, text.length, queued, sizeof queued - 1), *space;
 
 	if (at) {
 		at += sizeof queued - 1;
@@ -233,8 +237,9 @@ void dialogue_reply(struct dialogue *dialogue, struct span text, int64_t now_us)
 	while (text.length > 0 && strchr("\r\n ", text.text[text.length - 1]))
 		text.length--;
 	/* Only the last line of a reply counts. */
-	if (text.length < 3 || text.text[0] < '2' || text.text[0] > '5' || text.text[1] < '0' || text.text[1] > '9' ||
-	    text.text[2] < '0' || text.text[2] > '9' || (text.length > 3 && text.text[3] == '-'))
+	if (text.length < 3 || text.text[0] < '2' || text.text[0] > '5' || text.text[1] < '0' ||
+	    text.text[1] > '9' || text.text[2] < '0' || text.text[2] > '9' ||
+	    (text.length > 3 && text.text[3] == '-'))
 		return;
 	dialogue->ended |= is_code(text, "421");
 	if (dialogue->pending_first == dialogue->pending_count) {

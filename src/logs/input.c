@@ -71,7 +71,8 @@ struct input *input_open(const char *path, const char **error_r)
 	}
 	input->size_bytes = S_ISREG(status.st_mode) ? status.st_size : -1;
 	input->time_us = S_ISREG(status.st_mode) ?
-			 status.st_mtim.tv_sec * US_PER_SECOND + status.st_mtim.tv_nsec / 1000 : clock_realtime_us();
+				 status.st_mtim.tv_sec * US_PER_SECOND + status.st_mtim.tv_nsec / 1000 :
+				 clock_realtime_us();
 	return input;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The bytes of a log: a file, a pipe or standard input, plain or compressed (gzip, zstd, xz, told by their first bytes). */
+/* The bytes of a log: a file, a pipe or standard input, plain or compressed, told by the first bytes. */
 #ifndef LOGS_INPUT_H
 #define LOGS_INPUT_H
 
@@ -13,8 +13,8 @@ struct input;
 bool input_is_file(const char *path, int64_t *size_bytes_r);
 
 /*
- * "-" is standard input.  NULL with *error_r set: "no such file or directory", "is a directory", "out of memory", ...
- * (a constant).
+ * "-" is standard input.  NULL with *error_r set: "no such file or directory", "is a directory", "out of memory",
+ * ... (a constant).
  */
 struct input *input_open(const char *path, const char **error_r);
 
@@ -24,8 +24,8 @@ struct input *input_open_bytes(const char *bytes, size_t length, const char **er
 void input_close(struct input **input);		/* NULL inside is fine */
 
 /*
- * Up to size bytes into bytes; 0 only at the end of the input.  *error_r is then NULL, or why the end came early ("gzip
- * data is damaged or cut off"): what was read before it is good.
+ * Up to size bytes into bytes; 0 only at the end of the input.  *error_r is then NULL, or why the end came early
+ * ("gzip data is damaged or cut off"): what was read before it is good.
  */
 size_t input_read(struct input *input, char *bytes, size_t size, const char **error_r);
 

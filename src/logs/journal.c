@@ -191,8 +191,8 @@ void journal_export_end(struct journal *journal, journal_take *take, void *conte
 	begin(journal);
 }
 
-bool journal_export_line(struct journal *journal, const char *text, size_t length, struct lines *lines, journal_take *take,
-			 void *context)
+bool journal_export_line(struct journal *journal, const char *text, size_t length, struct lines *lines,
+			 journal_take *take, void *context)
 {
 	const char *equals = memchr(text, '=', length);
 

@@ -32,11 +32,12 @@ bool journal_is_json(struct span head);
 bool journal_is_export(struct span head);
 
 /* false: it is no entry. */
-bool journal_json_line(struct journal *journal, const char *text, size_t length, journal_take *take, void *context);
+bool journal_json_line(struct journal *journal, const char *text, size_t length, journal_take *take,
+		       void *context);
 
 /* An empty line ends an entry; a field whose value is binary takes its bytes from lines. */
-bool journal_export_line(struct journal *journal, const char *text, size_t length, struct lines *lines, journal_take *take,
-			 void *context);
+bool journal_export_line(struct journal *journal, const char *text, size_t length, struct lines *lines,
+			 journal_take *take, void *context);
 void journal_export_end(struct journal *journal, journal_take *take, void *context);
 
 #endif

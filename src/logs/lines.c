@@ -50,7 +50,8 @@ static bool read_on(struct lines *lines)
 		lines->ended = true;
 		return false;
 	}
-	got = input_read(lines->input, lines->end, (size_t)(lines->block + lines->capacity - lines->end), &lines->error);
+	got = input_read(lines->input, lines->end, (size_t)(lines->block + lines->capacity - lines->end),
+			 &lines->error);
 	lines->end += got;
 	lines->total_bytes += got;
 	lines->ended = got == 0;

@@ -52,7 +52,10 @@ static inline bool lines_next(struct lines *lines, char **line_r, size_t *length
 /* The next length bytes, whatever they are; NULL when there are not so many, or more than LINE_MAX_BYTES. */
 const char *lines_take(struct lines *lines, size_t length);
 
-/* The bytes that are in memory already, for looking ahead without taking them; reads at least wanted if they are there. */
+/*
+ * The bytes that are in memory already, for looking ahead without taking them; reads at least wanted if they are
+ * there.
+ */
 size_t lines_peek(struct lines *lines, size_t wanted, const char **bytes_r);
 
 #endif

@@ -92,7 +92,8 @@ static void keep_sample(struct logs_stats *stats, const char *text, size_t lengt
 		return;
 	if (stats->sample_count < LOGS_SAMPLES)
 		stats->sample_count++;
-	memmove(&stats->samples[at + 1], &stats->samples[at], (stats->sample_count - 1 - at) * sizeof stats->samples[0]);
+	memmove(&stats->samples[at + 1], &stats->samples[at],
+		(stats->sample_count - 1 - at) * sizeof stats->samples[0]);
 	stats->samples[at].hash = hash;
 	if (length >= LOGS_SAMPLE_BYTES)
 		length = LOGS_SAMPLE_BYTES - 1;
@@ -231,8 +232,9 @@ static void read_journal(struct logs *logs, struct lines *lines, enum way way)
 
 	while (!logs->sink.stopped && lines_next(lines, &text, &length)) {
 		logs->sink.line_number = lines->count;
-		if (way == WAY_JOURNAL_JSON ? journal_json_line(&logs->journal, text, length, journal_dispatch, logs) :
-					      journal_export_line(&logs->journal, text, length, lines, journal_dispatch, logs))
+		if (way == WAY_JOURNAL_JSON ?
+			    journal_json_line(&logs->journal, text, length, journal_dispatch, logs) :
+			    journal_export_line(&logs->journal, text, length, lines, journal_dispatch, logs))
 			continue;
 		count(logs, TAKEN_NOT, text, length);
 	}
@@ -270,7 +272,8 @@ static void read_lines(struct logs *logs, struct lines *lines, const char *path)
 }
 
 /* input: NULL, with *error saying why. */
-static void read_input(struct logs *logs, const char *path, struct input *input, const char *error, struct diag *diag)
+static void read_input(struct logs *logs, const char *path, struct input *input, const char *error,
+		       struct diag *diag)
 {
 	struct place place = { .file = diag_file(diag, path) };
 	struct logs_stats *stats = &logs->sink.stats, before = *stats;
@@ -356,7 +359,8 @@ bool logs_read(struct logs *logs, const char *const *paths, size_t count, struct
 		return false;
 	}
 	for (size_t i = 0; i < count; i++)
-		ordered[i] = (struct ordered){ .path = paths[i], .place = i, .begin_us = first_stamp(logs, paths[i]) };
+		ordered[i] =
+			(struct ordered){ .path = paths[i], .place = i, .begin_us = first_stamp(logs, paths[i]) };
 	qsort(ordered, count, sizeof *ordered, by_begin);
 	for (size_t i = 0; i < count && !logs->sink.stopped && !logs->sink.no_memory; i++) {
 		const char *error = NULL;

@@ -53,9 +53,9 @@ struct logs *logs_new(const struct logs_options *options, record_take *take, voi
 void logs_free(struct logs **logs);
 
 /*
- * Reads the inputs in the order of their first stamps, so that a session that goes on in the next file is one, whatever
- * the order of paths; what has no stamp, or may be read only once, comes first.  What is wrong with an input goes to diag, and the others are read all the same.
- * false: out of memory, or take() has stopped it.
+ * Reads the inputs in the order of their first stamps, so that a session that goes on in the next file is one,
+ * whatever the order of paths; what has no stamp, or may be read only once, comes first.  What is wrong with an
+ * input goes to diag, and the others are read all the same.  false: out of memory, or take() has stopped it.
  */
 bool logs_read(struct logs *logs, const char *const *paths, size_t count, struct diag *diag);
 
@@ -67,7 +67,9 @@ bool logs_finish(struct logs *logs);
 
 const struct logs_stats *logs_stats(const struct logs *logs);
 
-/* For a progress bar: bytes of the files read so far and in all, as they lie there; total -1 where nobody knows. */
+/*
+ * For a progress bar: bytes of the files read so far and in all, as they lie there; total -1 where nobody knows.
+ */
 void logs_progress(const struct logs *logs, int64_t *done_r, int64_t *total_r);
 
 /* Names of the formats, NULL after the last; and a line of help for each. */

@@ -153,7 +153,8 @@ void observer_take(struct observer *observer, const struct observation *seen)
 {
 	struct session_slot *slot;
 
-	if (seen->timed && (seen->time_us >= observer->expired_us + EXPIRE_EVERY_US || seen->time_us < observer->expired_us)) {
+	if (seen->timed &&
+	    (seen->time_us >= observer->expired_us + EXPIRE_EVERY_US || seen->time_us < observer->expired_us)) {
 		observer->expired_us = seen->time_us;
 		sessions_expire(observer->sessions, seen->time_us);
 	}

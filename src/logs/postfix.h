@@ -30,16 +30,20 @@ uint64_t postfix_session_key(struct postfix *postfix, const struct log_line *lin
 /* A new session; connected: with the line that is its begin.  NULL: out of memory. */
 struct session_slot *postfix_begin(struct postfix *postfix, const struct log_line *line, bool connected);
 
-/* The session to which the line belongs; one whose begin is not in the log begins with it.  NULL: out of memory. */
+/*
+ * The session to which the line belongs; one whose begin is not in the log begins with it.  NULL: out of memory.
+ */
 struct session_slot *postfix_current(struct postfix *postfix, const struct log_line *line);
 
 enum taken postfix_smtpd_line(struct postfix *postfix, const struct log_line *line);
 enum taken postfix_warning_line(struct postfix *postfix, const struct log_line *line, struct span text);
 
 /* "KEYWORD: STAGE from CLIENT: TEXT; from=<S> ..." behind a queue id; queue_id is empty for NOQUEUE. */
-enum taken postfix_about_line(struct postfix *postfix, const struct log_line *line, struct span queue_id, struct span text);
+enum taken postfix_about_line(struct postfix *postfix, const struct log_line *line, struct span queue_id,
+			      struct span text);
 /* The same of cleanup, whose session is known. */
-enum taken postfix_about_message(struct postfix *postfix, struct session_slot *slot, uint32_t tx, struct span text);
+enum taken postfix_about_message(struct postfix *postfix, struct session_slot *slot, uint32_t tx,
+				 struct span text);
 
 enum taken postfix_postscreen_line(struct postfix *postfix, const struct log_line *line);
 

@@ -49,7 +49,8 @@ static enum about_stage stage_of(struct span word)
 		return ABOUT_MAIL;
 	if (SPAN_IS(word, "RCPT"))
 		return ABOUT_RCPT;
-	if (SPAN_IS(word, "DATA") || SPAN_IS(word, "BDAT") || SPAN_IS(word, "END-OF-MESSAGE") || SPAN_BEGINS(word, "DATA "))
+	if (SPAN_IS(word, "DATA") || SPAN_IS(word, "BDAT") || SPAN_IS(word, "END-OF-MESSAGE") ||
+	    SPAN_BEGINS(word, "DATA "))
 		return ABOUT_DATA;
 	return ABOUT_OTHER;
 }
@@ -83,7 +84,8 @@ static bool take_stage(struct span text, struct about *about_r)
 		return false;
 	about_r->stage = stage_of(span_between(text.text, from));
 	about_r->verb = text.text[0] == 'H' ? VERB_HELO : VERB_EHLO;
-	if (!postfix_client_parse(span_between(from + 6, end), &about_r->client, &rest) || !SPAN_BEGINS(rest, ": "))
+	if (!postfix_client_parse(span_between(from + 6, end), &about_r->client, &rest) ||
+	    !SPAN_BEGINS(rest, ": "))
 		return false;
 	about_r->client_text = span_between(from + 6, rest.text);
 	postfix_trailer_parse(span_after(rest, 2), &about_r->trailer);
@@ -96,7 +98,8 @@ static struct text reply_of(struct postfix *postfix, struct session_slot *slot, 
 }
 
 /* What it means for a transaction. */
-static void apply_to_tx(struct postfix *postfix, struct session_slot *slot, struct seen_tx *tx, const struct about *about)
+static void apply_to_tx(struct postfix *postfix, struct session_slot *slot, struct seen_tx *tx,
+			const struct about *about)
 {
 	struct text *sender = &slot->record.tx[tx - postfix_own(slot)->txs].sender;
 
@@ -144,7 +147,8 @@ static void apply_to_session(struct postfix *postfix, struct session_slot *slot,
 	own->hold |= about->deed == DEED_HOLD;
 }
 
-enum taken postfix_about_line(struct postfix *postfix, const struct log_line *line, struct span queue_id, struct span text)
+enum taken postfix_about_line(struct postfix *postfix, const struct log_line *line, struct span queue_id,
+			      struct span text)
 {
 	struct session_slot *slot, *named = NULL;
 	struct about about;
@@ -173,8 +177,8 @@ enum taken postfix_about_line(struct postfix *postfix, const struct log_line *li
 }
 
 /*
- * cleanup's header_checks: "KEYWORD: header LINE from CLIENT; from=<S> to=<R> proto=P helo=<H>: TEXT".  The header is the
- * sender's, so only the end is read.
+ * cleanup's header_checks: "KEYWORD: header LINE from CLIENT; from=<S> to=<R> proto=P helo=<H>: TEXT".  The
+ * header is the sender's, so only the end is read.
  */
 static bool take_header(struct span text, struct about *about_r)
 {

@@ -79,7 +79,9 @@ static void list_refused(struct completion *c)
 		(void)add_greeting(c, counted_verb(c, c->own->counts.given));
 }
 
-/* One was taken: whatever shows a name shows its name.  A client that greets once is taken to have done so first. */
+/*
+ * One was taken: whatever shows a name shows its name.  A client that greets once is taken to have done so first.
+ */
 static void list_single(struct completion *c)
 {
 	const struct seen_helo *named = NULL;
@@ -129,8 +131,8 @@ static void list_commands(struct completion *c, size_t *next, int64_t before_us,
 }
 
 /*
- * Some were not seen: a transaction knows its greeting only if a line of its own shows it.  The others get an entry
- * without name.
+ * Some were not seen: a transaction knows its greeting only if a line of its own shows it.  The others get an
+ * entry without name.
  */
 static void list_partly(struct completion *c)
 {
@@ -221,7 +223,8 @@ static void complete_delivery(struct completion *c)
 	bool exact = c->own->counted && counts->taken[COMMAND_BDAT] == 0;
 
 	for (size_t i = 0; i < c->own->tx_count; i++)
-		queued += c->own->txs[i].queued || c->own->txs[i].discarded || c->own->txs[i].removed || c->own->txs[i].hold;
+		queued += c->own->txs[i].queued || c->own->txs[i].discarded || c->own->txs[i].removed ||
+			  c->own->txs[i].hold;
 	for (size_t i = 0; i < c->record->tx_count; i++) {
 		const struct seen_tx *tx = i < c->own->tx_count ? &c->own->txs[i] : NULL;
 		struct flag *delivered = &c->record->tx[i].delivered;
@@ -317,6 +320,7 @@ void postfix_complete(struct log_sink *sink, struct session_slot *slot)
 	complete_commands(&c);
 	if (c.own->counted && counts->taken[COMMAND_STARTTLS] > 0 && c.record->tls_presence == PRESENCE_UNKNOWN)
 		c.record->tls_presence = PRESENCE_KNOWN;
-	if (c.own->counted && counts->taken[COMMAND_AUTH] == 0 && c.record->sasl_username.presence == PRESENCE_UNKNOWN)
+	if (c.own->counted && counts->taken[COMMAND_AUTH] == 0 &&
+	    c.record->sasl_username.presence == PRESENCE_UNKNOWN)
 		c.record->sasl_username = text_none();
 }

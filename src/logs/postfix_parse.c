@@ -37,7 +37,8 @@ static bool take_bracketed(struct span *text, const char *key, size_t key_length
 	if (text->length == 0 || text->text[text->length - 1] != '>')
 		return false;
 	open = memrchr(text->text, '<', text->length);
-	if (!open || (size_t)(open - text->text) < key_length + 1 || memcmp(open - key_length, key, key_length) != 0)
+	if (!open || (size_t)(open - text->text) < key_length + 1 ||
+	    memcmp(open - key_length, key, key_length) != 0)
 		return false;
 	*value_r = span_between(open + 1, text->text + text->length - 1);
 	before = (size_t)(open - text->text) - key_length;
@@ -61,7 +62,8 @@ static bool take_protocol(struct span *text, enum verb *verb_r)
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
 		size_t length = words[i].length;
 
-		if (text->length < length || memcmp(text->text + text->length - length, words[i].text, length) != 0)
+		if (text->length < length ||
+		    memcmp(text->text + text->length - length, words[i].text, length) != 0)
 			continue;
 		text->length -= length;
 		text->length -= text->length > 0 && text->text[text->length - 1] == ',';

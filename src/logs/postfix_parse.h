@@ -17,9 +17,9 @@ struct postfix_client {
 bool postfix_client_parse(struct span text, struct postfix_client *client_r, struct span *rest_r);
 
 /*
- * "; from=<S> to=<R> proto=ESMTP helo=<H> sasl_username=<U>", as smtpd, postscreen and cleanup end their lines about a
- * client's command.  Postfix writes the name of HELO without blanks and brackets, so the end can be told for certain; the
- * sender can hold anything: where it could be read in two ways it is left out.
+ * "; from=<S> to=<R> proto=ESMTP helo=<H> sasl_username=<U>", as smtpd, postscreen and cleanup end their lines
+ * about a client's command.  Postfix writes the name of HELO without blanks and brackets, so the end can be told
+ * for certain; the sender can hold anything: where it could be read in two ways it is left out.
  */
 struct postfix_trailer {
 	struct span text;		/* what stands before it */
@@ -45,8 +45,8 @@ struct postfix_counts {
 bool postfix_counts_parse(struct span text, struct postfix_counts *counts_r);
 
 /*
- * Is the name of HELO in the log the one that was sent?  Postfix writes '?' for each byte that a name may not hold:
- * such a name is wrong in any case, unless it was an address literal with text behind it, or held UTF-8.
+ * Is the name of HELO in the log the one that was sent?  Postfix writes '?' for each byte that a name may not
+ * hold: such a name is wrong in any case, unless it was an address literal with text behind it, or held UTF-8.
  */
 bool postfix_helo_is_exact(struct span name);
 

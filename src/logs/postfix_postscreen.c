@@ -100,8 +100,8 @@ static void greet(struct postfix *postfix, struct session_slot *slot, enum verb 
 	struct record *record = &slot->record;
 	struct record_helo *helo = record->helo_count > 0 ? &record->helo[record->helo_count - 1] : NULL;
 
-	if (helo && helo->verb == verb && helo->name.presence == PRESENCE_KNOWN && strlen(helo->name.value) == name.length &&
-	    memcmp(helo->name.value, name.text, name.length) == 0)
+	if (helo && helo->verb == verb && helo->name.presence == PRESENCE_KNOWN &&
+	    strlen(helo->name.value) == name.length && memcmp(helo->name.value, name.text, name.length) == 0)
 		return;
 	helo = record_grow(&slot->arena, &record->helo, &record->helo_count, sizeof *helo);
 	if (!helo) {
@@ -164,12 +164,15 @@ static const struct {
 	const char *begin;
 	enum deed deed;
 } deeds[] = {
-	{ "PASS NEW ", SCREEN_PASS }, { "PASS OLD ", SCREEN_PASS }, { "WHITELISTED ", SCREEN_PASS },
-	{ "ALLOWLISTED ", SCREEN_PASS }, { "PREGREET ", SCREEN_EARLY },
-	{ "NOQUEUE: reject: ", SCREEN_REJECT }, { "DISCONNECT ", SCREEN_DISCONNECT }, { "HANGUP after ", SCREEN_OTHER },
-	{ "DNSBL rank ", SCREEN_OTHER }, { "BLACKLISTED ", SCREEN_OTHER }, { "DENYLISTED ", SCREEN_OTHER },
-	{ "COMMAND ", SCREEN_OTHER }, { "NON-SMTP COMMAND ", SCREEN_OTHER }, { "BARE NEWLINE ", SCREEN_OTHER },
-	{ "DATA without ", SCREEN_OTHER }, { "WHITELIST VETO ", SCREEN_OTHER }, { "ALLOWLIST VETO ", SCREEN_OTHER },
+	{ "PASS NEW ", SCREEN_PASS },	       { "PASS OLD ", SCREEN_PASS },
+	{ "WHITELISTED ", SCREEN_PASS },       { "ALLOWLISTED ", SCREEN_PASS },
+	{ "PREGREET ", SCREEN_EARLY },	       { "NOQUEUE: reject: ", SCREEN_REJECT },
+	{ "DISCONNECT ", SCREEN_DISCONNECT },  { "HANGUP after ", SCREEN_OTHER },
+	{ "DNSBL rank ", SCREEN_OTHER },       { "BLACKLISTED ", SCREEN_OTHER },
+	{ "DENYLISTED ", SCREEN_OTHER },       { "COMMAND ", SCREEN_OTHER },
+	{ "NON-SMTP COMMAND ", SCREEN_OTHER }, { "BARE NEWLINE ", SCREEN_OTHER },
+	{ "DATA without ", SCREEN_OTHER },     { "WHITELIST VETO ", SCREEN_OTHER },
+	{ "ALLOWLIST VETO ", SCREEN_OTHER },
 };
 
 /* About a client that has connected; a line about the others is still understood. */

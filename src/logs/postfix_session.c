@@ -64,8 +64,8 @@ static struct text helo_name(struct log_sink *sink, struct session_slot *slot, s
 					     (struct text){ .presence = PRESENCE_UNKNOWN };
 }
 
-static struct seen_helo *add_helo(struct log_sink *sink, struct session_slot *slot, enum verb verb, struct span name,
-				  struct span shown)
+static struct seen_helo *add_helo(struct log_sink *sink, struct session_slot *slot, enum verb verb,
+				  struct span name, struct span shown)
 {
 	struct postfix_session *own = postfix_own(slot);
 	struct seen_helo *helo = record_grow(&slot->arena, &own->helos, &own->helo_count, sizeof *helo);
@@ -93,8 +93,8 @@ static bool shows_as(struct span name, struct span shown)
 	return true;
 }
 
-void postfix_greet(struct log_sink *sink, struct session_slot *slot, enum verb verb, struct span name, struct span shown,
-		   bool refused)
+void postfix_greet(struct log_sink *sink, struct session_slot *slot, enum verb verb, struct span name,
+		   struct span shown, bool refused)
 {
 	struct postfix_session *own = postfix_own(slot);
 	struct seen_helo *helo = own->helo_count > 0 ? &own->helos[own->helo_count - 1] : NULL;
@@ -116,14 +116,15 @@ void postfix_greet(struct log_sink *sink, struct session_slot *slot, enum verb v
 }
 
 /*
- * Postfix before 3.5 logs addresses in their internal form: a local part that needs quotes gets them back, so that the
- * domain can be told.
+ * Postfix before 3.5 logs addresses in their internal form: a local part that needs quotes gets them back, so
+ * that the domain can be told.
  */
 struct text postfix_sender(struct log_sink *sink, struct session_slot *slot, struct span sender)
 {
 	static const bool specials[256] = {
-		[' '] = true, ['('] = true, [')'] = true, ['<'] = true, ['>'] = true, [','] = true, [';'] = true, [':'] = true,
-		['\\'] = true, ['"'] = true, ['['] = true, [']'] = true, ['@'] = true, ['\0'] = true,
+		[' '] = true, ['('] = true, [')'] = true, ['<'] = true,	 ['>'] = true,
+		[','] = true, [';'] = true, [':'] = true, ['\\'] = true, ['"'] = true,
+		['['] = true, [']'] = true, ['@'] = true, ['\0'] = true,
 	};
 	const char *at = memrchr(sender.text, '@', sender.length);
 	size_t local = at ? (size_t)(at - sender.text) : 0, length = 0;
@@ -185,7 +186,8 @@ struct seen_tx *postfix_tx(struct log_sink *sink, struct session_slot *slot, con
 
 	/* As long as a message has a queue file its lines bear the queue id. */
 	if (!seen || seen->over || seen->queue_key != 0 || (at_mail && seen->past_mail) ||
-	    (trailer->has_sender && tx->sender.presence == PRESENCE_KNOWN && !is_sender(&tx->sender, trailer->sender))) {
+	    (trailer->has_sender && tx->sender.presence == PRESENCE_KNOWN &&
+	     !is_sender(&tx->sender, trailer->sender))) {
 		seen = postfix_new_tx(sink, slot);
 		if (!seen)
 			return NULL;
@@ -198,7 +200,8 @@ struct seen_tx *postfix_tx(struct log_sink *sink, struct session_slot *slot, con
 	return seen;
 }
 
-int postfix_effect(struct log_sink *sink, struct session_slot *slot, const struct postfix_trailer *trailer, int64_t t_us)
+int postfix_effect(struct log_sink *sink, struct session_slot *slot, const struct postfix_trailer *trailer,
+		   int64_t t_us)
 {
 	struct postfix_session *own = postfix_own(slot);
 	struct seen_helo *helo = NULL;
@@ -248,8 +251,9 @@ void postfix_command(struct log_sink *sink, struct session_slot *slot, const str
 	case COMMAND_HELO:
 	case COMMAND_EHLO:
 		/* Without an argument it is refused, and no milter hears of it. */
-		postfix_greet(sink, slot, command->command == COMMAND_EHLO ? VERB_EHLO : VERB_HELO, command->argument,
-			      taken->argument, taken->command != command->command || taken->argument.length == 0);
+		postfix_greet(sink, slot, command->command == COMMAND_EHLO ? VERB_EHLO : VERB_HELO,
+			      command->argument, taken->argument,
+			      taken->command != command->command || taken->argument.length == 0);
 		break;
 	case COMMAND_MAIL:
 		if (command->has_path)
@@ -286,5 +290,6 @@ bool postfix_is_final(struct session_slot *slot)
 	}
 	if (gone == named)
 		return true;
-	return own->counted && counts->taken[COMMAND_BDAT] == 0 && queued >= counts->taken[COMMAND_DATA] && gone == queued;
+	return own->counted && counts->taken[COMMAND_BDAT] == 0 && queued >= counts->taken[COMMAND_DATA] &&
+	       gone == queued;
 }

@@ -74,7 +74,9 @@ static inline enum taken postfix_taken(struct session_slot *slot)
 	return postfix_own(slot)->connected ? TAKEN : TAKEN_ORPHAN;
 }
 
-/* A name that the log holds only in part, as Postfix shows what it cannot show: postfix_helo_is_exact() is false. */
+/*
+ * A name that the log holds only in part, as Postfix shows what it cannot show: postfix_helo_is_exact() is false.
+ */
 static const struct span name_not_shown = { "??", 2 };
 
 /* The line tells who the client is; XCLIENT and proxies change that within a session. */
@@ -85,8 +87,8 @@ void postfix_set_client(struct log_sink *sink, struct session_slot *slot, struct
 int64_t postfix_tick(struct session_slot *slot);
 
 /* A greeting was given as a command.  shown: the name as smtpd took it. */
-void postfix_greet(struct log_sink *sink, struct session_slot *slot, enum verb verb, struct span name, struct span shown,
-		   bool refused);
+void postfix_greet(struct log_sink *sink, struct session_slot *slot, enum verb verb, struct span name,
+		   struct span shown, bool refused);
 
 /* A sender as the log shows it. */
 struct text postfix_sender(struct log_sink *sink, struct session_slot *slot, struct span sender);
@@ -97,13 +99,17 @@ struct seen_tx *postfix_tx(struct log_sink *sink, struct session_slot *slot, con
 struct seen_tx *postfix_new_tx(struct log_sink *sink, struct session_slot *slot);
 
 /* The greeting in effect, as the end of a line shows it: its index, NO_GREETING or NOT_SEEN. */
-int postfix_effect(struct log_sink *sink, struct session_slot *slot, const struct postfix_trailer *trailer, int64_t t_us);
+int postfix_effect(struct log_sink *sink, struct session_slot *slot, const struct postfix_trailer *trailer,
+		   int64_t t_us);
 
 /* The same for a line about a transaction. */
 void postfix_tx_helo(struct log_sink *sink, struct session_slot *slot, struct seen_tx *tx,
 		     const struct postfix_trailer *trailer);
 
-/* The client gave a command: of smtpd -v, or of a command filter that logs, which may have made another one of it. */
+/*
+ * The client gave a command: of smtpd -v, or of a command filter that logs, which may have made another one of
+ * it.
+ */
 void postfix_command(struct log_sink *sink, struct session_slot *slot, const struct smtp_command *sent,
 		     const struct smtp_command *taken);
 

@@ -12,7 +12,8 @@
 
 uint64_t postfix_session_key(struct postfix *postfix, const struct log_line *line)
 {
-	return hash_bytes(line->tag.text, line->tag.length, postfix_host(postfix, line) + line->pid * UINT64_C(0x9e3779b97f4a7c15));
+	return hash_bytes(line->tag.text, line->tag.length,
+			  postfix_host(postfix, line) + line->pid * UINT64_C(0x9e3779b97f4a7c15));
 }
 
 struct session_slot *postfix_begin(struct postfix *postfix, const struct log_line *line, bool connected)
@@ -129,8 +130,12 @@ static enum taken disconnect_line(struct postfix *postfix, const struct log_line
 	return taken;
 }
 
-/* "QUEUEID: client=NAME[ADDRESS], sasl_method=M, sasl_username=U, sasl_sender=S, orig_queue_id=...": a RCPT was accepted. */
-static enum taken client_line(struct postfix *postfix, const struct log_line *line, struct span queue_id, struct span text)
+/*
+ * "QUEUEID: client=NAME[ADDRESS], sasl_method=M, sasl_username=U, sasl_sender=S, orig_queue_id=...": a RCPT was
+ * accepted.
+ */
+static enum taken client_line(struct postfix *postfix, const struct log_line *line, struct span queue_id,
+			      struct span text)
 {
 	const struct postfix_trailer nothing = { .has_sender = false };
 	struct session_slot *slot = postfix_current(postfix, line);
@@ -163,7 +168,10 @@ static enum taken client_line(struct postfix *postfix, const struct log_line *li
 	return postfix_taken(slot);
 }
 
-/* "localhost[127.0.0.1]: replacing command "HELO x" with "HELO x."": what the client sent, and what it was taken for. */
+/*
+ * "localhost[127.0.0.1]: replacing command "HELO x" with "HELO x."": what the client sent, and what it was taken
+ * for.
+ */
 static enum taken replacing_line(struct session_slot *slot, struct postfix *postfix, struct span rest)
 {
 	const char *end = rest.text + rest.length;
@@ -190,7 +198,8 @@ static enum taken verbose_line(struct postfix *postfix, const struct log_line *l
 	struct postfix_client client;
 	struct span rest;
 
-	if (!slot || !postfix_client_parse(span_after(line->message, 2), &client, &rest) || !SPAN_BEGINS(rest, ": "))
+	if (!slot || !postfix_client_parse(span_after(line->message, 2), &client, &rest) ||
+	    !SPAN_BEGINS(rest, ": "))
 		return TAKEN_OTHER;
 	if (line->message.text[0] == '>')
 		return TAKEN;
@@ -231,21 +240,103 @@ static enum taken tls_line(struct postfix *postfix, const struct log_line *line,
 
 /* Lines that tell of the connection what the disconnect line tells too, or of Postfix itself. */
 static const char *const others[] = {
-	"lost connection after ", "timeout after ", "too many errors after ", "improper command pipelining after ",
-	"discarding EHLO keywords: ", "SSL_accept error from ", "setting up TLS connection from ", "statistics: ",
-	"table ", "reload", "refreshing ", "initializing the server-side TLS engine", "fatal: ", "panic: ", "error: ",
-	"using backwards-compatible default setting ", "proxy-accept: ", "proxy-reject: ", "abort: ", "TLS SNI ",
-	"message repeated ", "SSL_accept:", "certificate verification failed for ", "subject_CN=", "save session ",
-	"issuing session ticket ", "reloading session ", "Reusing old session", "auto_clnt_",
+	"lost connection after ",
+	"timeout after ",
+	"too many errors after ",
+	"improper command pipelining after ",
+	"discarding EHLO keywords: ",
+	"SSL_accept error from ",
+	"setting up TLS connection from ",
+	"statistics: ",
+	"table ",
+	"reload",
+	"refreshing ",
+	"initializing the server-side TLS engine",
+	"fatal: ",
+	"panic: ",
+	"error: ",
+	"using backwards-compatible default setting ",
+	"proxy-accept: ",
+	"proxy-reject: ",
+	"abort: ",
+	"TLS SNI ",
+	"message repeated ",
+	"SSL_accept:",
+	"certificate verification failed for ",
+	"subject_CN=",
+	"save session ",
+	"issuing session ticket ",
+	"reloading session ",
+	"Reusing old session",
+	"auto_clnt_",
 	/* -v */
-	"match_", "name_mask: ", "inet_addr_", "process generation: ", "dict_", "connection established",
-	"connection closed", "master_notify: ", "smtp_stream_setup: ", "send attr ", "private/", "input attribute ",
-	"mynetworks", ">>> ", "<<< ", "generic_checks: ", "check_", "reject_", "permit_", "smtpd_", "maps_", "rewrite_",
-	"resolve_", "ctable_", "been_here: ", "report ", "event: ", "reply: ", "milter", "abort all milters",
-	"disconnect event to ", "free ", "watchdog_", "vstream_", "fd=", "rewrite stream ", "proxymap ", "unix_", "tls_",
-	"trigger", "extract_addr: ", "flush_", "unknown_", "unverified_", "xsasl_", "cleanup", "before input_", "idle ",
-	"public/", "warn_compat_", "map_search", "mail_addr_", "parent_domain", "global TLS level: ", "lookup ", "leaving ",
-	"open ", "trying... ", "fsspace: ", "connect to subsystem ", "queue_id", "rcpt_", "mime", "reset ", "restriction_class", "nvtable", "initial ",
+	"match_",
+	"name_mask: ",
+	"inet_addr_",
+	"process generation: ",
+	"dict_",
+	"connection established",
+	"connection closed",
+	"master_notify: ",
+	"smtp_stream_setup: ",
+	"send attr ",
+	"private/",
+	"input attribute ",
+	"mynetworks",
+	">>> ",
+	"<<< ",
+	"generic_checks: ",
+	"check_",
+	"reject_",
+	"permit_",
+	"smtpd_",
+	"maps_",
+	"rewrite_",
+	"resolve_",
+	"ctable_",
+	"been_here: ",
+	"report ",
+	"event: ",
+	"reply: ",
+	"milter",
+	"abort all milters",
+	"disconnect event to ",
+	"free ",
+	"watchdog_",
+	"vstream_",
+	"fd=",
+	"rewrite stream ",
+	"proxymap ",
+	"unix_",
+	"tls_",
+	"trigger",
+	"extract_addr: ",
+	"flush_",
+	"unknown_",
+	"unverified_",
+	"xsasl_",
+	"cleanup",
+	"before input_",
+	"idle ",
+	"public/",
+	"warn_compat_",
+	"map_search",
+	"mail_addr_",
+	"parent_domain",
+	"global TLS level: ",
+	"lookup ",
+	"leaving ",
+	"open ",
+	"trying... ",
+	"fsspace: ",
+	"connect to subsystem ",
+	"queue_id",
+	"rcpt_",
+	"mime",
+	"reset ",
+	"restriction_class",
+	"nvtable",
+	"initial ",
 };
 
 static bool is_other(struct span text)
@@ -259,7 +350,8 @@ static bool is_other(struct span text)
 /* Lines without a fixed beginning. */
 static enum taken odd_line(struct postfix *postfix, const struct log_line *line)
 {
-	static const char replacing[] = ": replacing command \"", established[] = " TLS connection established from ";
+	static const char replacing[] = ": replacing command \"",
+			  established[] = " TLS connection established from ";
 	struct span text = line->message, rest;
 	struct postfix_client client;
 	struct session_slot *slot;

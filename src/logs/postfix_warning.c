@@ -27,7 +27,10 @@ static bool take_mismatch(struct span text, struct span *name_r, struct span *ad
 	return true;
 }
 
-/* The forms of Postfix before 2.6: "ADDRESS: address not listed for hostname NAME", "ADDRESS: hostname NAME verification failed: WHY" */
+/*
+ * The forms of Postfix before 2.6: "ADDRESS: address not listed for hostname NAME", "ADDRESS: hostname NAME
+ * verification failed: WHY"
+ */
 static bool take_old_mismatch(struct span text, struct span *name_r, struct span *address_r, struct span *why_r)
 {
 	static const char listed[] = ": address not listed for hostname ", verified[] = ": hostname ",
@@ -51,8 +54,8 @@ static bool take_old_mismatch(struct span text, struct span *name_r, struct span
 	return true;
 }
 
-static enum taken mismatch(struct postfix *postfix, const struct log_line *line, struct span name, struct span address,
-			   struct span why)
+static enum taken mismatch(struct postfix *postfix, const struct log_line *line, struct span name,
+			   struct span address, struct span why)
 {
 	struct session_slot *slot = postfix_begin(postfix, line, false);
 
@@ -70,7 +73,10 @@ static enum taken mismatch(struct postfix *postfix, const struct log_line *line,
 	return TAKEN;
 }
 
-/* "warning: NAME[ADDRESS]: SASL PLAIN authentication failed: ...": the other warnings tell of Postfix, not of a client. */
+/*
+ * "warning: NAME[ADDRESS]: SASL PLAIN authentication failed: ...": the other warnings tell of Postfix, not of a
+ * client.
+ */
 enum taken postfix_warning_line(struct postfix *postfix, const struct log_line *line, struct span text)
 {
 	struct span name, address, why, rest;

@@ -37,14 +37,18 @@ struct log_sink {
 void sink_record(struct log_sink *sink, const struct record *record);
 
 /*
- * An id for the session that begins with this line: the same whenever the same log is read, in whatever parts.  Kept in the
- * arena; NULL: out of memory.
+ * An id for the session that begins with this line: the same whenever the same log is read, in whatever parts.
+ * Kept in the arena; NULL: out of memory.
  */
 const char *sink_session_id(struct log_sink *sink, struct arena *arena, int64_t start_us, struct span first_line);
 
-/* A copy with a NUL behind it; a NUL inside, the mark of damage, becomes '?'.  NULL: out of memory, which the sink remembers. */
+/*
+ * A copy with a NUL behind it; a NUL inside, the mark of damage, becomes '?'.  NULL: out of memory, which the
+ * sink remembers.
+ */
 const char *sink_copy(struct log_sink *sink, struct arena *arena, struct span text);
-struct text sink_text(struct log_sink *sink, struct arena *arena, struct span text);	/* unknown when memory is out */
+/* The same as a fact: unknown when memory is out. */
+struct text sink_text(struct log_sink *sink, struct arena *arena, struct span text);
 
 /* The address in text; unknown when it is none. */
 struct address sink_address(struct span text);
@@ -69,6 +73,7 @@ struct log_format {
 /* NULL-terminated. */
 extern const struct log_format *const log_formats[];
 
-extern const struct log_format log_postfix, log_sendmail, log_suricata, log_zeek, log_session, log_swaks, log_sendmail_x;
+extern const struct log_format log_postfix, log_sendmail, log_suricata, log_zeek, log_session, log_swaks,
+	log_sendmail_x;
 
 #endif

@@ -74,7 +74,8 @@ struct record_outcome record_taken(bool held)
 
 struct record_verdict *record_add_verdict(struct record *record, struct arena *arena)
 {
-	struct record_verdict *verdict = record_grow(arena, &record->verdicts, &record->verdict_count, sizeof *verdict);
+	struct record_verdict *verdict =
+		record_grow(arena, &record->verdicts, &record->verdict_count, sizeof *verdict);
 
 	if (verdict) {
 		record->verdicts_presence = PRESENCE_KNOWN;
@@ -87,7 +88,8 @@ struct record_verdict *record_add_verdict(struct record *record, struct arena *a
 static bool greeting_lacks(const struct record *record, bool name)
 {
 	for (size_t i = 0; i < record->helo_count; i++)
-		if (name ? record->helo[i].name.presence == PRESENCE_UNKNOWN : record->helo[i].verb == VERB_UNKNOWN)
+		if (name ? record->helo[i].name.presence == PRESENCE_UNKNOWN :
+			   record->helo[i].verb == VERB_UNKNOWN)
 			return true;
 	return false;
 }

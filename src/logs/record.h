@@ -11,8 +11,9 @@
 #include <stdint.h>
 
 /*
- * A fact is not told (PRESENCE_UNKNOWN: its JSON key is absent), told to be none (null, []), or known.  Zeroed memory
- * is a record of which nothing is known.  Strings and arrays belong to the arena of whoever filled the record.
+ * A fact is not told (PRESENCE_UNKNOWN: its JSON key is absent), told to be none (null, []), or known.  Zeroed
+ * memory is a record of which nothing is known.  Strings and arrays belong to the arena of whoever filled the
+ * record.
  */
 
 enum record_source {

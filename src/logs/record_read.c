@@ -91,7 +91,8 @@ static bool read_instant(struct reading *reading, struct micros *at)
 	if (!json_take_string(&reading->json, &raw))
 		return false;
 	at->presence = PRESENCE_KNOWN;
-	if (instant_parse(raw.text, raw.length, &at->value, &has_offset) != raw.length || raw.length == 0 || !has_offset)
+	if (instant_parse(raw.text, raw.length, &at->value, &has_offset) != raw.length || raw.length == 0 ||
+	    !has_offset)
 		return fail(reading, "expected a time like 2026-11-22T05:16:02.123456Z");
 	return true;
 }
@@ -125,7 +126,9 @@ static bool read_verb(struct reading *reading, enum verb *verb)
 
 	if (!take_string(reading, &word))
 		return false;
-	*verb = strcasecmp(word, "EHLO") == 0 ? VERB_EHLO : strcasecmp(word, "HELO") == 0 ? VERB_HELO : VERB_UNKNOWN;
+	*verb = strcasecmp(word, "EHLO") == 0 ? VERB_EHLO :
+		strcasecmp(word, "HELO") == 0 ? VERB_HELO :
+						VERB_UNKNOWN;
 	return *verb != VERB_UNKNOWN || fail(reading, "expected EHLO, HELO or null");
 }
 
@@ -158,7 +161,8 @@ static bool read_array(struct reading *reading, const struct field *field, char 
 	if (!json_enter(&reading->json, JSON_ARRAY))
 		return false;
 	while (json_next_item(&reading->json)) {
-		void *element = record_grow(reading->arena, base + field->offset, &count, field->shape->element_bytes);
+		void *element =
+			record_grow(reading->arena, base + field->offset, &count, field->shape->element_bytes);
 
 		if (!element)
 			return fail(reading, no_memory);
@@ -185,7 +189,8 @@ static bool read_commands(struct reading *reading, struct number *commands)
 			command++;
 		if (json_take_null(&reading->json))
 			continue;
-		if (command == COMMAND_COUNT ? !json_skip(&reading->json) : !read_number(reading, &commands[command]))
+		if (command == COMMAND_COUNT ? !json_skip(&reading->json) :
+					       !read_number(reading, &commands[command]))
 			return false;
 	}
 	return true;

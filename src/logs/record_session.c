@@ -48,7 +48,9 @@ void record_session(const struct record *record, size_t tx, struct session *sess
 	if (record->start_us.presence == PRESENCE_KNOWN)
 		session_r->start_date = date_of_us(record->start_us.value);
 	session_r->mta = record->mta;
-	/* The daemon's own listener is what a policy made of the session; that of a log is a service of the MTA. */
+	/*
+	 * The daemon's own listener is what a policy made of the session; that of a log is a service of the MTA.
+	 */
 	if (record->source == SOURCE_POSTFIX_LOG)
 		session_r->listener_service = record->listener;
 	/* A log's host is that of the machine, which need not be the MTA's name. */

@@ -11,9 +11,13 @@
 	AT(type, items), .presence_offset = offsetof(struct type, presence_member), \
 	.count_offset = offsetof(struct type, count_member)
 
-#define OUTCOME(part) \
-	{ "action", FIELD_TEXT, AT(record_verdict, part.action) }, { "reply", FIELD_TEXT, AT(record_verdict, part.reply) }, \
-	{ "check", FIELD_TEXT, AT(record_verdict, part.check) }, { "rule", FIELD_TEXT, AT(record_verdict, part.rule) }
+#define OUTCOME(part)                                                                                            \
+	{ "action", FIELD_TEXT, AT(record_verdict, part.action) },                                               \
+		{ "reply", FIELD_TEXT, AT(record_verdict, part.reply) },                                         \
+		{ "check", FIELD_TEXT, AT(record_verdict, part.check) },                                         \
+	{                                                                                                        \
+		"rule", FIELD_TEXT, AT(record_verdict, part.rule)                                                \
+	}
 
 static const struct field helo_fields[] = {
 	{ "verb", FIELD_VERB, AT(record_helo, verb) },
@@ -61,7 +65,8 @@ static const struct shape would_shape = FIELDS(would_fields, record_verdict);
 static const struct field verdict_fields[] = {
 	{ "tx", FIELD_NUMBER, AT(record_verdict, tx) },
 	OUTCOME(outcome),
-	{ "would", FIELD_OBJECT, .presence_offset = offsetof(struct record_verdict, would_presence), .shape = &would_shape },
+	{ "would", FIELD_OBJECT, .presence_offset = offsetof(struct record_verdict, would_presence),
+	  .shape = &would_shape },
 };
 static const struct shape verdict_shape = FIELDS(verdict_fields, record_verdict);
 
@@ -90,7 +95,8 @@ static const struct field record_fields[] = {
 	{ "commands", FIELD_COMMANDS, AT(record, commands) },
 	{ "dns", FIELD_ARRAY, LIST(record, dns_presence, dns_count, dns), .shape = &dns_shape },
 	{ "checks", FIELD_ARRAY, LIST(record, checks_presence, check_count, checks), .shape = &check_shape },
-	{ "verdicts", FIELD_ARRAY, LIST(record, verdicts_presence, verdict_count, verdicts), .shape = &verdict_shape },
+	{ "verdicts", FIELD_ARRAY, LIST(record, verdicts_presence, verdict_count, verdicts),
+	  .shape = &verdict_shape },
 	{ "missing", FIELD_STRINGS, LIST(record, missing.presence, missing.count, missing.items) },
 	{ "redacted", FIELD_STRINGS, LIST(record, redacted.presence, redacted.count, redacted.items) },
 	{ "truncated", FIELD_NUMBER, AT(record, truncated) },

@@ -145,7 +145,9 @@ static void write_field(struct json *json, const struct field *field, const char
 	case FIELD_FLAG: write_flag(json, field->name, at); break;
 	case FIELD_ADDRESS: write_address(json, field->name, at); break;
 	case FIELD_INSTANT: write_instant(json, field->name, at); break;
-	case FIELD_SOURCE: write_word(json, field->name, record_source_word(*(const enum record_source *)at)); break;
+	case FIELD_SOURCE:
+		write_word(json, field->name, record_source_word(*(const enum record_source *)at));
+		break;
 	case FIELD_MTA: write_word(json, field->name, mta_word(*(const enum mta *)at)); break;
 	case FIELD_VERB: json_string(json, field->name, verb_word(*(const enum verb *)at)); break;
 	case FIELD_STRINGS: write_strings_field(json, field, base); break;

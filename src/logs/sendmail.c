@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The reader of Sendmail logs, LogLevel 9 to 15: one process serves one connection, so lines are joined by process and queue id. */
+/* The reader of Sendmail logs, LogLevel 9 to 15: a process serves one connection, so lines are joined by it. */
 #include "logs/sendmail.h"
 
 #include "base/clock.h"
@@ -87,7 +87,8 @@ struct session_slot *sendmail_begin(struct sendmail_entry *entry, bool connected
 	return slot;
 }
 
-static void set_client(struct sendmail_entry *entry, struct session_slot *slot, const struct sendmail_client *client)
+static void set_client(struct sendmail_entry *entry, struct session_slot *slot,
+		       const struct sendmail_client *client)
 {
 	struct log_sink *sink = entry->sendmail->sink;
 	struct record *record = &slot->record;
@@ -108,7 +109,8 @@ static void set_client(struct sendmail_entry *entry, struct session_slot *slot, 
 struct session_slot *sendmail_session_of(struct sendmail_entry *entry, const struct sendmail_client *client)
 {
 	struct session_slot *slot = sessions_find(entry->sendmail->sessions, session_key(entry));
-	struct address address = client ? sink_address(client->address) : (struct address){ .presence = PRESENCE_UNKNOWN };
+	struct address address =
+		client ? sink_address(client->address) : (struct address){ .presence = PRESENCE_UNKNOWN };
 
 	if (slot && address.presence == PRESENCE_KNOWN && slot->record.client_address.presence == PRESENCE_KNOWN &&
 	    !ip_equal(&address.value, &slot->record.client_address.value))
@@ -133,7 +135,8 @@ static enum taken tagged(void *state, const struct log_line *line)
 	struct span rest;
 
 	entry.timed = log_line_time(&sendmail->sink->stamps, line, &entry.now_us);
-	if (entry.timed && (entry.now_us >= sendmail->expired_us + EXPIRE_EVERY_US || entry.now_us < sendmail->expired_us)) {
+	if (entry.timed &&
+	    (entry.now_us >= sendmail->expired_us + EXPIRE_EVERY_US || entry.now_us < sendmail->expired_us)) {
 		sendmail->expired_us = entry.now_us;
 		sessions_expire(sendmail->sessions, entry.now_us);
 	}

@@ -78,8 +78,8 @@ struct sendmail_entry {
 struct session_slot *sendmail_begin(struct sendmail_entry *entry, bool connected);
 
 /*
- * The session of the entry's process; client may be NULL.  Another client in the same process is another session: the number
- * was used again.  NULL: out of memory.
+ * The session of the entry's process; client may be NULL.  Another client in the same process is another session:
+ * the number was used again.  NULL: out of memory.
  */
 struct session_slot *sendmail_session_of(struct sendmail_entry *entry, const struct sendmail_client *client);
 
@@ -96,8 +96,10 @@ void sendmail_set_daemon(struct sendmail_entry *entry, struct session_slot *slot
 void sendmail_name_tx(struct sendmail_entry *entry, struct session_slot *slot, size_t number);
 
 /* MAIL, or a recipient or what follows, was refused. */
-void sendmail_refused_mail(struct sendmail_entry *entry, struct session_slot *slot, struct span sender, struct span reply);
-void sendmail_refused_rcpt(struct sendmail_entry *entry, struct session_slot *slot, struct span reply, bool at_end);
+void sendmail_refused_mail(struct sendmail_entry *entry, struct session_slot *slot, struct span sender,
+			   struct span reply);
+void sendmail_refused_rcpt(struct sendmail_entry *entry, struct session_slot *slot, struct span reply,
+			   bool at_end);
 
 /* "from=<S>, size=...", "to=<R>, delay=...", and all others */
 enum taken sendmail_from_line(struct sendmail_entry *entry);

@@ -17,7 +17,8 @@ struct completion {
 
 static void add(struct completion *c, enum verb verb, struct text name, int64_t t_us)
 {
-	struct record_helo *helo = record_grow(&c->slot->arena, &c->record->helo, &c->record->helo_count, sizeof *helo);
+	struct record_helo *helo =
+		record_grow(&c->slot->arena, &c->record->helo, &c->record->helo_count, sizeof *helo);
 
 	if (!helo) {
 		c->own->dialogue.sink->no_memory = true;
@@ -30,18 +31,21 @@ static void add(struct completion *c, enum verb verb, struct text name, int64_t 
 /* Those with a name, up to t_us.  A refused one counts as long as none is in effect. */
 static void add_named(struct completion *c, int64_t until_us)
 {
-	for (; c->refused_next < c->own->refused_count && c->own->refused[c->refused_next].t_us <= until_us; c->refused_next++)
+	for (; c->refused_next < c->own->refused_count && c->own->refused[c->refused_next].t_us <= until_us;
+	     c->refused_next++)
 		if (!c->in_effect)
-			add(c, VERB_UNKNOWN, c->own->refused[c->refused_next].name, c->own->refused[c->refused_next].t_us);
+			add(c, VERB_UNKNOWN, c->own->refused[c->refused_next].name,
+			    c->own->refused[c->refused_next].t_us);
 	for (; c->named_next < c->named_count && c->named[c->named_next].t_us.value <= until_us; c->named_next++) {
-		add(c, c->named[c->named_next].verb, c->named[c->named_next].name, c->named[c->named_next].t_us.value);
+		add(c, c->named[c->named_next].verb, c->named[c->named_next].name,
+		    c->named[c->named_next].t_us.value);
 		c->in_effect = true;
 	}
 }
 
 /*
- * Below LogLevel 15 a greeting that was taken leaves no line; proto= of a transaction tells its verb: ESMTP is EHLO, and SMTP
- * is HELO after an ESMTP, else HELO or nothing.
+ * Below LogLevel 15 a greeting that was taken leaves no line; proto= of a transaction tells its verb: ESMTP is
+ * EHLO, and SMTP is HELO after an ESMTP, else HELO or nothing.
  */
 static void list_greetings(struct completion *c)
 {

@@ -122,7 +122,8 @@ static enum taken ruleset_line(struct sendmail_entry *entry)
 		return TAKEN;
 	/* Unlike VRFY and EXPN it leaves no other line then. */
 	sendmail_own(slot)->etrn_count += SPAN_IS(ruleset, "check_etrn");
-	argument = argument_at && argument_at < relay_at ? span_between(argument_at + 7, relay_at) : (struct span){ end, 0 };
+	argument = argument_at && argument_at < relay_at ? span_between(argument_at + 7, relay_at) :
+							   (struct span){ end, 0 };
 	reply = span_between(reject_at + 9, end);
 	if (SPAN_IS(ruleset, "check_relay"))
 		sendmail_own(slot)->dialogue.reply = sink_text(entry->sendmail->sink, &slot->arena, reply);
@@ -133,7 +134,10 @@ static enum taken ruleset_line(struct sendmail_entry *entry)
 	return TAKEN;
 }
 
-/* "Milter: helo=N, reject=TEXT", "Milter: from=<S>, reject=TEXT", "Milter: connect: host=H, addr=A, rejecting commands" */
+/*
+ * "Milter: helo=N, reject=TEXT", "Milter: from=<S>, reject=TEXT", "Milter: connect: host=H, addr=A, rejecting
+ * commands"
+ */
 static enum taken milter_line(struct sendmail_entry *entry)
 {
 	static const char reject[] = ", reject=";
@@ -143,7 +147,8 @@ static enum taken milter_line(struct sendmail_entry *entry)
 	struct text name;
 
 	if (SPAN_BEGINS(text, "connect: host=") || SPAN_BEGINS(text, "initialization failed, ")) {
-		struct sendmail_client client = { .address = TAKE_VALUE(text, ", addr="), .name = { text.text, 0 } };
+		struct sendmail_client client = { .address = TAKE_VALUE(text, ", addr="),
+						  .name = { text.text, 0 } };
 		struct span host = TAKE_VALUE(text, "connect: host=");
 
 		if (host.length > 0 && host.text[0] != '[')
@@ -151,8 +156,8 @@ static enum taken milter_line(struct sendmail_entry *entry)
 		slot = sendmail_session_of(entry, client.address.length > 0 ? &client : NULL);
 		/* What it answers is not in the log. */
 		if (slot && !sendmail_own(slot)->spoken)
-			sendmail_own(slot)->dialogue.action = text_known(memmem(text.text, text.length, "rejecting", 9) ?
-									 "reject" : "tempfail");
+			sendmail_own(slot)->dialogue.action = text_known(
+				memmem(text.text, text.length, "rejecting", 9) ? "reject" : "tempfail");
 		return TAKEN;
 	}
 	while ((next = memmem(next, (size_t)(end - next), reject, sizeof reject - 1)) != NULL)
@@ -166,7 +171,8 @@ static enum taken milter_line(struct sendmail_entry *entry)
 	reply = span_between(at + 9, end);
 	if (SPAN_BEGINS(value, "helo=")) {
 		name = sink_text(entry->sendmail->sink, &slot->arena, span_after(value, 5));
-		(void)dialogue_greeting(&sendmail_own(slot)->dialogue, VERB_UNKNOWN, name, sendmail_elapsed_us(entry, slot));
+		(void)dialogue_greeting(&sendmail_own(slot)->dialogue, VERB_UNKNOWN, name,
+					sendmail_elapsed_us(entry, slot));
 		sendmail_own(slot)->dialogue.reply = sink_text(entry->sendmail->sink, &slot->arena, reply);
 		/* "Command rejected": the default has no code here. */
 		if (reply.length > 0 && (reply.text[0] < '0' || reply.text[0] > '9'))
@@ -230,7 +236,8 @@ static enum taken lost_line(struct sendmail_entry *entry)
 /* "Authentication-Warning: HOST: CLIENT didn't use HELO protocol" */
 static enum taken warning_line(struct sendmail_entry *entry)
 {
-	const char *at = memmem(entry->text.text, entry->text.length, ": ", 2), *end = entry->text.text + entry->text.length;
+	const char *at = memmem(entry->text.text, entry->text.length, ": ", 2),
+		   *end = entry->text.text + entry->text.length;
 	struct sendmail_client client;
 	struct session_slot *slot;
 	struct span rest;
@@ -290,21 +297,60 @@ static const struct {
 	const char *begin;
 	enum taken (*take)(struct sendmail_entry *entry);
 } kinds[] = {
-	{ "<-- ", spoken_line }, { "--- ", spoken_line }, { "connect from ", connect_line },
-	{ "ruleset=", ruleset_line }, { "Milter: ", milter_line }, { "STARTTLS=server, ", starttls_line },
-	{ "AUTH=server, ", auth_line }, { "AUTH failure", auth_line }, { "lost input channel from ", lost_line },
-	{ "Authentication-Warning: ", warning_line }, { "invalid domain name (", invalid_line },
+	{ "<-- ", spoken_line },
+	{ "--- ", spoken_line },
+	{ "connect from ", connect_line },
+	{ "ruleset=", ruleset_line },
+	{ "Milter: ", milter_line },
+	{ "STARTTLS=server, ", starttls_line },
+	{ "AUTH=server, ", auth_line },
+	{ "AUTH failure", auth_line },
+	{ "lost input channel from ", lost_line },
+	{ "Authentication-Warning: ", warning_line },
+	{ "invalid domain name (", invalid_line },
 	{ "ERROR: srv_features=", features_line },
 	/* Of Sendmail itself, of milters, of messages. */
-	{ "Milter ", NULL }, { "milter=", NULL }, { "AUTH: ", NULL }, { "AUTH=client", NULL }, { "STARTTLS=", NULL },
-	{ "tls_", NULL }, { "srv_features", NULL }, { "collect: ", NULL }, { "Sending \"", NULL }, { "rejecting ", NULL },
-	{ "SYSERR", NULL }, { "starting daemon", NULL }, { "restarting ", NULL }, { "daemon ", NULL }, { "clone", NULL },
-	{ "done; ", NULL }, { "timeout waiting for input ", NULL }, { "alias ", NULL }, { "/", NULL },
-	{ "ctladdr=", NULL }, { "DSN: ", NULL }, { "return to sender: ", NULL }, { "sender notify: ", NULL },
-	{ "postmaster notify: ", NULL }, { "locked", NULL }, { "Losing ", NULL }, { "lost input channel", NULL },
-	{ "discarded", NULL }, { "gethostbyaddr", NULL }, { "NOQUEUE", NULL }, { "grew WorkList", NULL }, { "runqueue: ", NULL },
-	{ "accepting connections again ", NULL }, { "quarantine", NULL }, { "header: ", NULL }, { "stopping daemon", NULL },
-	{ "unable to ", NULL }, { "WARNING: ", NULL }, { "gencrl", NULL }, { "engine=", NULL }, { "dropenvelope", NULL },
+	{ "Milter ", NULL },
+	{ "milter=", NULL },
+	{ "AUTH: ", NULL },
+	{ "AUTH=client", NULL },
+	{ "STARTTLS=", NULL },
+	{ "tls_", NULL },
+	{ "srv_features", NULL },
+	{ "collect: ", NULL },
+	{ "Sending \"", NULL },
+	{ "rejecting ", NULL },
+	{ "SYSERR", NULL },
+	{ "starting daemon", NULL },
+	{ "restarting ", NULL },
+	{ "daemon ", NULL },
+	{ "clone", NULL },
+	{ "done; ", NULL },
+	{ "timeout waiting for input ", NULL },
+	{ "alias ", NULL },
+	{ "/", NULL },
+	{ "ctladdr=", NULL },
+	{ "DSN: ", NULL },
+	{ "return to sender: ", NULL },
+	{ "sender notify: ", NULL },
+	{ "postmaster notify: ", NULL },
+	{ "locked", NULL },
+	{ "Losing ", NULL },
+	{ "lost input channel", NULL },
+	{ "discarded", NULL },
+	{ "gethostbyaddr", NULL },
+	{ "NOQUEUE", NULL },
+	{ "grew WorkList", NULL },
+	{ "runqueue: ", NULL },
+	{ "accepting connections again ", NULL },
+	{ "quarantine", NULL },
+	{ "header: ", NULL },
+	{ "stopping daemon", NULL },
+	{ "unable to ", NULL },
+	{ "WARNING: ", NULL },
+	{ "gencrl", NULL },
+	{ "engine=", NULL },
+	{ "dropenvelope", NULL },
 };
 
 enum taken sendmail_other_line(struct sendmail_entry *entry)

@@ -48,7 +48,10 @@ static bool find_last(struct span text, const char *key, size_t length, struct s
 
 #define FIND_LAST(text, key, value_r) find_last(text, "" key, sizeof(key) - 1, value_r)
 
-/* The sender and the message-id hold what the client likes: the parts between are taken only where they stand once. */
+/*
+ * The sender and the message-id hold what the client likes: the parts between are taken only where they stand
+ * once.
+ */
 bool sendmail_from_parse(struct span text, struct sendmail_from *from_r)
 {
 	static const char behind[] = ", size=";
@@ -68,7 +71,8 @@ bool sendmail_from_parse(struct span text, struct sendmail_from *from_r)
 	if (bracketed)
 		from_r->sender = span_between(text.text + 1, size - 1);
 	from_r->has_sender = !memmem(size + 1, (size_t)(end - size) - 1, behind, sizeof behind - 1) &&
-			     !(from_r->sender.length + 2 >= SHOWN_MAX && memmem(from_r->sender.text, from_r->sender.length, "...", 3));
+			     !(from_r->sender.length + 2 >= SHOWN_MAX &&
+			       memmem(from_r->sender.text, from_r->sender.length, "...", 3));
 	rest = span_between(size, end);
 	if (from_r->has_sender && FIND_LAST(rest, ", size=", &value))
 		from_r->size = sink_number(value);

@@ -54,7 +54,8 @@ static bool same_text(const struct text *text, struct span span)
 }
 
 /* MAIL was refused; the brackets of the sender are taken off. */
-void sendmail_refused_mail(struct sendmail_entry *entry, struct session_slot *slot, struct span sender, struct span reply)
+void sendmail_refused_mail(struct sendmail_entry *entry, struct session_slot *slot, struct span sender,
+			   struct span reply)
 {
 	struct dialogue_tx *tx;
 
@@ -88,7 +89,8 @@ static void set_protocol(struct session_slot *slot, struct dialogue_tx *tx, stru
 	if (!extended && !SPAN_IS(protocol, "SMTP"))
 		return;
 	tx->protocol = extended ? VERB_EHLO : VERB_HELO;
-	if (letters.length > 0 && memchr(letters.text, 'S', letters.length) && slot->record.tls_presence == PRESENCE_UNKNOWN)
+	if (letters.length > 0 && memchr(letters.text, 'S', letters.length) &&
+	    slot->record.tls_presence == PRESENCE_UNKNOWN)
 		slot->record.tls_presence = PRESENCE_KNOWN;
 	if (letters.length > 0 && memchr(letters.text, 'A', letters.length))
 		sendmail_own(slot)->undisclosed = true;
@@ -114,7 +116,8 @@ enum taken sendmail_from_line(struct sendmail_entry *entry)
 	sendmail_set_daemon(entry, slot, from.daemon);
 	tx = envelope_tx(entry, slot);
 	shown = tx ? &slot->record.tx[tx - sendmail_own(slot)->dialogue.txs] : NULL;
-	if (!tx || (from.has_sender && shown->sender.presence == PRESENCE_KNOWN && !same_text(&shown->sender, from.sender))) {
+	if (!tx || (from.has_sender && shown->sender.presence == PRESENCE_KNOWN &&
+		    !same_text(&shown->sender, from.sender))) {
 		tx = new_tx(entry, slot, (struct text){ .presence = PRESENCE_UNKNOWN });
 		if (!tx)
 			return TAKEN;
@@ -130,7 +133,8 @@ enum taken sendmail_from_line(struct sendmail_entry *entry)
 	/* VRFY and EXPN count as recipients. */
 	if (sendmail_own(slot)->vrfy_count + sendmail_own(slot)->expn_count == 0)
 		shown->recipient_count = from.recipients;
-	tx->taken = from.recipients.presence == PRESENCE_KNOWN && from.recipients.value > 0 && !tx->refused_at_mail;
+	tx->taken =
+		from.recipients.presence == PRESENCE_KNOWN && from.recipients.value > 0 && !tx->refused_at_mail;
 	if (from.recipients.presence == PRESENCE_KNOWN && from.recipients.value == 0)
 		shown->delivered = flag_known(false);
 	return TAKEN;
@@ -148,7 +152,8 @@ enum taken sendmail_to_line(struct sendmail_entry *entry)
 	if (!slot)
 		return TAKEN_OTHER;
 	stat = memmem(entry->text.text, entry->text.length, ", mailer=", 9);
-	stat = stat ? memmem(stat, (size_t)(entry->text.text + entry->text.length - stat), ", stat=Sent", 11) : NULL;
+	stat = stat ? memmem(stat, (size_t)(entry->text.text + entry->text.length - stat), ", stat=Sent", 11) :
+		      NULL;
 	if (stat)
 		slot->record.tx[number].delivered = flag_known(true);
 	return TAKEN;

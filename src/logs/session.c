@@ -20,8 +20,8 @@ static bool recognise(struct span head)
 	head.length = newline ? (size_t)(newline - head.text) : head.length;
 	return SPAN_BEGINS(head, "{") &&
 	       (memmem(head.text, head.length, "\"ehlo-milter.session/", 21) ||
-		memmem(head.text, head.length, "\"client_address\"", 16) || memmem(head.text, head.length, "\"helo\":[", 8) ||
-		memmem(head.text, head.length, "\"tx\":[", 6));
+		memmem(head.text, head.length, "\"client_address\"", 16) ||
+		memmem(head.text, head.length, "\"helo\":[", 8) || memmem(head.text, head.length, "\"tx\":[", 6));
 }
 
 static void *open_reader(struct log_sink *sink)

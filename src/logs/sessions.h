@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The sessions that a reader has begun and not handed over yet: bounded, found by process or queue id, oldest given up first. */
+/* The sessions that a reader has begun and not handed over yet: bounded, the oldest given up first. */
 #ifndef LOGS_SESSIONS_H
 #define LOGS_SESSIONS_H
 
@@ -58,7 +58,9 @@ void sessions_finish(struct sessions *sessions, struct session_slot *slot);
 /* Names a transaction of the session; a queue id that another one has is taken from it.  false: out of memory. */
 bool sessions_name(struct sessions *sessions, struct session_slot *slot, uint32_t tx, uint64_t queue_key);
 struct session_slot *sessions_by_queue_id(const struct sessions *sessions, uint64_t queue_key, uint32_t *tx_r);
-/* What finish calls for each name that it gave; a name that another session has taken since stays with that one. */
+/*
+ * What finish calls for each name that it gave; a name that another session has taken since stays with that one.
+ */
 void sessions_forget(struct sessions *sessions, const struct session_slot *slot, uint64_t queue_key);
 
 /* Gives up what is idle or held for too long at now_us; time that goes back gives nobody up. */

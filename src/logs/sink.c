@@ -30,7 +30,8 @@ const char *sink_session_id(struct log_sink *sink, struct arena *arena, int64_t 
 		sink->no_memory = true;
 		return NULL;
 	}
-	session_id_of(start_us < 0 ? 0 : start_us, (uint32_t)hash_mix(hash, sink->ids[place].count * 2 + UINT64_C(0x9e3779b97f4a7c15)), id);
+	session_id_of(start_us < 0 ? 0 : start_us,
+		      (uint32_t)hash_mix(hash, sink->ids[place].count * 2 + UINT64_C(0x9e3779b97f4a7c15)), id);
 	return id;
 }
 

@@ -19,7 +19,8 @@ static enum record_command command_of(struct span verb)
 	for (int i = 0; i < COMMAND_UNKNOWN; i++) {
 		const char *word = record_command_word((enum record_command)i);
 
-		if (i != COMMAND_AUTH_FAILED && strlen(word) == verb.length && strncasecmp(word, verb.text, verb.length) == 0)
+		if (i != COMMAND_AUTH_FAILED && strlen(word) == verb.length &&
+		    strncasecmp(word, verb.text, verb.length) == 0)
 			return (enum record_command)i;
 	}
 	return COMMAND_UNKNOWN;

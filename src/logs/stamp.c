@@ -19,7 +19,9 @@ bool zone_parse(const char *text, struct zone *zone_r)
 
 void stamps_begin(struct stamps *stamps, struct zone zone, int year, int64_t written_us)
 {
-	*stamps = (struct stamps){ .zone = zone, .year = year, .written_us = written_us, .hour = -1, .last_day_us = -1 };
+	*stamps = (struct stamps){
+		.zone = zone, .year = year, .written_us = written_us, .hour = -1, .last_day_us = -1
+	};
 }
 
 static int number(const char *text, size_t count)
@@ -127,7 +129,8 @@ static size_t parse_slowly(struct stamps *stamps, const char *text, size_t lengt
 	}
 	more = instant_parse_clock(text + used, length - used, &of_day);
 	/* Day 31 of any month, 29 February of any year: kept in order rather than refused. */
-	if (more == 0 || day < 1 || day > 31 || !date_of(year > 0 ? year : year_of(stamps, month, day), month, 1, &days))
+	if (more == 0 || day < 1 || day > 31 ||
+	    !date_of(year > 0 ? year : year_of(stamps, month, day), month, 1, &days))
 		return 0;
 	*us_r = to_utc(stamps, (days + day - 1) * US_PER_DAY + of_day);
 	return used + more;
@@ -162,7 +165,8 @@ size_t stamp_parse(struct stamps *stamps, const char *text, size_t length, int64
 		used = parse_slowly(stamps, text, length, us_r);
 		/* A late line of last year is of another day than it seems. */
 		stamps->last_day_us = -1;
-		if (used == sizeof stamps->last && instant_parse_clock(text + DATE_LENGTH, 8, &of_day) == 8 && !stamps->zone.local)
+		if (used == sizeof stamps->last && instant_parse_clock(text + DATE_LENGTH, 8, &of_day) == 8 &&
+		    !stamps->zone.local)
 			stamps->last_day_us = *us_r + stamps->zone.offset_s * US_PER_SECOND - of_day;
 	}
 	if (used == sizeof stamps->last) {

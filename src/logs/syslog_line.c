@@ -358,8 +358,8 @@ bool span_take_queue_id(struct span text, struct span *id_r, struct span *rest_r
 			seen |= kind;
 	}
 	/* Not a word of a message: Postfix' long ids have no digit one time in twenty. */
-	if (!(seen & DIGIT || (seen == (CAPITAL | SMALL) && length >= 10)) || length < 5 || length + 2 > text.length ||
-	    text.text[length] != ':' || text.text[length + 1] != ' ')
+	if (!(seen & DIGIT || (seen == (CAPITAL | SMALL) && length >= 10)) || length < 5 ||
+	    length + 2 > text.length || text.text[length] != ':' || text.text[length + 1] != ' ')
 		return false;
 	*id_r = (struct span){ text.text, length };
 	*rest_r = span_after(text, length + 2);

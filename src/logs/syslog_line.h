@@ -36,9 +36,9 @@ enum line_kind {
 };
 
 /*
- * Reads, whatever stands before it: RFC 3164 with or without host, RFC 3339, RFC 5424, a PRI, FreeBSD's <facility.level>,
- * Solaris' [ID n fac.lvl], a number of seconds, the columns of loghub's BGL.  bare: a tag alone, or a message alone
- * (then the tag is empty), is a line too.  Pure; the line must outlive *line_r.
+ * Reads, whatever stands before it: RFC 3164 with or without host, RFC 3339, RFC 5424, a PRI, FreeBSD's
+ * <facility.level>, Solaris' [ID n fac.lvl], a number of seconds, the columns of loghub's BGL.  bare: a tag
+ * alone, or a message alone (then the tag is empty), is a line too.  Pure; the line must outlive *line_r.
  */
 enum line_kind syslog_line_parse(const char *text, size_t length, bool bare, struct log_line *line_r,
 				 uint32_t *repeats_r);
@@ -60,7 +60,10 @@ static inline bool span_begins(struct span span, const char *text, size_t length
 #define SPAN_IS(span, literal) span_is(span, "" literal, sizeof(literal) - 1)
 #define SPAN_BEGINS(span, literal) span_begins(span, "" literal, sizeof(literal) - 1)
 
-/* "QUEUEID: " at the start of text, of Postfix or Sendmail; the text behind it is left in *rest_r.  NOQUEUE is none. */
+/*
+ * "QUEUEID: " at the start of text, of Postfix or Sendmail; the text behind it is left in *rest_r.  NOQUEUE is
+ * none.
+ */
 bool span_take_queue_id(struct span text, struct span *id_r, struct span *rest_r);
 
 static inline struct span span_after(struct span span, size_t length)

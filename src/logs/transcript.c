@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The readers of SMTP transcripts: what swaks prints, and what sendmail -X writes.  They have no times, only an order. */
+/* The readers of SMTP transcripts, of swaks and of sendmail -X: they have no times, only an order. */
 #include "logs/dialogue.h"
 #include "logs/sendmail.h"
 #include "logs/sessions.h"
@@ -76,7 +76,8 @@ static struct session_slot *begin(struct transcript *transcript, uint64_t key, s
 		transcript->sink->no_memory = true;
 		return NULL;
 	}
-	own_of(slot)->dialogue = (struct dialogue){ .sink = transcript->sink, .arena = &slot->arena, .record = &slot->record };
+	own_of(slot)->dialogue =
+		(struct dialogue){ .sink = transcript->sink, .arena = &slot->arena, .record = &slot->record };
 	slot->record.id = text_known(id);
 	slot->record.source = SOURCE_TRANSCRIPT;
 	return slot;
@@ -154,12 +155,14 @@ static const struct {
 	const char *mark;
 	bool client;
 } marks[] = {
-	{ " -> ", true }, { " ~> ", true }, { "<-  ", false }, { "<~  ", false }, { "<** ", false }, { "<~* ", false },
+	{ " -> ", true },  { " ~> ", true },  { "<-  ", false },
+	{ "<~  ", false }, { "<** ", false }, { "<~* ", false },
 };
 
 static bool swaks_recognise(struct span head)
 {
-	return SPAN_BEGINS(head, "=== Trying ") || SPAN_BEGINS(head, "=== Connected ") || SPAN_BEGINS(head, "<-  220") ||
+	return SPAN_BEGINS(head, "=== Trying ") || SPAN_BEGINS(head, "=== Connected ") ||
+	       SPAN_BEGINS(head, "<-  220") ||
 	       memmem(head.text, head.length < 4096 ? head.length : 4096, "\n<-  220", 8);
 }
 
@@ -173,7 +176,8 @@ static void take_tls(struct transcript *transcript, struct session_slot *slot, s
 		return;
 	slot->record.tls_version = sink_text(transcript->sink, &slot->arena, span_between(text.text, colon));
 	last = memchr(colon + 1, ':', (size_t)(end - colon - 1));
-	slot->record.tls_cipher = sink_text(transcript->sink, &slot->arena, span_between(colon + 1, last ? last : end));
+	slot->record.tls_cipher =
+		sink_text(transcript->sink, &slot->arena, span_between(colon + 1, last ? last : end));
 }
 
 /* "Trying HOST:PORT...": begins a session. */
@@ -190,7 +194,8 @@ static void take_server(struct session_slot *slot, struct span text)
 	slot->record.server_port = sink_number(span_between(colon + 1, text.text + text.length));
 }
 
-static enum taken swaks_note(struct transcript *transcript, struct session_slot *slot, struct span text, struct span line)
+static enum taken swaks_note(struct transcript *transcript, struct session_slot *slot, struct span text,
+			     struct span line)
 {
 	if (SPAN_BEGINS(text, "Trying ")) {
 		slot = begin(transcript, SWAKS_KEY, line);
@@ -319,7 +324,8 @@ static enum taken x_line(void *state, char *text, size_t length, struct lines *l
 	if (!take_direction(line, &pid, &client, &rest))
 		return TAKEN_NOT;
 	slot = sessions_find(transcript->sessions, pid);
-	if (!slot || (!client && SPAN_BEGINS(rest, "220 ") && memmem(rest.text, rest.length, "ESMTP Sendmail", 14)))
+	if (!slot ||
+	    (!client && SPAN_BEGINS(rest, "220 ") && memmem(rest.text, rest.length, "ESMTP Sendmail", 14)))
 		slot = begin(transcript, pid, line);
 	if (!slot)
 		return TAKEN;

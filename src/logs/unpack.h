@@ -22,7 +22,9 @@ struct unpack {
 	size_t magic_length;
 	const char *bad;			/* what is said of damaged data */
 	void *(*open)(void);			/* NULL: out of memory */
-	/* END: a member ends here, more input begins another one.  Makes progress as long as there is in and out. */
+	/*
+	 * END: a member ends here, more input begins another one.  Makes progress as long as there is in and out.
+	 */
 	enum unpacked (*step)(void *state, struct unpack_step *step);
 	void (*close)(void *state);
 };

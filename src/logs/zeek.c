@@ -9,8 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum column { ZEEK_TS, ZEEK_UID, ZEEK_CLIENT, ZEEK_CLIENT_PORT, ZEEK_SERVER, ZEEK_SERVER_PORT, ZEEK_HELO, ZEEK_SENDER,
-	      ZEEK_REPLY, ZEEK_TLS, ZEEK_COLUMNS };
+enum column {
+	ZEEK_TS,
+	ZEEK_UID,
+	ZEEK_CLIENT,
+	ZEEK_CLIENT_PORT,
+	ZEEK_SERVER,
+	ZEEK_SERVER_PORT,
+	ZEEK_HELO,
+	ZEEK_SENDER,
+	ZEEK_REPLY,
+	ZEEK_TLS,
+	ZEEK_COLUMNS
+};
 
 static const char *const column_names[ZEEK_COLUMNS] = {
 	[ZEEK_TS] = "ts", [ZEEK_UID] = "uid", [ZEEK_CLIENT] = "id.orig_h", [ZEEK_CLIENT_PORT] = "id.orig_p",
@@ -123,7 +134,8 @@ static void take_header(struct zeek *zeek, struct span text)
 	if (!SPAN_BEGINS(text, "#fields\t"))
 		return;
 	text = span_after(text, 8);
-	for (zeek->place_count = 0; zeek->place_count < PLACES_MAX && next_value(&text, &value); zeek->place_count++) {
+	for (zeek->place_count = 0; zeek->place_count < PLACES_MAX && next_value(&text, &value);
+	     zeek->place_count++) {
 		int *column = &zeek->column_at[zeek->place_count];
 
 		*column = -1;

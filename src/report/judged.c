@@ -62,8 +62,8 @@ enum change judged_change(const struct judged_answer *before, const struct judge
 
 	if (sure_before && sure_after)
 		return certain_change(before, after);
-	if (before->known && after->known && before->certainty == after->certainty && before->answer == after->answer &&
-	    same_reason(before, after))
+	if (before->known && after->known && before->certainty == after->certainty &&
+	    before->answer == after->answer && same_reason(before, after))
 		return CHANGE_SAME;
 	if (sure_before && after->known)
 		return refuses(before) ? CHANGE_MAYBE_NEWLY_ACCEPTED : CHANGE_MAYBE_NEWLY_REJECTED;
@@ -89,8 +89,9 @@ struct judged_answer judged_then(const struct record *record, size_t tx)
 
 	for (size_t i = 0; i < record->verdict_count; i++) {
 		const struct record_verdict *verdict = &record->verdicts[i];
-		bool is_it = tx < record->tx_count ? verdict->tx.presence == PRESENCE_KNOWN && verdict->tx.value == tx :
-						     verdict->tx.presence != PRESENCE_KNOWN;
+		bool is_it = tx < record->tx_count ?
+				     verdict->tx.presence == PRESENCE_KNOWN && verdict->tx.value == tx :
+				     verdict->tx.presence != PRESENCE_KNOWN;
 
 		if (!is_it || verdict->outcome.action.presence != PRESENCE_KNOWN ||
 		    !answer_from_word(verdict->outcome.action.value, &then.answer))

@@ -46,7 +46,8 @@ unsigned sample_evidence(const struct record *record, size_t tx)
 	const struct record_helo *helo = record_greeting(record, tx, &presence);
 	unsigned evidence = 0;
 
-	if (tx < record->tx_count && record->tx[tx].delivered.presence == PRESENCE_KNOWN && record->tx[tx].delivered.value)
+	if (tx < record->tx_count && record->tx[tx].delivered.presence == PRESENCE_KNOWN &&
+	    record->tx[tx].delivered.value)
 		evidence |= EVIDENCE_DELIVERED;
 	if (record->sasl_username.presence == PRESENCE_KNOWN)
 		evidence |= EVIDENCE_AUTHENTICATED;
@@ -54,7 +55,8 @@ unsigned sample_evidence(const struct record *record, size_t tx)
 		evidence |= EVIDENCE_TLS;
 	if (record->client_name.presence == PRESENCE_KNOWN) {
 		evidence |= EVIDENCE_NAME_CONFIRMED;
-		if (helo && helo->name.presence == PRESENCE_KNOWN && domain_equal(helo->name.value, record->client_name.value))
+		if (helo && helo->name.presence == PRESENCE_KNOWN &&
+		    domain_equal(helo->name.value, record->client_name.value))
 			evidence |= EVIDENCE_NAME_MATCHES;
 	}
 	return evidence;
@@ -132,7 +134,8 @@ static const char *known(const struct text *text)
 	return text->presence == PRESENCE_KNOWN ? text->value : NULL;
 }
 
-bool sample_make(const struct judged_session *session, const struct judged_tx *tx, enum change change, struct sample *sample_r)
+bool sample_make(const struct judged_session *session, const struct judged_tx *tx, enum change change,
+		 struct sample *sample_r)
 {
 	const struct record *record = session->record;
 	char start[INSTANT_TEXT_BYTES], client[IP_TEXT_BYTES];
@@ -140,8 +143,11 @@ bool sample_make(const struct judged_session *session, const struct judged_tx *t
 	const struct record_helo *helo = record_greeting(record, tx->tx, &presence);
 	bool failed = false;
 
-	*sample_r = (struct sample){ .change = change, .answer = tx->after.answer, .certainty = tx->after.certainty,
-				     .evidence = sample_evidence(record, tx->tx), .hash = sample_hash(record) };
+	*sample_r = (struct sample){ .change = change,
+				     .answer = tx->after.answer,
+				     .certainty = tx->after.certainty,
+				     .evidence = sample_evidence(record, tx->tx),
+				     .hash = sample_hash(record) };
 	sample_r->rank = sample_rank(change, sample_r->evidence);
 	if (record->start_us.presence == PRESENCE_KNOWN)
 		instant_format(record->start_us.value, start);

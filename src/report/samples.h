@@ -49,7 +49,8 @@ uint64_t sample_rank(enum change change, unsigned evidence);
 uint64_t sample_hash(const struct record *record);
 
 /* Makes a sample of a session; false: out of memory. */
-bool sample_make(const struct judged_session *session, const struct judged_tx *tx, enum change change, struct sample *sample_r);
+bool sample_make(const struct judged_session *session, const struct judged_tx *tx, enum change change,
+		 struct sample *sample_r);
 
 const char *evidence_word(enum evidence evidence);	/* "delivered" */
 

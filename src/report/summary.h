@@ -86,7 +86,8 @@ const char *list_word(enum list list);
 const char *list_column(enum list list, int column);	/* NULL: unused */
 
 /* Answers as rows and columns of before and after. */
-enum state { STATE_ACCEPT, STATE_QUARANTINE, STATE_TEMPFAIL, STATE_REJECT, STATE_UNCERTAIN, STATE_UNKNOWN, STATE_COUNT };
+enum state { STATE_ACCEPT, STATE_QUARANTINE, STATE_TEMPFAIL, STATE_REJECT, STATE_UNCERTAIN, STATE_UNKNOWN,
+	     STATE_COUNT };
 
 const char *state_word(enum state state);
 
@@ -104,7 +105,10 @@ struct summary {
 	uint64_t changes[CHANGE_COUNT];
 	uint64_t matrix[STATE_COUNT][STATE_COUNT];	/* before, after */
 	uint64_t hours[7][24][2];	/* Monday first, UTC: sessions, refused */
-	/* IP_NONE and not many_clients: none yet.  One client for all hints at a log from which they were removed, or a proxy. */
+	/*
+	 * IP_NONE and not many_clients: none yet.  One client for all hints at a log from which they were
+	 * removed, or a proxy.
+	 */
 	struct ip only_client;
 	bool many_clients;
 	bool timed;			/* first_us and last_us are there */
@@ -129,21 +133,30 @@ void summary_add(struct summary *summary, const struct judged_session *session);
 void summary_add_unseen(struct summary *summary, const struct record *record);
 void summary_add_logs(struct summary *summary, const struct logs_stats *stats);
 
+/* Counts what summary_add() keeps for later; a part of summary_settle(). */
+void summary_flush(struct summary *summary);
+
+/* A client of only_client. */
+void summary_add_client(struct summary *summary, const struct ip *ip);
+
 /* Before it is merged, written or looked at: brings the lists to their bounds. */
 void summary_settle(struct summary *summary);
 
 /*
- * into = into + from, in any order and grouping the same.  false with *error_r set: their policies or their DNS differ, or
- * memory is out.
+ * into = into + from, in any order and grouping the same.  false with *error_r set: their policies or their DNS
+ * differ, or memory is out.
  */
 bool summary_merge(struct summary *into, struct summary *from, const char **error_r);
 
-/* "newly_rejected>0", "newly_rejected_delivered>0", "undecidable>5%": a change or a total, > >= < <= == !=, a number or a share. */
+/*
+ * "newly_rejected>0", "newly_rejected_delivered>0", "undecidable>5%": a change or a total, > >= < <= == !=, a
+ * number or a share.
+ */
 bool summary_condition(const struct summary *summary, const char *condition, bool *holds_r, const char **error_r);
 
 /*
- * As JSON, newline at the end.  whole: everything, to be read and merged again; else the first rows of each list.  The
- * summary must be settled.  Same summary, same bytes.
+ * As JSON, newline at the end.  whole: everything, to be read and merged again; else the first rows of each list.
+ * The summary must be settled.  Same summary, same bytes.
  */
 void summary_write(const struct summary *summary, bool whole, struct buf *out);
 

@@ -163,7 +163,8 @@ static bool take_row(struct reading *reading, enum list list)
 				return false;
 			continue;
 		}
-		while (column < TALLY_COLUMNS && !(list_column(list, column) && json_slice_is(key, list_column(list, column))))
+		while (column < TALLY_COLUMNS &&
+		       !(list_column(list, column) && json_slice_is(key, list_column(list, column))))
 			column++;
 		if (column < TALLY_COLUMNS ? !take_count(reading, &counts[column]) : !json_skip(&reading->json))
 			return false;
@@ -308,7 +309,8 @@ static bool take_client(struct reading *reading)
 		summary->many_clients = true;
 		return json_skip(&reading->json);
 	}
-	return take_text(reading, &text) && (ip_parse(text, &summary->only_client) || fail(reading, "expected an address"));
+	return take_text(reading, &text) &&
+	       (ip_parse(text, &summary->only_client) || fail(reading, "expected an address"));
 }
 
 static bool take_member(struct reading *reading, struct json_slice key)
@@ -350,7 +352,8 @@ static bool take_member(struct reading *reading, struct json_slice key)
 const char *summary_read(const char *text, size_t length, struct summary *summary_r)
 {
 	const struct summary_meta nothing = { .dns = "" };
-	struct reading reading = { .summary = summary_r, .latin1 = memmem(text, length, "\"enc\":\"latin1\"", 14) != NULL };
+	struct reading reading = { .summary = summary_r,
+				   .latin1 = memmem(text, length, "\"enc\":\"latin1\"", 14) != NULL };
 	struct json_slice key;
 	bool good;
 

@@ -5,25 +5,51 @@
 #include <string.h>
 
 static const char *const total_words[TOTAL_COUNT] = {
-	[TOTAL_SESSIONS] = "sessions", [TOTAL_TRANSACTIONS] = "transactions", [TOTAL_INCOMPLETE] = "incomplete",
-	[TOTAL_BEFORE_MILTER] = "ended_before_milter", [TOTAL_LISTENER_UNSURE] = "listener_unsure",
-	[TOTAL_REJECTED] = "rejected", [TOTAL_TEMPFAILED] = "tempfailed", [TOTAL_POSSIBLE] = "possible",
-	[TOTAL_UNDECIDABLE] = "undecidable", [TOTAL_QUARANTINED] = "quarantined", [TOTAL_ACCEPTED] = "accepted",
-	[TOTAL_THEN_KNOWN] = "then_known", [TOTAL_THEN_REFUSED] = "then_refused",
+	[TOTAL_SESSIONS] = "sessions",
+	[TOTAL_TRANSACTIONS] = "transactions",
+	[TOTAL_INCOMPLETE] = "incomplete",
+	[TOTAL_BEFORE_MILTER] = "ended_before_milter",
+	[TOTAL_LISTENER_UNSURE] = "listener_unsure",
+	[TOTAL_REJECTED] = "rejected",
+	[TOTAL_TEMPFAILED] = "tempfailed",
+	[TOTAL_POSSIBLE] = "possible",
+	[TOTAL_UNDECIDABLE] = "undecidable",
+	[TOTAL_QUARANTINED] = "quarantined",
+	[TOTAL_ACCEPTED] = "accepted",
+	[TOTAL_THEN_KNOWN] = "then_known",
+	[TOTAL_THEN_REFUSED] = "then_refused",
 	[TOTAL_NEWLY_REJECTED_DELIVERED] = "newly_rejected_delivered",
-	[TOTAL_GREETED_EHLO] = "greeted_ehlo", [TOTAL_GREETED_HELO] = "greeted_helo",
-	[TOTAL_GREETED_NOT] = "greeted_not", [TOTAL_GREETED_UNKNOWN] = "greeted_unknown",
-	[TOTAL_TLS] = "tls", [TOTAL_TLS_NOT] = "tls_not", [TOTAL_TLS_UNKNOWN] = "tls_unknown",
-	[TOTAL_AUTHENTICATED] = "authenticated", [TOTAL_AUTHENTICATED_NOT] = "authenticated_not",
-	[TOTAL_AUTHENTICATED_UNKNOWN] = "authenticated_unknown", [TOTAL_AUTH_FAILURES] = "auth_failures",
-	[TOTAL_KNOWN_START] = "known_start", [TOTAL_KNOWN_CLIENT] = "known_client",
-	[TOTAL_KNOWN_CLIENT_NAME] = "known_client_name", [TOTAL_KNOWN_RESOLVE] = "known_client_resolve",
-	[TOTAL_KNOWN_SERVER_PORT] = "known_server_port", [TOTAL_KNOWN_GREETING] = "known_greeting",
-	[TOTAL_KNOWN_HELO_NAME] = "known_helo_name", [TOTAL_KNOWN_VERB] = "known_verb", [TOTAL_KNOWN_DNS] = "known_dns",
-	[TOTAL_UNCONFIRMED] = "client_name_none", [TOTAL_KNOWN_SENDER] = "known_sender",
-	[TOTAL_BYTES] = "bytes", [TOTAL_LINES] = "lines", [TOTAL_LINES_UNDERSTOOD] = "lines_understood",
-	[TOTAL_LINES_OTHER] = "lines_other", [TOTAL_LINES_FOREIGN] = "lines_foreign", [TOTAL_LINES_ORPHAN] = "lines_orphan",
-	[TOTAL_LINES_REPEATED] = "lines_repeated", [TOTAL_LINES_CUT] = "lines_cut", [TOTAL_LINES_MISSED] = "lines_missed",
+	[TOTAL_GREETED_EHLO] = "greeted_ehlo",
+	[TOTAL_GREETED_HELO] = "greeted_helo",
+	[TOTAL_GREETED_NOT] = "greeted_not",
+	[TOTAL_GREETED_UNKNOWN] = "greeted_unknown",
+	[TOTAL_TLS] = "tls",
+	[TOTAL_TLS_NOT] = "tls_not",
+	[TOTAL_TLS_UNKNOWN] = "tls_unknown",
+	[TOTAL_AUTHENTICATED] = "authenticated",
+	[TOTAL_AUTHENTICATED_NOT] = "authenticated_not",
+	[TOTAL_AUTHENTICATED_UNKNOWN] = "authenticated_unknown",
+	[TOTAL_AUTH_FAILURES] = "auth_failures",
+	[TOTAL_KNOWN_START] = "known_start",
+	[TOTAL_KNOWN_CLIENT] = "known_client",
+	[TOTAL_KNOWN_CLIENT_NAME] = "known_client_name",
+	[TOTAL_KNOWN_RESOLVE] = "known_client_resolve",
+	[TOTAL_KNOWN_SERVER_PORT] = "known_server_port",
+	[TOTAL_KNOWN_GREETING] = "known_greeting",
+	[TOTAL_KNOWN_HELO_NAME] = "known_helo_name",
+	[TOTAL_KNOWN_VERB] = "known_verb",
+	[TOTAL_KNOWN_DNS] = "known_dns",
+	[TOTAL_UNCONFIRMED] = "client_name_none",
+	[TOTAL_KNOWN_SENDER] = "known_sender",
+	[TOTAL_BYTES] = "bytes",
+	[TOTAL_LINES] = "lines",
+	[TOTAL_LINES_UNDERSTOOD] = "lines_understood",
+	[TOTAL_LINES_OTHER] = "lines_other",
+	[TOTAL_LINES_FOREIGN] = "lines_foreign",
+	[TOTAL_LINES_ORPHAN] = "lines_orphan",
+	[TOTAL_LINES_REPEATED] = "lines_repeated",
+	[TOTAL_LINES_CUT] = "lines_cut",
+	[TOTAL_LINES_MISSED] = "lines_missed",
 	[TOTAL_GIVEN_UP] = "given_up",
 };
 
@@ -41,7 +67,8 @@ static const struct {
 	[LIST_NAMES] = { "names", { "refused", "possible", "delivered", NULL } },
 };
 
-static const char *const state_words[STATE_COUNT] = { "accept", "quarantine", "tempfail", "reject", "uncertain", "unknown" };
+static const char *const state_words[STATE_COUNT] = { "accept", "quarantine", "tempfail",
+						      "reject", "uncertain",  "unknown" };
 
 const char *total_word(enum total total)
 {
@@ -111,7 +138,8 @@ bool summary_condition(const struct summary *summary, const char *condition, boo
 	double limit;
 
 	if (!find_value(summary, condition, length, &value)) {
-		*error_r = "expected a change or a total, such as newly_rejected, newly_rejected_delivered, undecidable";
+		*error_r = "expected a change or a total, such as newly_rejected, newly_rejected_delivered, "
+			   "undecidable";
 		return false;
 	}
 	if (!parse_limit(sign + signs, summary->totals[TOTAL_SESSIONS], &limit)) {

@@ -52,7 +52,8 @@ static void write_list(const struct summary *summary, enum list list, bool whole
 {
 	const struct tally *tally = &summary->lists[list];
 	size_t count;
-	const struct tally_entry **rows = tally_top(tally, whole || list == LIST_DAYS ? SIZE_MAX : ROWS_SHOWN, &count);
+	const struct tally_entry **rows =
+		tally_top(tally, whole || list == LIST_DAYS ? SIZE_MAX : ROWS_SHOWN, &count);
 
 	if (rows && (whole || list == LIST_DAYS))
 		qsort(rows, count, sizeof *rows, by_name);

@@ -17,8 +17,8 @@ void tally_clear(struct tally *tally)
 }
 
 /*
- * Where the name with this hash is, or would go.  Two names of one 64-bit hash are counted as one: whoever takes the trouble to
- * find such names has them in one row of a report.
+ * Where the name with this hash is, or would go.  Two names of one 64-bit hash are counted as one: whoever takes
+ * the trouble to find such names has them in one row of a report.
  */
 static struct tally_entry *place(const struct tally *tally, uint64_t hash)
 {

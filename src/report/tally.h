@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Counts by name, of a bounded number of names: which ones are kept depends on the names alone, so that parts merge exactly. */
+/* Counts by name, of a bounded number of names that depends on the names alone: parts merge exactly. */
 #ifndef REPORT_TALLY_H
 #define REPORT_TALLY_H
 
@@ -16,8 +16,8 @@ struct tally_entry {
 };
 
 /*
- * As long as there are at most max names all are counted.  Beyond that the names with the least hashes are: a sample of
- * the names, in which every count is exact.  Zeroed memory with max set is an empty one.
+ * As long as there are at most max names all are counted.  Beyond that the names with the least hashes are: a
+ * sample of the names, in which every count is exact.  Zeroed memory with max set is an empty one.
  */
 struct tally {
 	size_t max;
@@ -42,8 +42,8 @@ bool tally_merge(struct tally *into, const struct tally *from);
 void tally_limit(struct tally *tally, uint64_t bound);
 
 /*
- * The entries with the greatest sum of counts, then by name: at most wanted, as pointers into the tally, on the heap.  NULL:
- * out of memory, or none.
+ * The entries with the greatest sum of counts, then by name: at most wanted, as pointers into the tally, on the
+ * heap.  NULL: out of memory, or none.
  */
 const struct tally_entry **tally_top(const struct tally *tally, size_t wanted, size_t *count_r);
 

@@ -64,7 +64,8 @@ static void add_verdict(const struct summary *summary, struct buf *out)
 	}
 	buf_addf(out, "\nbefore %.12s, after %.12s, DNS: ", summary->meta.before, summary->meta.after);
 	buf_add_escaped(out, summary->meta.dns, "", 40);
-	buf_addf(out, "\n\nWould be refused: at least %llu, at most %llu\n", (unsigned long long)sure, (unsigned long long)most);
+	buf_addf(out, "\n\nWould be refused: at least %llu, at most %llu\n", (unsigned long long)sure,
+		 (unsigned long long)most);
 	buf_addf(out, "Newly refused: %llu", (unsigned long long)summary->changes[CHANGE_NEWLY_REJECTED]);
 	buf_addf(out, ", perhaps %llu more; %llu of the first had delivered mail\n",
 		 (unsigned long long)summary->changes[CHANGE_MAYBE_NEWLY_REJECTED],
@@ -95,7 +96,8 @@ static void add_coverage(const struct summary *summary, struct buf *out)
 			"    smtpd_delay_reject = no\n"
 			"    smtpd_helo_restrictions = check_helo_access static:{INFO helo}\n"
 			"  in sendmail.cf: O LogLevel=15. Or replay the journal of this milter.\n");
-	if (sessions > 20 && totals[TOTAL_UNCONFIRMED] == totals[TOTAL_KNOWN_CLIENT_NAME] && totals[TOTAL_UNCONFIRMED] > 0)
+	if (sessions > 20 && totals[TOTAL_UNCONFIRMED] == totals[TOTAL_KNOWN_CLIENT_NAME] &&
+	    totals[TOTAL_UNCONFIRMED] > 0)
 		buf_add(out, "  WARNING: no client has a name: is smtpd_peername_lookup off? Then reverse DNS\n"
 			     "  cannot be judged from this log.\n");
 	if (sessions > 20 && !summary->many_clients && summary->only_client.family != IP_NONE)
@@ -118,7 +120,8 @@ static void add_samples(const struct summary *summary, struct buf *out)
 		add_value(out, sample->helo ? sample->helo : "(unknown)", 27);
 		buf_add_char(out, ' ');
 		buf_add_escaped(out, sample->sender ? *sample->sender ? sample->sender : "<>" : "-", "", 27);
-		buf_addf(out, "\n    %s by ", sample->change == CHANGE_NEWLY_REJECTED ? answer_word(sample->answer) : "perhaps");
+		buf_addf(out, "\n    %s by ",
+			 sample->change == CHANGE_NEWLY_REJECTED ? answer_word(sample->answer) : "perhaps");
 		buf_add_escaped(out, sample->reason ? sample->reason : "-", "", 24);
 		if (sample->evidence > 0)
 			buf_add_char(out, ';');
@@ -137,7 +140,8 @@ static void add_changes(const struct summary *summary, struct buf *out)
 	add_heading(out, "Changes");
 	for (int i = 0; i < CHANGE_COUNT; i++)
 		if (summary->changes[i] > 0)
-			add_row(out, change_word((enum change)i), summary->changes[i], summary->totals[TOTAL_SESSIONS], NULL);
+			add_row(out, change_word((enum change)i), summary->changes[i],
+				summary->totals[TOTAL_SESSIONS], NULL);
 	add_heading(out, "Before (rows) and after (columns)");
 	buf_addf(out, "  %-10s", "");
 	for (int after = 0; after < STATE_COUNT; after++)
@@ -194,7 +198,8 @@ static void add_list(const struct summary *summary, enum list list, const char *
 	if (tally->count > count)
 		buf_addf(out, "  and %zu more\n", tally->count - count);
 	if (tally->bound > 0)
-		buf_addf(out, "  (too many for one list: these are one in %.0f, by chance)\n", 1 / tally_share(tally));
+		buf_addf(out, "  (too many for one list: these are one in %.0f, by chance)\n",
+			 1 / tally_share(tally));
 	free(rows);
 }
 
@@ -212,7 +217,8 @@ static void add_clients(const struct summary *summary, struct buf *out)
 	add_row(out, "TLS not known", totals[TOTAL_TLS_UNKNOWN], sessions, NULL);
 	add_row(out, "authenticated", totals[TOTAL_AUTHENTICATED], sessions, NULL);
 	add_row(out, "authentication not known", totals[TOTAL_AUTHENTICATED_UNKNOWN], sessions, NULL);
-	buf_addf(out, "  %-*s %10llu\n", LABEL_WIDTH, "logins that failed", (unsigned long long)totals[TOTAL_AUTH_FAILURES]);
+	buf_addf(out, "  %-*s %10llu\n", LABEL_WIDTH, "logins that failed",
+		 (unsigned long long)totals[TOTAL_AUTH_FAILURES]);
 	add_row(out, "refused then", totals[TOTAL_THEN_REFUSED], totals[TOTAL_THEN_KNOWN], NULL);
 }
 

@@ -67,7 +67,8 @@ static inline bool fuzz_take(void *context, const struct record *record)
 }
 
 /* Every line is counted in one way; the records come out the same each time. */
-static inline void fuzz_read(const struct logs_options *options, const uint8_t *data, size_t size, struct buf *out_r)
+static inline void fuzz_read(const struct logs_options *options, const uint8_t *data, size_t size,
+			     struct buf *out_r)
 {
 	struct fuzz_taken taken = { .count = 0 };
 	const struct logs_stats *stats;
