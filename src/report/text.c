@@ -62,7 +62,11 @@ static void add_verdict(const struct summary *summary, struct buf *out)
 		date_format(date_of_us(summary->last_us), last);
 		buf_addf(out, ", %s to %s", first, last);
 	}
-	buf_addf(out, "\nbefore %.12s, after %.12s, DNS: ", summary->meta.before, summary->meta.after);
+	buf_add(out, "\nbefore ");
+	buf_add_escaped(out, summary->meta.before, "", 16);
+	buf_add(out, ", after ");
+	buf_add_escaped(out, summary->meta.after, "", 16);
+	buf_add(out, ", DNS: ");
 	buf_add_escaped(out, summary->meta.dns, "", 40);
 	buf_addf(out, "\n\nWould be refused: at least %llu, at most %llu\n", (unsigned long long)sure,
 		 (unsigned long long)most);
