@@ -81,7 +81,7 @@ static void remember(struct dialogue *dialogue, const struct smtp_command *comma
 	}
 	pending = &dialogue->pending[dialogue->pending_count++];
 	*pending = (struct pending){ .command = command->command };
-	if (command->command == COMMAND_HELO || command->command == COMMAND_EHLO || command->has_path)
+	if (command->command == COUNTED_HELO || command->command == COUNTED_EHLO || command->has_path)
 		pending->argument = sink_text(dialogue->sink, dialogue->arena, command->argument);
 }
 
@@ -97,7 +97,7 @@ void dialogue_command(struct dialogue *dialogue, struct span text, int64_t now_u
 	}
 	/* What follows BDAT is its data, up to the reply. */
 	if (dialogue->in_data || (dialogue->pending_count > dialogue->pending_first &&
-				  dialogue->pending[dialogue->pending_count - 1].command == COMMAND_BDAT))
+				  dialogue->pending[dialogue->pending_count - 1].command == COUNTED_BDAT))
 		return;
 	smtp_command_parse(text, &command);
 	dialogue->given[command.command]++;
@@ -109,7 +109,7 @@ static void greeted(struct dialogue *dialogue, const struct pending *pending, bo
 		    int64_t now_us)
 {
 	if (good || !dialogue->greeted)
-		(void)dialogue_greeting(dialogue, pending->command == COMMAND_EHLO ? VERB_EHLO : VERB_HELO,
+		(void)dialogue_greeting(dialogue, pending->command == COUNTED_EHLO ? VERB_EHLO : VERB_HELO,
 					pending->argument, now_us);
 	dialogue->greeted |= good;
 	if (good)
@@ -195,22 +195,22 @@ static void apply(struct dialogue *dialogue, const struct pending *pending, stru
 	if (!good)
 		reply = sink_text(dialogue->sink, dialogue->arena, text);
 	switch (pending->command) {
-	case COMMAND_HELO:
-	case COMMAND_EHLO: greeted(dialogue, pending, good, &reply, now_us); break;
-	case COMMAND_MAIL: mailed(dialogue, pending, good, &reply, now_us); break;
-	case COMMAND_RCPT: addressed(dialogue, good, &reply); break;
-	case COMMAND_DATA:
-	case COMMAND_BDAT: message_answered(dialogue, good, &reply, text); break;
-	case COMMAND_RSET: dialogue->in_tx = false; break;
-	case COMMAND_STARTTLS:
+	case COUNTED_HELO:
+	case COUNTED_EHLO: greeted(dialogue, pending, good, &reply, now_us); break;
+	case COUNTED_MAIL: mailed(dialogue, pending, good, &reply, now_us); break;
+	case COUNTED_RCPT: addressed(dialogue, good, &reply); break;
+	case COUNTED_DATA:
+	case COUNTED_BDAT: message_answered(dialogue, good, &reply, text); break;
+	case COUNTED_RSET: dialogue->in_tx = false; break;
+	case COUNTED_STARTTLS:
 		if (good && dialogue->record->tls_presence == PRESENCE_UNKNOWN)
 			dialogue->record->tls_presence = PRESENCE_KNOWN;
 		break;
-	case COMMAND_AUTH:
+	case COUNTED_AUTH:
 		dialogue->authenticated |= good;
-		dialogue->given[COMMAND_AUTH_FAILED] += !good;
+		dialogue->given[COUNTED_AUTH_FAILED] += !good;
 		break;
-	case COMMAND_QUIT: dialogue->ended = true; break;
+	case COUNTED_QUIT: dialogue->ended = true; break;
 	default: break;
 	}
 }
@@ -260,7 +260,7 @@ void dialogue_reply(struct dialogue *dialogue, struct span text, int64_t now_us)
 	dialogue->in_data = dialogue->in_auth = false;
 	pending = answered(dialogue);
 	/* RFC 3463 4.4.x: the connection was lost, which is no answer to the client. */
-	if (SPAN_BEGINS(text, "421 4.4.") && pending.command != COMMAND_EHLO && pending.command != COMMAND_HELO)
+	if (SPAN_BEGINS(text, "421 4.4.") && pending.command != COUNTED_EHLO && pending.command != COUNTED_HELO)
 		return;
 	apply(dialogue, &pending, text, now_us);
 }
@@ -297,7 +297,7 @@ static void complete_absent(struct dialogue *dialogue)
 {
 	struct record *record = dialogue->record;
 
-	for (int i = 0; i < COMMAND_COUNT; i++)
+	for (int i = 0; i < COUNTED_TOTAL; i++)
 		record->commands[i] = number_known(dialogue->given[i]);
 	if (record->helo_presence == PRESENCE_UNKNOWN)
 		record->helo_presence = PRESENCE_NONE;
@@ -315,8 +315,8 @@ static void complete_pending(struct dialogue *dialogue)
 	for (size_t i = dialogue->pending_first; i < dialogue->pending_count; i++) {
 		const struct pending *pending = &dialogue->pending[i];
 
-		if (!dialogue->greeted && (pending->command == COMMAND_HELO || pending->command == COMMAND_EHLO))
-			(void)dialogue_greeting(dialogue, pending->command == COMMAND_EHLO ? VERB_EHLO : VERB_HELO,
+		if (!dialogue->greeted && (pending->command == COUNTED_HELO || pending->command == COUNTED_EHLO))
+			(void)dialogue_greeting(dialogue, pending->command == COUNTED_EHLO ? VERB_EHLO : VERB_HELO,
 						pending->argument, dialogue->last_t_us);
 	}
 }

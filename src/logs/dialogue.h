@@ -45,7 +45,7 @@ struct dialogue {
 	bool ended;			/* QUIT, or a reply 421 */
 	struct text reply;		/* of a refusal before MAIL */
 	struct text action;		/* of one whose reply is not shown, or bears no code */
-	uint32_t given[COMMAND_COUNT];
+	uint32_t given[COUNTED_TOTAL];
 };
 
 /* now_us: since the start of the session; in any case t_us grows from event to event. */

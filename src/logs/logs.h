@@ -17,7 +17,7 @@ struct logs_options {
 	const char *format;	/* a name of the table; NULL: found out for each input */
 	bool bare;		/* lines without stamp and host */
 	int year;		/* of the first stamp without year in each input; 0: from the time of the file */
-	struct zone zone;	/* of stamps without zone */
+	struct time_zone zone;	/* of stamps without zone */
 	FILE *missed;		/* gets every line that was not understood; NULL: they are only counted */
 };
 

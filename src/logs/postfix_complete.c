@@ -17,11 +17,11 @@ struct completion {
 };
 
 /* The verb of a greeting that only the counters show. */
-static enum verb counted_verb(const struct completion *c, const uint32_t counts[COMMAND_COUNT])
+static enum verb counted_verb(const struct completion *c, const uint32_t counts[COUNTED_TOTAL])
 {
-	if (!c->own->counted || (counts[COMMAND_EHLO] > 0 && counts[COMMAND_HELO] > 0))
+	if (!c->own->counted || (counts[COUNTED_EHLO] > 0 && counts[COUNTED_HELO] > 0))
 		return VERB_UNKNOWN;
-	return counts[COMMAND_EHLO] > 0 ? VERB_EHLO : counts[COMMAND_HELO] > 0 ? VERB_HELO : VERB_UNKNOWN;
+	return counts[COUNTED_EHLO] > 0 ? VERB_EHLO : counts[COUNTED_HELO] > 0 ? VERB_HELO : VERB_UNKNOWN;
 }
 
 static struct record_helo *add_greeting(struct completion *c, enum verb verb)
@@ -41,7 +41,7 @@ static struct record_helo *add_greeting(struct completion *c, enum verb verb)
 /* The protocol of a line is ESMTP once there was an EHLO, even after a later HELO. */
 static enum verb seen_verb(const struct completion *c, const struct seen_helo *seen)
 {
-	bool only_ehlo = c->own->counted && c->own->counts.given[COMMAND_HELO] == 0;
+	bool only_ehlo = c->own->counted && c->own->counts.given[COUNTED_HELO] == 0;
 
 	return seen->as_command || seen->verb == VERB_HELO || only_ehlo ? seen->verb : VERB_UNKNOWN;
 }
@@ -173,7 +173,7 @@ static void list_counted(struct completion *c)
 static void complete_greetings(struct completion *c)
 {
 	const struct postfix_counts *counts = &c->own->counts;
-	uint32_t given = counts->given[COMMAND_HELO] + counts->given[COMMAND_EHLO], as_command = 0, seen = 0;
+	uint32_t given = counts->given[COUNTED_HELO] + counts->given[COUNTED_EHLO], as_command = 0, seen = 0;
 
 	for (size_t i = 0; i < c->own->helo_count; i++) {
 		as_command += c->own->helos[i].as_command && !c->own->helos[i].refused;
@@ -198,7 +198,7 @@ static void complete_greetings(struct completion *c)
 /* MAIL commands that were taken, and left no line: whose sender nobody knows. */
 static void complete_txs(struct completion *c)
 {
-	uint32_t taken = c->own->counts.taken[COMMAND_MAIL], seen = 0;
+	uint32_t taken = c->own->counts.taken[COUNTED_MAIL], seen = 0;
 	struct record *record = c->record;
 
 	if (!c->own->counted)
@@ -213,14 +213,14 @@ static void complete_txs(struct completion *c)
 			c->sink->no_memory = true;
 	record->tx_presence = record->tx_count > 0 ? PRESENCE_KNOWN : PRESENCE_NONE;
 	if (record->tx_count == 1)
-		record->tx[0].recipient_count = number_known(c->own->counts.taken[COMMAND_RCPT]);
+		record->tx[0].recipient_count = number_known(c->own->counts.taken[COUNTED_RCPT]);
 }
 
 static void complete_delivery(struct completion *c)
 {
 	const struct postfix_counts *counts = &c->own->counts;
-	uint32_t queued = 0, data = counts->taken[COMMAND_DATA];
-	bool exact = c->own->counted && counts->taken[COMMAND_BDAT] == 0;
+	uint32_t queued = 0, data = counts->taken[COUNTED_DATA];
+	bool exact = c->own->counted && counts->taken[COUNTED_BDAT] == 0;
 
 	for (size_t i = 0; i < c->own->tx_count; i++)
 		queued += c->own->txs[i].queued || c->own->txs[i].discarded || c->own->txs[i].removed ||
@@ -283,24 +283,24 @@ static void complete_commands(struct completion *c)
 {
 	const struct postfix_counts *counts = &c->own->counts;
 	struct number *commands = c->record->commands;
-	uint32_t unknown = counts->given[COMMAND_UNKNOWN];
+	uint32_t unknown = counts->given[COUNTED_UNKNOWN];
 
 	if (!c->own->counted) {
 		if (c->own->auth_failures > 0 && c->own->ended)
-			commands[COMMAND_AUTH_FAILED] = number_known(c->own->auth_failures);
+			commands[COUNTED_AUTH_FAILED] = number_known(c->own->auth_failures);
 		return;
 	}
-	for (int i = 0; i < COMMAND_COUNT; i++) {
+	for (int i = 0; i < COUNTED_TOTAL; i++) {
 		int64_t given = (int64_t)counts->given[i] + c->own->altered[i];
 
-		if (i != COMMAND_EXPN && i != COMMAND_HELP)
+		if (i != COUNTED_EXPN && i != COUNTED_HELP)
 			commands[i] = number_known(given > 0 ? (uint32_t)given : 0);
 	}
-	commands[COMMAND_AUTH_FAILED] = number_known(counts->given[COMMAND_AUTH] - counts->taken[COMMAND_AUTH]);
+	commands[COUNTED_AUTH_FAILED] = number_known(counts->given[COUNTED_AUTH] - counts->taken[COUNTED_AUTH]);
 	/* EXPN and HELP are among the unknown ones: none where there are none, and all where as many were seen. */
 	if (c->own->verbose || c->own->expn_count + c->own->help_count == unknown) {
-		commands[COMMAND_EXPN] = number_known(c->own->expn_count);
-		commands[COMMAND_HELP] = number_known(c->own->help_count);
+		commands[COUNTED_EXPN] = number_known(c->own->expn_count);
+		commands[COUNTED_HELP] = number_known(c->own->help_count);
 	}
 }
 
@@ -309,7 +309,7 @@ void postfix_complete(struct log_sink *sink, struct session_slot *slot)
 	struct completion c = { sink, slot, postfix_own(slot), &slot->record, 0, 0 };
 	const struct postfix_counts *counts = &c.own->counts;
 
-	c.taken = counts->taken[COMMAND_HELO] + counts->taken[COMMAND_EHLO];
+	c.taken = counts->taken[COUNTED_HELO] + counts->taken[COUNTED_EHLO];
 	c.record->complete = flag_known(c.own->connected && c.own->ended);
 	if (c.own->connected && c.own->ended)
 		c.record->duration_us = micros_known(c.own->end_us - c.own->base_us);
@@ -318,9 +318,9 @@ void postfix_complete(struct log_sink *sink, struct session_slot *slot)
 	complete_delivery(&c);
 	complete_verdicts(&c);
 	complete_commands(&c);
-	if (c.own->counted && counts->taken[COMMAND_STARTTLS] > 0 && c.record->tls_presence == PRESENCE_UNKNOWN)
+	if (c.own->counted && counts->taken[COUNTED_STARTTLS] > 0 && c.record->tls_presence == PRESENCE_UNKNOWN)
 		c.record->tls_presence = PRESENCE_KNOWN;
-	if (c.own->counted && counts->taken[COMMAND_AUTH] == 0 &&
+	if (c.own->counted && counts->taken[COUNTED_AUTH] == 0 &&
 	    c.record->sasl_username.presence == PRESENCE_UNKNOWN)
 		c.record->sasl_username = text_none();
 }

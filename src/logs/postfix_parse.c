@@ -129,11 +129,11 @@ static const struct {
 	enum record_command command;
 } counter_names[] = {
 	/* In the order in which they are written. */
-	COUNTER("helo", COMMAND_HELO), COUNTER("ehlo", COMMAND_EHLO), COUNTER("xclient", COMMAND_XCLIENT),
-	COUNTER("starttls", COMMAND_STARTTLS), COUNTER("auth", COMMAND_AUTH), COUNTER("mail", COMMAND_MAIL),
-	COUNTER("rcpt", COMMAND_RCPT), COUNTER("data", COMMAND_DATA), COUNTER("bdat", COMMAND_BDAT),
-	COUNTER("rset", COMMAND_RSET), COUNTER("noop", COMMAND_NOOP), COUNTER("vrfy", COMMAND_VRFY),
-	COUNTER("etrn", COMMAND_ETRN), COUNTER("quit", COMMAND_QUIT), COUNTER("unknown", COMMAND_UNKNOWN),
+	COUNTER("helo", COUNTED_HELO), COUNTER("ehlo", COUNTED_EHLO), COUNTER("xclient", COUNTED_XCLIENT),
+	COUNTER("starttls", COUNTED_STARTTLS), COUNTER("auth", COUNTED_AUTH), COUNTER("mail", COUNTED_MAIL),
+	COUNTER("rcpt", COUNTED_RCPT), COUNTER("data", COUNTED_DATA), COUNTER("bdat", COUNTED_BDAT),
+	COUNTER("rset", COUNTED_RSET), COUNTER("noop", COUNTED_NOOP), COUNTER("vrfy", COUNTED_VRFY),
+	COUNTER("etrn", COUNTED_ETRN), COUNTER("quit", COUNTED_QUIT), COUNTER("unknown", COUNTED_UNKNOWN),
 };
 
 /* Which counter it is; the search goes on from the last one. */

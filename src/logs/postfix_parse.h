@@ -37,8 +37,8 @@ void postfix_trailer_parse(struct span text, struct postfix_trailer *trailer_r);
 
 /* "ehlo=2 mail=1/2 ... commands=7/8": how many were given, and how many of them were taken. */
 struct postfix_counts {
-	uint32_t given[COMMAND_COUNT];
-	uint32_t taken[COMMAND_COUNT];
+	uint32_t given[COUNTED_TOTAL];
+	uint32_t taken[COUNTED_TOTAL];
 };
 
 /* false: there are none (Postfix before 3.0). */

@@ -123,8 +123,8 @@ static void early(struct postfix *postfix, struct session_slot *slot, struct spa
 	if (!end)
 		return;
 	smtp_command_parse(span_between(text.text, end), &command);
-	if (command.command == COMMAND_EHLO || command.command == COMMAND_HELO)
-		greet(postfix, slot, command.command == COMMAND_EHLO ? VERB_EHLO : VERB_HELO, command.argument);
+	if (command.command == COUNTED_EHLO || command.command == COUNTED_HELO)
+		greet(postfix, slot, command.command == COUNTED_EHLO ? VERB_EHLO : VERB_HELO, command.argument);
 }
 
 /* "NOQUEUE: reject: RCPT from [A]:p: 550 5.5.1 Protocol error; from=<S>, to=<R>, proto=ESMTP, helo=<H>" */

@@ -237,7 +237,7 @@ void postfix_tx_helo(struct log_sink *sink, struct session_slot *slot, struct se
 
 static bool greets(const struct smtp_command *command)
 {
-	return command->command == COMMAND_HELO || command->command == COMMAND_EHLO;
+	return command->command == COUNTED_HELO || command->command == COUNTED_EHLO;
 }
 
 void postfix_command(struct log_sink *sink, struct session_slot *slot, const struct smtp_command *sent,
@@ -248,27 +248,27 @@ void postfix_command(struct log_sink *sink, struct session_slot *slot, const str
 	const struct postfix_trailer path = { .has_sender = command->has_path, .sender = command->argument };
 
 	switch (command->command) {
-	case COMMAND_HELO:
-	case COMMAND_EHLO:
+	case COUNTED_HELO:
+	case COUNTED_EHLO:
 		/* Without an argument it is refused, and no milter hears of it. */
-		postfix_greet(sink, slot, command->command == COMMAND_EHLO ? VERB_EHLO : VERB_HELO,
+		postfix_greet(sink, slot, command->command == COUNTED_EHLO ? VERB_EHLO : VERB_HELO,
 			      command->argument, taken->argument,
 			      taken->command != command->command || taken->argument.length == 0);
 		break;
-	case COMMAND_MAIL:
+	case COUNTED_MAIL:
 		if (command->has_path)
 			(void)postfix_tx(sink, slot, &path, true);
 		break;
-	case COMMAND_RSET:
+	case COUNTED_RSET:
 		if (own->tx_count > 0)
 			own->txs[own->tx_count - 1].over = true;
 		break;
-	case COMMAND_EXPN: own->expn_count++; break;
-	case COMMAND_HELP: own->help_count++; break;
+	case COUNTED_EXPN: own->expn_count++; break;
+	case COUNTED_HELP: own->help_count++; break;
 	default: break;
 	}
 	own->greeting_last &= greets(command);
-	if (sent->command != taken->command && sent->command != COMMAND_EXPN && sent->command != COMMAND_HELP) {
+	if (sent->command != taken->command && sent->command != COUNTED_EXPN && sent->command != COUNTED_HELP) {
 		own->altered[sent->command]++;
 		own->altered[taken->command]--;
 	}
@@ -290,6 +290,6 @@ bool postfix_is_final(struct session_slot *slot)
 	}
 	if (gone == named)
 		return true;
-	return own->counted && counts->taken[COMMAND_BDAT] == 0 && queued >= counts->taken[COMMAND_DATA] &&
+	return own->counted && counts->taken[COUNTED_BDAT] == 0 && queued >= counts->taken[COUNTED_DATA] &&
 	       gone == queued;
 }

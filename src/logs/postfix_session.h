@@ -55,7 +55,7 @@ struct postfix_session {
 	size_t helo_count;
 	struct seen_tx *txs;
 	size_t tx_count;
-	int32_t altered[COMMAND_COUNT];	/* by a command filter: sent more, and taken for less, than was counted */
+	int32_t altered[COUNTED_TOTAL];	/* by a command filter: sent more, and taken for less, than was counted */
 	uint32_t auth_failures;
 	uint32_t expn_count;
 	uint32_t help_count;

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Postfix cuts each side of "replacing command" here. */
-#define COMMAND_SHOWN_MAX 100
+#define COUNTED_SHOWN_MAX 100
 
 uint64_t postfix_session_key(struct postfix *postfix, const struct log_line *line)
 {
@@ -184,7 +184,7 @@ static enum taken replacing_line(struct session_slot *slot, struct postfix *post
 	shown = span_between(rest.text, middle);
 	smtp_command_parse(shown, &sent);
 	smtp_command_parse(span_between(middle + 8, end - 1), &taken);
-	if (shown.length >= COMMAND_SHOWN_MAX)
+	if (shown.length >= COUNTED_SHOWN_MAX)
 		sent.argument = taken.argument = name_not_shown;
 	postfix_command(postfix->sink, slot, &sent, &taken);
 	return postfix_taken(slot);

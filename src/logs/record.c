@@ -9,12 +9,12 @@ static const char *const source_words[] = {
 	[SOURCE_TRANSCRIPT] = "transcript", [SOURCE_ZEEK] = "zeek", [SOURCE_SURICATA] = "suricata",
 };
 
-static const char *const command_words[COMMAND_COUNT] = {
-	[COMMAND_HELO] = "helo", [COMMAND_EHLO] = "ehlo", [COMMAND_STARTTLS] = "starttls", [COMMAND_AUTH] = "auth",
-	[COMMAND_AUTH_FAILED] = "auth_failed", [COMMAND_MAIL] = "mail", [COMMAND_RCPT] = "rcpt",
-	[COMMAND_DATA] = "data", [COMMAND_BDAT] = "bdat", [COMMAND_RSET] = "rset", [COMMAND_NOOP] = "noop",
-	[COMMAND_VRFY] = "vrfy", [COMMAND_EXPN] = "expn", [COMMAND_ETRN] = "etrn", [COMMAND_HELP] = "help",
-	[COMMAND_XCLIENT] = "xclient", [COMMAND_QUIT] = "quit", [COMMAND_UNKNOWN] = "unknown",
+static const char *const command_words[COUNTED_TOTAL] = {
+	[COUNTED_HELO] = "helo", [COUNTED_EHLO] = "ehlo", [COUNTED_STARTTLS] = "starttls", [COUNTED_AUTH] = "auth",
+	[COUNTED_AUTH_FAILED] = "auth_failed", [COUNTED_MAIL] = "mail", [COUNTED_RCPT] = "rcpt",
+	[COUNTED_DATA] = "data", [COUNTED_BDAT] = "bdat", [COUNTED_RSET] = "rset", [COUNTED_NOOP] = "noop",
+	[COUNTED_VRFY] = "vrfy", [COUNTED_EXPN] = "expn", [COUNTED_ETRN] = "etrn", [COUNTED_HELP] = "help",
+	[COUNTED_XCLIENT] = "xclient", [COUNTED_QUIT] = "quit", [COUNTED_UNKNOWN] = "unknown",
 };
 
 const char *record_source_word(enum record_source source)
@@ -127,9 +127,9 @@ size_t record_missing(const struct record *record, const char *names_r[RECORD_MI
 		{ "sasl_username", record->sasl_username.presence == PRESENCE_UNKNOWN },
 		{ "tx", record->tx_presence == PRESENCE_UNKNOWN },
 		{ "tx.sender", sender_lacks(record) },
-		{ "commands.vrfy", commands[COMMAND_VRFY].presence == PRESENCE_UNKNOWN },
-		{ "commands.expn", commands[COMMAND_EXPN].presence == PRESENCE_UNKNOWN },
-		{ "commands.etrn", commands[COMMAND_ETRN].presence == PRESENCE_UNKNOWN },
+		{ "commands.vrfy", commands[COUNTED_VRFY].presence == PRESENCE_UNKNOWN },
+		{ "commands.expn", commands[COUNTED_EXPN].presence == PRESENCE_UNKNOWN },
+		{ "commands.etrn", commands[COUNTED_ETRN].presence == PRESENCE_UNKNOWN },
 		{ "dns", record->dns_presence == PRESENCE_UNKNOWN },
 	};
 	size_t count = 0;

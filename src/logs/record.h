@@ -91,25 +91,25 @@ struct record_dns {
 
 /* Commands that are counted, whatever their answer; the order is that of the output. */
 enum record_command {
-	COMMAND_HELO,
-	COMMAND_EHLO,
-	COMMAND_STARTTLS,
-	COMMAND_AUTH,
-	COMMAND_AUTH_FAILED,	/* those of AUTH that were refused */
-	COMMAND_MAIL,
-	COMMAND_RCPT,
-	COMMAND_DATA,
-	COMMAND_BDAT,
-	COMMAND_RSET,
-	COMMAND_NOOP,
-	COMMAND_VRFY,
-	COMMAND_EXPN,
-	COMMAND_ETRN,
-	COMMAND_HELP,
-	COMMAND_XCLIENT,
-	COMMAND_QUIT,
-	COMMAND_UNKNOWN,	/* what the MTA does not know; Postfix counts EXPN and HELP here */
-	COMMAND_COUNT
+	COUNTED_HELO,
+	COUNTED_EHLO,
+	COUNTED_STARTTLS,
+	COUNTED_AUTH,
+	COUNTED_AUTH_FAILED,	/* those of AUTH that were refused */
+	COUNTED_MAIL,
+	COUNTED_RCPT,
+	COUNTED_DATA,
+	COUNTED_BDAT,
+	COUNTED_RSET,
+	COUNTED_NOOP,
+	COUNTED_VRFY,
+	COUNTED_EXPN,
+	COUNTED_ETRN,
+	COUNTED_HELP,
+	COUNTED_XCLIENT,
+	COUNTED_QUIT,
+	COUNTED_UNKNOWN,	/* what the MTA does not know; Postfix counts EXPN and HELP here */
+	COUNTED_TOTAL
 };
 
 struct string_list {
@@ -151,7 +151,7 @@ struct record {
 	size_t tx_count;
 	struct record_tx *tx;
 
-	struct number commands[COMMAND_COUNT];
+	struct number commands[COUNTED_TOTAL];
 
 	enum presence dns_presence;
 	size_t dns_count;

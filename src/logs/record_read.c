@@ -184,12 +184,12 @@ static bool read_commands(struct reading *reading, struct number *commands)
 	while (json_next_key(&reading->json, &key)) {
 		int command = 0;
 
-		while (command < COMMAND_COUNT &&
+		while (command < COUNTED_TOTAL &&
 		       !json_slice_is(key, record_command_word((enum record_command)command)))
 			command++;
 		if (json_take_null(&reading->json))
 			continue;
-		if (command == COMMAND_COUNT ? !json_skip(&reading->json) :
+		if (command == COUNTED_TOTAL ? !json_skip(&reading->json) :
 					       !read_number(reading, &commands[command]))
 			return false;
 	}

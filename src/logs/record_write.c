@@ -102,7 +102,7 @@ static void write_commands(struct json *json, const char *key, const struct numb
 {
 	bool any = false;
 
-	for (int i = 0; i < COMMAND_COUNT; i++) {
+	for (int i = 0; i < COUNTED_TOTAL; i++) {
 		if (commands[i].presence != PRESENCE_KNOWN)
 			continue;
 		if (!any)

@@ -95,15 +95,15 @@ static void complete_commands(struct completion *c)
 	/* One such line shows that the log level has them all. */
 	if (c->own->connected || c->own->issued_nothing ||
 	    c->own->vrfy_count + c->own->expn_count + c->own->etrn_count > 0) {
-		commands[COMMAND_VRFY] = number_known(c->own->vrfy_count);
-		commands[COMMAND_EXPN] = number_known(c->own->expn_count);
-		commands[COMMAND_ETRN] = number_known(c->own->etrn_count);
+		commands[COUNTED_VRFY] = number_known(c->own->vrfy_count);
+		commands[COUNTED_EXPN] = number_known(c->own->expn_count);
+		commands[COUNTED_ETRN] = number_known(c->own->etrn_count);
 	}
 	if (c->own->auth_failures > 0)
-		commands[COMMAND_AUTH_FAILED] = number_known(c->own->auth_failures);
+		commands[COUNTED_AUTH_FAILED] = number_known(c->own->auth_failures);
 	if (!c->own->issued_nothing)
 		return;
-	commands[COMMAND_MAIL] = number_known(0);
+	commands[COUNTED_MAIL] = number_known(0);
 	c->record->tx_presence = PRESENCE_NONE;
 	if (c->record->verdicts_presence == PRESENCE_UNKNOWN)
 		c->record->verdicts_presence = PRESENCE_NONE;

@@ -16,14 +16,14 @@ static struct span trimmed(struct span text)
 
 static enum record_command command_of(struct span verb)
 {
-	for (int i = 0; i < COMMAND_UNKNOWN; i++) {
+	for (int i = 0; i < COUNTED_UNKNOWN; i++) {
 		const char *word = record_command_word((enum record_command)i);
 
-		if (i != COMMAND_AUTH_FAILED && strlen(word) == verb.length &&
+		if (i != COUNTED_AUTH_FAILED && strlen(word) == verb.length &&
 		    strncasecmp(word, verb.text, verb.length) == 0)
 			return (enum record_command)i;
 	}
-	return COMMAND_UNKNOWN;
+	return COUNTED_UNKNOWN;
 }
 
 /* RFC 5321 4.1.2: the path ends with the first '>' outside quotes; without brackets with the first space. */
@@ -69,8 +69,8 @@ void smtp_command_parse(struct span text, struct smtp_command *command_r)
 		length++;
 	*command_r = (struct smtp_command){ .command = command_of((struct span){ text.text, length }) };
 	command_r->argument = trimmed(span_after(text, length));
-	if (command_r->command == COMMAND_MAIL)
+	if (command_r->command == COUNTED_MAIL)
 		command_r->has_path = take_path(command_r->argument, "FROM:", &command_r->argument);
-	if (command_r->command == COMMAND_RCPT)
+	if (command_r->command == COUNTED_RCPT)
 		command_r->has_path = take_path(command_r->argument, "TO:", &command_r->argument);
 }

@@ -7,7 +7,7 @@
 #include "logs/syslog_line.h"
 
 struct smtp_command {
-	enum record_command command;	/* COMMAND_UNKNOWN: a verb that is none */
+	enum record_command command;	/* COUNTED_UNKNOWN: a verb that is none */
 	/*
 	 * HELO, EHLO: the name, spaces around it taken off.  MAIL, RCPT: the path without its brackets.  Else:
 	 * all that follows the verb.

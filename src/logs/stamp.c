@@ -10,14 +10,14 @@
 
 #define US_PER_HOUR (3600 * US_PER_SECOND)
 
-bool zone_parse(const char *text, struct zone *zone_r)
+bool zone_parse(const char *text, struct time_zone *zone_r)
 {
-	*zone_r = (struct zone){ .local = strcmp(text, "local") == 0 };
+	*zone_r = (struct time_zone){ .local = strcmp(text, "local") == 0 };
 	return zone_r->local || strcmp(text, "UTC") == 0 ||
 	       (text[0] != '\0' && instant_parse_offset(text, strlen(text), &zone_r->offset_s) == strlen(text));
 }
 
-void stamps_begin(struct stamps *stamps, struct zone zone, int year, int64_t written_us)
+void stamps_begin(struct stamps *stamps, struct time_zone zone, int year, int64_t written_us)
 {
 	*stamps = (struct stamps){
 		.zone = zone, .year = year, .written_us = written_us, .hour = -1, .last_day_us = -1

@@ -8,17 +8,17 @@
 #include <stdint.h>
 
 /* Of stamps that do not tell it.  Zeroed: UTC. */
-struct zone {
+struct time_zone {
 	bool local;		/* the zone of this machine */
 	int32_t offset_s;	/* else: east of Greenwich */
 };
 
 /* "UTC", "local", "+01:00", "-0330". */
-bool zone_parse(const char *text, struct zone *zone_r);
+bool zone_parse(const char *text, struct time_zone *zone_r);
 
 /* What is remembered from stamp to stamp of one input. */
 struct stamps {
-	struct zone zone;
+	struct time_zone zone;
 	int64_t written_us;	/* when the input was last written to: its last stamp is not later */
 	int year;		/* of the last stamp; 0: there was none yet, and nobody has said */
 	int month;		/* of the last stamp; 0: none yet */
@@ -31,7 +31,7 @@ struct stamps {
 };
 
 /* year: of the first stamp, 0 to find out from written_us. */
-void stamps_begin(struct stamps *stamps, struct zone zone, int year, int64_t written_us);
+void stamps_begin(struct stamps *stamps, struct time_zone zone, int year, int64_t written_us);
 
 /*
  * "Nov 22 05:10:37" (RFC 3164 4.1.2), the day padded or not, a fraction or a year between taken too.  Months that

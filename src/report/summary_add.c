@@ -106,8 +106,8 @@ static void add_facts(struct summary *summary, const struct record *record)
 	add_greeting(summary, record);
 	add_presence(summary, TOTAL_TLS, record->tls_presence);
 	add_presence(summary, TOTAL_AUTHENTICATED, record->sasl_username.presence);
-	if (record->commands[COMMAND_AUTH_FAILED].presence == PRESENCE_KNOWN)
-		totals[TOTAL_AUTH_FAILURES] += record->commands[COMMAND_AUTH_FAILED].value;
+	if (record->commands[COUNTED_AUTH_FAILED].presence == PRESENCE_KNOWN)
+		totals[TOTAL_AUTH_FAILURES] += record->commands[COUNTED_AUTH_FAILED].value;
 	for (size_t i = 0; i < record->tx_count; i++)
 		totals[TOTAL_KNOWN_SENDER] += record->tx[i].sender.presence != PRESENCE_UNKNOWN;
 	totals[TOTAL_TRANSACTIONS] += record->tx_count;

@@ -85,7 +85,7 @@ static void test_stamps(void)
 {
 	for (size_t i = 0; i < COUNT(stamp_series); i++) {
 		struct stamps stamps;
-		struct zone zone;
+		struct time_zone zone;
 		int64_t written_us;
 		bool has_offset;
 
@@ -104,7 +104,7 @@ static void test_stamps(void)
 			   "%s: '%s' is %s", stamp_series[i].label, text, utc);
 		}
 	}
-	ok(!zone_parse("Mars/Olympus", &(struct zone){ 0 }) && !zone_parse("", &(struct zone){ 0 }), "no zone");
+	ok(!zone_parse("Mars/Olympus", &(struct time_zone){ 0 }) && !zone_parse("", &(struct time_zone){ 0 }), "no zone");
 }
 
 /* --- lines --- */
@@ -174,7 +174,7 @@ static void test_forms(void)
 		int64_t us = 0;
 		bool good;
 
-		stamps_begin(&stamps, (struct zone){ .offset_s = 0 }, 2026, 0);
+		stamps_begin(&stamps, (struct time_zone){ .offset_s = 0 }, 2026, 0);
 		good = syslog_line_parse(forms[i].line, strlen(forms[i].line), forms[i].bare, &line, &repeats) == forms[i].kind;
 		if (forms[i].kind == LINE_TAGGED)
 			good = good && is_text(line.host, forms[i].host) && is_text(line.tag, forms[i].tag) &&
@@ -265,9 +265,9 @@ static void test_counts(void)
 	struct postfix_counts counts;
 
 	ok(postfix_counts_parse((struct span){ text, sizeof text - 1 }, &counts), "counts");
-	ok(counts.given[COMMAND_HELO] == 2 && counts.taken[COMMAND_HELO] == 1 && counts.given[COMMAND_VRFY] == 4 &&
-	   counts.given[COMMAND_UNKNOWN] == 5 && counts.taken[COMMAND_UNKNOWN] == 0 && counts.given[COMMAND_MAIL] == 1 &&
-	   counts.taken[COMMAND_MAIL] == 1 && counts.given[COMMAND_RCPT] == 0, "given and taken");
+	ok(counts.given[COUNTED_HELO] == 2 && counts.taken[COUNTED_HELO] == 1 && counts.given[COUNTED_VRFY] == 4 &&
+	   counts.given[COUNTED_UNKNOWN] == 5 && counts.taken[COUNTED_UNKNOWN] == 0 && counts.given[COUNTED_MAIL] == 1 &&
+	   counts.taken[COUNTED_MAIL] == 1 && counts.given[COUNTED_RCPT] == 0, "given and taken");
 	ok(!postfix_counts_parse((struct span){ "ehlo=1 mail=1 rc", 16 }, &counts), "a line that was cut has no counts");
 	ok(!postfix_counts_parse((struct span){ "", 0 }, &counts), "Postfix before 3.0 has none");
 	ok(postfix_counts_parse((struct span){ "commands=0/0", 12 }, &counts), "no command at all");
@@ -303,22 +303,22 @@ static const struct {
 	const char *argument;
 	bool has_path;
 } commands[] = {
-	{ "EHLO mail.example.org", COMMAND_EHLO, "mail.example.org", false },
-	{ "helo  a b \r\n", COMMAND_HELO, "a b", false },
-	{ "EHLO", COMMAND_EHLO, "", false },
-	{ "MAIL FROM:<a@b> SIZE=10", COMMAND_MAIL, "a@b", true },
-	{ "mail from: <a@b>", COMMAND_MAIL, "a@b", true },
-	{ "MAIL FROM:<>", COMMAND_MAIL, "", true },
-	{ "MAIL FROM:a@b SIZE=1", COMMAND_MAIL, "a@b", true },
-	{ "MAIL FROM:<\"a> b\"@c> X", COMMAND_MAIL, "\"a> b\"@c", true },
-	{ "MAIL FROM:<a@b", COMMAND_MAIL, "a@b", true },
-	{ "MAIL a@b", COMMAND_MAIL, "a@b", false },
-	{ "MAIL FROM:", COMMAND_MAIL, "", false },
-	{ "RCPT TO:<x@y>", COMMAND_RCPT, "x@y", true },
-	{ "VRFY root", COMMAND_VRFY, "root", false },
-	{ "AUTH_FAILED x", COMMAND_UNKNOWN, "x", false },
-	{ "XFOO bar", COMMAND_UNKNOWN, "bar", false },
-	{ "", COMMAND_UNKNOWN, "", false },
+	{ "EHLO mail.example.org", COUNTED_EHLO, "mail.example.org", false },
+	{ "helo  a b \r\n", COUNTED_HELO, "a b", false },
+	{ "EHLO", COUNTED_EHLO, "", false },
+	{ "MAIL FROM:<a@b> SIZE=10", COUNTED_MAIL, "a@b", true },
+	{ "mail from: <a@b>", COUNTED_MAIL, "a@b", true },
+	{ "MAIL FROM:<>", COUNTED_MAIL, "", true },
+	{ "MAIL FROM:a@b SIZE=1", COUNTED_MAIL, "a@b", true },
+	{ "MAIL FROM:<\"a> b\"@c> X", COUNTED_MAIL, "\"a> b\"@c", true },
+	{ "MAIL FROM:<a@b", COUNTED_MAIL, "a@b", true },
+	{ "MAIL a@b", COUNTED_MAIL, "a@b", false },
+	{ "MAIL FROM:", COUNTED_MAIL, "", false },
+	{ "RCPT TO:<x@y>", COUNTED_RCPT, "x@y", true },
+	{ "VRFY root", COUNTED_VRFY, "root", false },
+	{ "AUTH_FAILED x", COUNTED_UNKNOWN, "x", false },
+	{ "XFOO bar", COUNTED_UNKNOWN, "bar", false },
+	{ "", COUNTED_UNKNOWN, "", false },
 };
 
 static void test_commands(void)
