@@ -218,8 +218,13 @@ static enum verb take_marker(const struct policy *policy, const struct session *
 	return VERB_HELO;
 }
 
-static void forget_message(struct conn *conn)
+/* Before its strings are given back. */
+static void forget_transaction(struct conn *conn)
 {
+	struct session *session = &conn->session;
+
+	session->sender = session->recipient = text_none();
+	session->auth_user = session->tls_version = session->queue_id = text_none();
 	conn->tag = conn->auth_results = conn->quarantine = NULL;
 	conn->received_spf[IDENTITY_HELO] = conn->received_spf[IDENTITY_MAIL_FROM] = NULL;
 	conn->forged = NULL;
@@ -231,11 +236,11 @@ bool conn_greet(struct conn *conn, const struct policy *policy, const char *name
 	struct session *session = &conn->session;
 	char *copy;
 
+	forget_transaction(conn);
+	session->ehlo = text_none();
 	arena_reset(&conn->arena, conn->connected);
-	forget_message(conn);
 	if (conn->gather)
 		gather_begin(conn->gather, STAGE_EHLO);
-	session->sender = session->recipient = session->ehlo = text_none();
 	copy = arena_strdup(&conn->arena, name ? name : "");
 	if (!copy) {
 		session->ehlo.presence = PRESENCE_UNKNOWN;
@@ -268,13 +273,12 @@ bool conn_begin_transaction(struct conn *conn, const char *sender, const struct 
 {
 	struct session *session = &conn->session;
 
+	forget_transaction(conn);
 	arena_reset(&conn->arena, conn->greeted);
-	forget_message(conn);
 	if (conn->gather)
 		gather_begin(conn->gather, STAGE_MAIL);
 	session->transaction = ++conn->transactions;
 	conn->accept_logged = conn->answer_logged = false;
-	session->recipient = text_none();
 	read_verb(session, macro(macros, "r"));
 	return copy_text(&conn->arena, sender, &session->sender) &&
 	       copy_or_none(&conn->arena, macro(macros, "{auth_authen}"), &session->auth_user) &&
@@ -295,6 +299,5 @@ void conn_end_recipient(struct conn *conn, struct arena_mark before)
 
 void conn_abort(struct conn *conn)
 {
-	conn->session.sender = conn->session.recipient = text_none();
-	forget_message(conn);
+	forget_transaction(conn);
 }

@@ -35,6 +35,15 @@ with Daemon(policy('reply_at: ehlo\nexempt_authenticated: false\n' + RULE)) as d
         s.connect()
         ok(s.mail().startswith('y 503 5.5.1 '), 'a missing greeting is known at MAIL')
 
+with Daemon(policy('reply_at: ehlo\nexempt_authenticated: false')) as daemon:
+    with daemon.session() as s:
+        s.connect()
+        s.helo('mail.shop.example')
+        same(s.mail('<%s@shop.example>' % ('x' * 1000), i='4F1A2B3C4D'), 'c', 'a message with a queue id')
+        s.abort()
+        ok(s.helo('desktop').startswith('y 550 5.5.4 '), 'and a greeting after it, refused')
+    same([line.split(':')[0] for line in daemon.wait_for_verdicts(1)], ['NOQUEUE'], 'which has none')
+
 with Daemon(policy('''reply_at: ehlo
 exempt_authenticated: false
 exempt:
