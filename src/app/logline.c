@@ -4,6 +4,7 @@
 
 #define EHLO_MAX 255
 #define SENDER_MAX 320
+#define FINDINGS_MAX 1000
 #define POLICY_DIGITS 8
 
 bool logline_due(const struct judgement *judgement)
@@ -92,27 +93,30 @@ static bool is_noted(enum action action)
 	return action == ACTION_LOG || action == ACTION_TAG;
 }
 
+/* ",NAME:result"; the first one begins with the key instead.  What goes over the limit is three dots. */
+static void add_finding(struct buf *out, size_t start, const char *name, const char *result)
+{
+	if (out->length - start < FINDINGS_MAX)
+		buf_addf(out, "%s%s:%s", out->length == start ? " findings=" : ",", name, result);
+	else if (out->text[out->length - 1] != '.')
+		buf_add(out, ",...");
+}
+
 /* "ehlo_literal:fail,NAME:true": what was found with the action log or tag. */
 static void add_findings(struct buf *out, const struct judgement *judgement)
 {
 	const struct listener *listener = judgement->choice.listener;
-	const char *before = " findings=";
+	size_t start = out->length;
 
 	for (size_t i = 0; i < CHECK_COUNT; i++) {
 		enum result result = judgement->decision.findings[i].result;
 
-		if (listener->checks[i].off ||
-		    !is_noted(action_of(listener, checks[i], result, &judgement->facts)))
-			continue;
-		buf_addf(out, "%s%s:%s", before, checks[i]->name, result_word(result));
-		before = ",";
+		if (!listener->checks[i].off && is_noted(action_of(listener, checks[i], result, &judgement->facts)))
+			add_finding(out, start, checks[i]->name, result_word(result));
 	}
-	for (size_t i = 0; i < listener->rule_count; i++) {
-		if (judgement->decision.rules[i] != TRI_YES || !is_noted(listener->rules[i].action))
-			continue;
-		buf_addf(out, "%s%s:true", before, listener->rules[i].name);
-		before = ",";
-	}
+	for (size_t i = 0; i < listener->rule_count; i++)
+		if (judgement->decision.rules[i] == TRI_YES && is_noted(listener->rules[i].action))
+			add_finding(out, start, listener->rules[i].name, "true");
 }
 
 void logline_format(const struct policy *policy, const struct session *session,

@@ -9,7 +9,7 @@
 /* Is a line due at level info? */
 bool logline_due(const struct judgement *judgement);
 
-/* "NOQUEUE: verdict=accept would=reject listener=mx client=...", without newline. */
+/* "NOQUEUE: verdict=accept would=reject listener=mx client=...", without newline; fits in LOG_LINE_BYTES. */
 void logline_format(const struct policy *policy, const struct session *session,
 		    const struct judgement *judgement, struct buf *out);
 

@@ -24,7 +24,6 @@ enum { TAKES_FD = 1 };
 enum { TAKES_FD = 0 };
 #endif
 
-#define LOG_LINE_BYTES 2000
 #define HEADER_BYTES 4000
 #define IDLE_LIMIT_S 600	/* between commands: longer than any MTA keeps a client waiting */
 

@@ -9,7 +9,6 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#define LINE_MAX_BYTES 2000
 #define IDENT "ehlo-milter"
 
 /* Set once before any thread is started, then only read. */
@@ -49,7 +48,7 @@ static void clean(char *text)
 
 static void put(enum log_level level, const char *format, va_list args)
 {
-	char line[LINE_MAX_BYTES + 1];
+	char line[LOG_LINE_BYTES + 1];
 	int saved = errno;
 	size_t head = 0, length;
 

@@ -15,7 +15,9 @@ void log_init(enum log_target target, enum log_level level);
 
 bool log_wants(enum log_level level);
 
-/* One line each, of at most 2,000 bytes; control bytes become '?'.  errno is kept.  Any thread. */
+#define LOG_LINE_BYTES 4000
+
+/* One line each, shorter than LOG_LINE_BYTES; control bytes become '?'.  errno is kept.  Any thread. */
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -62,9 +62,18 @@ with Daemon(POLICY) as daemon:
         note(repr(row))
     lines = [line for line in daemon.log() if ' verdict=' in line or not line.startswith('ehlo-milter: ')]
     lines = [line.replace('ehlo-milter: debug: ', 'ehlo-milter: ') for line in lines if 'policy: /' not in line]
-    odd = [line for line in lines if not LINE.fullmatch(line) or len(line) > 2000]
+    odd = [line for line in lines if not LINE.fullmatch(line) or len(line) >= 4000]
     ok(not odd, f'{len(lines)} log lines, each well formed')
     for line in odd[:5]:
         note(repr(line))
     ok(len(lines) >= 900, 'most of them have a line')
+
+RULES = ''.join(f"  - {{ name: {'r' * 25}{i}, if: ehlo == 'mail.shop.example', then: log }}\n" for i in range(200))
+with Daemon(policy('profile: none\nrules:\n' + RULES)) as daemon:
+    with daemon.session() as s:
+        s.connect()
+        s.helo('mail.shop.example')
+        s.mail()
+    line = daemon.wait_for_verdicts(1)[0]
+    ok(re.search(r':true,\.\.\. policy=[0-9a-f]{8} id=\w{16}\.1$', line), 'many findings leave room for the id')
 done()
