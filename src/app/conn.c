@@ -228,6 +228,7 @@ static void forget_transaction(struct conn *conn)
 	conn->tag = conn->auth_results = conn->quarantine = NULL;
 	conn->received_spf[IDENTITY_HELO] = conn->received_spf[IDENTITY_MAIL_FROM] = NULL;
 	conn->forged = NULL;
+	conn->forged_lost = false;
 	conn->tag_headers = conn->auth_headers = 0;
 }
 

@@ -48,6 +48,7 @@ struct conn {
 	const char *received_spf[IDENTITY_COUNT];
 	const char *quarantine;		/* why */
 	struct forged_header *forged;	/* the last one first */
+	bool forged_lost;		/* memory was out for one of them */
 	int tag_headers;		/* seen so far */
 	int auth_headers;
 

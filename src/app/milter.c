@@ -317,28 +317,36 @@ static sfsistat on_rcpt(SMFICTX *ctx, char **argv)
 }
 
 /* Counts the headers that bear names of ours, and notes those that claim to come from here. */
+static void note_header(struct conn *conn, const char *name, const char *value)
+{
+	bool tag = strcasecmp(name, policy->server.tag_header) == 0;
+	int *count = tag ? &conn->tag_headers : &conn->auth_headers;
+	struct forged_header *forged;
+
+	if (!tag && strcasecmp(name, AUTH_RESULTS_HEADER) != 0)
+		return;
+	(*count)++;
+	if (!headers_are_forged(policy, name, value))
+		return;
+	forged = arena_alloc(&conn->arena, sizeof *forged);
+	if (!forged) {
+		conn->forged_lost = true;
+		return;
+	}
+	*forged = (struct forged_header){ tag ? policy->server.tag_header : AUTH_RESULTS_HEADER, *count, conn->forged };
+	conn->forged = forged;
+}
+
+/* libmilter logs an error for each answer where none was agreed on. */
 static sfsistat on_header(SMFICTX *ctx, char *name, char *value)
 {
 	struct conn *conn = conn_find(ctx);
-	struct forged_header *forged;
-	bool tag;
-	int *count;
 
-	if (!conn || !writes_headers)
+	if (!writes_headers)
 		return SMFIS_CONTINUE;
-	tag = strcasecmp(name, policy->server.tag_header) == 0;
-	if (!tag && strcasecmp(name, AUTH_RESULTS_HEADER) != 0)
-		return SMFIS_CONTINUE;
-	count = tag ? &conn->tag_headers : &conn->auth_headers;
-	(*count)++;
-	if (!headers_are_forged(policy, name, value))
-		return SMFIS_CONTINUE;
-	forged = arena_alloc(&conn->arena, sizeof *forged);
-	if (!forged)
-		return out_of_memory(ctx);
-	*forged = (struct forged_header){ tag ? policy->server.tag_header : AUTH_RESULTS_HEADER, *count, conn->forged };
-	conn->forged = forged;
-	return SMFIS_CONTINUE;
+	if (conn)
+		note_header(conn, name, value);
+	return SMFIS_NOREPLY;
 }
 
 /* From the last one up: taking one out renumbers those behind it. */
@@ -362,6 +370,8 @@ static sfsistat on_end(SMFICTX *ctx)
 
 	if (!conn || !reads_messages || atomic_load(&missing_actions) != 0)
 		return SMFIS_CONTINUE;
+	if (conn->forged_lost)
+		return out_of_memory(ctx);
 	if (!remove_forged(ctx, conn))
 		log_error("libmilter did not remove a forged header of message %s.%u", conn->session.id,
 			  conn->session.transaction);

@@ -2,6 +2,7 @@
 """Network and mount namespaces of a script's own: client addresses on loopback, every port free, its own resolver."""
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -41,3 +42,23 @@ def enter(addresses, names):
     # The files stay mounted where they are bound; the folder would be left behind outside.
     subprocess.run(['umount', '--lazy', folder], check=True)
     os.rmdir(folder)
+
+
+def enter_with_syslog():
+    """Runs the script again in a mount namespace of its own.  Returns the socket that syslog(3) writes to there."""
+    if os.environ.get('EHLO_NAMESPACE') != 'yes':
+        os.environ['EHLO_NAMESPACE'] = 'yes'
+        os.execvp('unshare', ['unshare', '-m', '--propagation', 'private', sys.executable, *sys.argv])
+    folder = tempfile.mkdtemp(prefix='ehlo-dev-')
+    subprocess.run(['mount', '-t', 'tmpfs', 'none', folder], check=True)
+    for device in ('null', 'zero', 'random', 'urandom'):
+        with open(f'{folder}/{device}', 'wb'):
+            pass
+        subprocess.run(['mount', '--bind', f'/dev/{device}', f'{folder}/{device}'], check=True)
+    subprocess.run(['mount', '--rbind', folder, '/dev'], check=True)
+    subprocess.run(['umount', '--lazy', folder], check=True)
+    os.rmdir(folder)
+    log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    log.bind('/dev/log')
+    log.settimeout(20)
+    return log
