@@ -11,6 +11,7 @@
 
 #define CONN_MAGIC 0x45484c4fU
 #define BLOCK_BYTES 2000
+#define MESSAGE_BLOCK_BYTES 1000
 
 static const char *macro(const struct macros *macros, const char *name)
 {
@@ -115,6 +116,7 @@ struct conn *conn_new(const struct macros *macros, const struct gather_plan *pla
 	memset(conn, 0, offsetof(struct conn, first));
 	conn->magic = CONN_MAGIC;
 	arena_init(&conn->arena, conn->first, sizeof conn->first, BLOCK_BYTES);
+	arena_init(&conn->message, NULL, 0, MESSAGE_BLOCK_BYTES);
 	session_id_make(now_us, conn->session.id);
 	conn->session.start_date = date_of_us(now_us);
 	conn->session.ehlo = conn->session.sender = conn->session.recipient = text_none();
@@ -134,6 +136,7 @@ void conn_free(struct conn **conn)
 	if (!c)
 		return;
 	gather_free(&c->gather);
+	arena_clear(&c->message);
 	arena_clear(&c->arena);
 	c->magic = 0;
 	free(c);
@@ -230,6 +233,7 @@ static void forget_transaction(struct conn *conn)
 	conn->forged = NULL;
 	conn->forged_lost = false;
 	conn->tag_headers = conn->auth_headers = 0;
+	arena_clear(&conn->message);
 }
 
 bool conn_greet(struct conn *conn, const struct policy *policy, const char *name)

@@ -42,7 +42,8 @@ struct conn {
 	struct arena_mark connected;	/* what connect needed lies before it */
 	struct arena_mark greeted;
 
-	/* for the end of the message; strings in the arena, NULL where there is none */
+	/* for the end of the message; NULL where there is none */
+	struct arena message;		/* of the following */
 	const char *tag;
 	const char *auth_results;
 	const char *received_spf[IDENTITY_COUNT];

@@ -178,6 +178,11 @@ static sfsistat ask_ahead(SMFICTX *ctx, struct conn *conn, enum stage stage)
 	return SMFIS_CONTINUE;
 }
 
+static bool answers_at_rcpt(const struct conn *conn)
+{
+	return choose_listener(policy, &conn->session).listener->reply_at == STAGE_RCPT;
+}
+
 /* A reply before MAIL is stored by the MTA and repeated to the end of the session. */
 static sfsistat answer_early(SMFICTX *ctx, struct conn *conn, enum stage stage)
 {
@@ -198,11 +203,16 @@ static sfsistat answer_early(SMFICTX *ctx, struct conn *conn, enum stage stage)
 
 /* --- what the end of the message has to do --- */
 
-/* What buf holds goes to *text_r, which is left alone when memory is out: a header is then missing, not the mail. */
+/*
+ * What buf holds goes to *text_r, which is left alone when memory is out: a header is then missing, not the mail.  Of many
+ * recipients mostly all leave the same.
+ */
 static void keep(struct conn *conn, const struct buf *buf, const char **text_r)
 {
-	const char *copy = arena_strdup(&conn->arena, buf->text);
+	const char *copy = *text_r;
 
+	if (!copy || strcmp(copy, buf->text) != 0)
+		copy = arena_strdup(&conn->message, buf->text);
 	if (copy)
 		*text_r = copy;
 	else
@@ -279,40 +289,52 @@ static sfsistat on_mail(SMFICTX *ctx, char **argv)
 	struct judgement judgement;
 	sfsistat status;
 
-	if (!conn || !conn_begin_transaction(conn, argv && argv[0] ? argv[0] : "", &macros) ||
-	    !judge(conn, STAGE_MAIL, &judgement))
+	if (!conn || !conn_begin_transaction(conn, argv && argv[0] ? argv[0] : "", &macros))
+		return out_of_memory(ctx);
+	if (answers_at_rcpt(conn))
+		return ask_ahead(ctx, conn, STAGE_MAIL);
+	if (!judge(conn, STAGE_MAIL, &judgement))
 		return out_of_memory(ctx);
 	if (answer(ctx, conn, &judgement, STAGE_MAIL, &status))
 		return status;
-	if (judgement.decision.verdict.answer == ANSWER_ACCEPT ||
-	    judgement.decision.verdict.answer == ANSWER_QUARANTINE)
-		log_judgement(conn, &judgement, false);
+	log_judgement(conn, &judgement, false);
 	plan_end(conn, &judgement);
 	/* ACCEPT speaks for this message only, and spares the MTA a round trip at its end. */
-	return reads_messages || judgement.choice.listener->reply_at == STAGE_RCPT ? SMFIS_CONTINUE : SMFIS_ACCEPT;
+	return reads_messages ? SMFIS_CONTINUE : SMFIS_ACCEPT;
+}
+
+/* The recipient is there, and judged. */
+static sfsistat answer_recipient(SMFICTX *ctx, struct conn *conn, const struct judgement *judgement)
+{
+	sfsistat status = SMFIS_CONTINUE;
+
+	if (!always_delivered(judgement->choice.listener, &judgement->facts.recipient)) {
+		if (answer(ctx, conn, judgement, STAGE_RCPT, &status))
+			return status;
+		log_judgement(conn, judgement, false);
+	}
+	plan_end(conn, judgement);
+	return status;
 }
 
 static sfsistat on_rcpt(SMFICTX *ctx, char **argv)
 {
 	struct conn *conn = conn_get(ctx);
-	struct arena_mark before;
 	struct judgement judgement;
-	sfsistat status = SMFIS_CONTINUE;
-	bool answered = false;
+	struct arena_mark before;
+	sfsistat status;
 
 	if (!conn)
 		return out_of_memory(ctx);
+	/* What MAIL was answered holds, whatever DNS has said since. */
+	if (!answers_at_rcpt(conn))
+		return SMFIS_CONTINUE;
 	before = arena_mark(&conn->arena);
-	if (!conn_begin_recipient(conn, argv && argv[0] ? argv[0] : "") || !judge(conn, STAGE_RCPT, &judgement))
-		return out_of_memory(ctx);
-	if (!always_delivered(judgement.choice.listener, &judgement.facts.recipient)) {
-		answered = answer(ctx, conn, &judgement, STAGE_RCPT, &status);
-		if (!answered)
-			log_judgement(conn, &judgement, false);
-	}
+	if (conn_begin_recipient(conn, argv && argv[0] ? argv[0] : "") && judge(conn, STAGE_RCPT, &judgement))
+		status = answer_recipient(ctx, conn, &judgement);
+	else
+		status = out_of_memory(ctx);
 	conn_end_recipient(conn, before);
-	if (!answered)
-		plan_end(conn, &judgement);
 	return status;
 }
 
@@ -328,7 +350,7 @@ static void note_header(struct conn *conn, const char *name, const char *value)
 	(*count)++;
 	if (!headers_are_forged(policy, name, value))
 		return;
-	forged = arena_alloc(&conn->arena, sizeof *forged);
+	forged = arena_alloc(&conn->message, sizeof *forged);
 	if (!forged) {
 		conn->forged_lost = true;
 		return;

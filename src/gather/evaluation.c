@@ -94,10 +94,14 @@ bool evaluation_run(struct evaluation *evaluation, const struct session *session
 {
 	struct search search = { .evaluation = evaluation, .answers = answers, .arena = arena };
 	struct spf_lookup lookup = { .find = find, .data = &search };
+	struct spf_input *input = &evaluation->input;
 
 	arena_clear(&evaluation->arena);
-	evaluation->input = input_of(evaluation, session, facts);
-	if (!spf_check(&evaluation->input, &lookup, &evaluation->arena, &evaluation->outcome) || search.no_memory)
+	*input = input_of(evaluation, session, facts);
+	/* The facts last for one judgement. */
+	if (input->domain && !(input->domain = arena_strdup(&evaluation->arena, input->domain)))
+		return false;
+	if (!spf_check(input, &lookup, &evaluation->arena, &evaluation->outcome) || search.no_memory)
 		return false;
 	evaluation->done = evaluation->outcome.result != SPF_PENDING;
 	*missed_r = evaluation->done ? NULL : search.missed;

@@ -20,8 +20,8 @@ struct evaluation {
 	enum identity identity;
 	bool done;
 	unsigned ahead_count;		/* questions that were asked for terms not reached yet */
-	struct arena arena;		/* of the outcome */
-	struct spf_input input;		/* points into the session */
+	struct arena arena;		/* of the outcome, and of the domain in the input */
+	struct spf_input input;		/* points into the session besides */
 	struct spf_outcome outcome;
 };
 

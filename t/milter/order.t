@@ -5,7 +5,7 @@ import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from daemon import Daemon, policy
+from daemon import LEAN, Daemon, policy
 from tap import done, note, ok, same
 
 FQDN = 'y 550 5.5.4 HELO/EHLO name is not fully qualified'
@@ -61,9 +61,6 @@ with Daemon(policy()) as daemon:
     lines = daemon.wait_for_verdicts(8)
     same([line.rsplit('.', 1)[1] for line in lines if 'ehlo=desktop' in line and 'client=203' in line],
          ['1', '3', '1'], 'ids count the transactions')
-
-# What the sanitizer itself keeps back (freed blocks, a shadow stack for each thread) is not what is measured.
-LEAN = {'ASAN_OPTIONS': 'quarantine_size_mb=0:thread_local_quarantine_size_kb=0:detect_stack_use_after_return=0'}
 
 with Daemon(policy(), environment=LEAN) as daemon:
     with daemon.session() as s:
