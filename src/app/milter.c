@@ -25,6 +25,7 @@ enum { TAKES_FD = 0 };
 #endif
 
 #define HEADER_BYTES 4000
+#define HEADER_ACTIONS (SMFIF_ADDHDRS | SMFIF_CHGHDRS)
 #define IDLE_LIMIT_S 600	/* between commands: longer than any MTA keeps a client waiting */
 
 /* Set once by milter_open(), before any thread. */
@@ -386,14 +387,8 @@ static bool add_header(SMFICTX *ctx, const char *name, const char *value)
 	return !value || smfi_insheader(ctx, 0, (char *)name, (char *)value) == MI_SUCCESS;
 }
 
-static sfsistat on_end(SMFICTX *ctx)
+static void change_headers(SMFICTX *ctx, const struct conn *conn)
 {
-	struct conn *conn = conn_find(ctx);
-
-	if (!conn || !reads_messages || atomic_load(&missing_actions) != 0)
-		return SMFIS_CONTINUE;
-	if (conn->forged_lost)
-		return out_of_memory(ctx);
 	if (!remove_forged(ctx, conn))
 		log_error("libmilter did not remove a forged header of message %s.%u", conn->session.id,
 			  conn->session.transaction);
@@ -403,7 +398,21 @@ static sfsistat on_end(SMFICTX *ctx)
 	    !add_header(ctx, AUTH_RESULTS_HEADER, conn->auth_results))
 		log_error("libmilter did not add a header to message %s.%u", conn->session.id,
 			  conn->session.transaction);
-	if (conn->quarantine && smfi_quarantine(ctx, (char *)conn->quarantine) != MI_SUCCESS)
+}
+
+static sfsistat on_end(SMFICTX *ctx)
+{
+	unsigned long missing = atomic_load(&missing_actions);
+	struct conn *conn = conn_find(ctx);
+
+	if (!conn)
+		return SMFIS_CONTINUE;
+	if (conn->forged_lost)
+		return out_of_memory(ctx);
+	if (writes_headers && !(missing & HEADER_ACTIONS))
+		change_headers(ctx, conn);
+	if (conn->quarantine && !(missing & SMFIF_QUARANTINE) &&
+	    smfi_quarantine(ctx, (char *)conn->quarantine) != MI_SUCCESS)
 		log_error("libmilter did not put message %s.%u into quarantine", conn->session.id,
 			  conn->session.transaction);
 	return SMFIS_CONTINUE;
@@ -452,7 +461,7 @@ static unsigned long wanted_actions(void)
 	unsigned long actions = SMFIF_SETSYMLIST;
 
 	if (writes_headers)
-		actions |= SMFIF_ADDHDRS | SMFIF_CHGHDRS;
+		actions |= HEADER_ACTIONS;
 	if (policy_has_action(policy, ACTION_QUARANTINE))
 		actions |= SMFIF_QUARANTINE;
 	return actions;

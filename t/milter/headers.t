@@ -7,6 +7,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from daemon import Daemon, policy
+from milter_client import ADDHDRS, CHGHDRS
 from tap import done, ok, same
 
 TAG = policy('''
@@ -84,4 +85,12 @@ with Daemon(TAG) as daemon:
         same(s.mail(), 'c', 'an MTA that lets nothing be changed')
         same(s.end_of_message()[1], 'c', 'delivers all the same')
     same(sum('does not let a milter' in line for line in daemon.log()), 1, 'and the operator is told')
+with Daemon(TAG) as daemon:
+    with daemon.session(actions=ADDHDRS | CHGHDRS, macros={'j': 'mx.example.org', '{client_resolve}': 'OK'}) as s:
+        s.connect()
+        s.helo('held.example')
+        s.mail()
+        s.header(*FORGED[0])
+        same(s.end_of_message(), (['delete X-EHLO-Milter number 1', PASSED], 'c'), 'one without quarantine: headers are changed')
+    ok(any('does not let a milter put mail into quarantine' in line for line in daemon.log()), 'and that is told')
 done()
