@@ -67,11 +67,13 @@ static struct conn *conn_get(SMFICTX *ctx)
 
 	if (conn)
 		return conn;
+	/* Counted as long as it may use policy and DNS. */
+	atomic_fetch_add(&session_count, 1);
 	conn = conn_new(&macros, asks_dns ? &plan : NULL);
 	if (conn && smfi_setpriv(ctx, conn) != MI_SUCCESS)
 		conn_free(&conn);
-	if (conn)
-		atomic_fetch_add(&session_count, 1);
+	if (!conn)
+		atomic_fetch_sub(&session_count, 1);
 	return conn;
 }
 

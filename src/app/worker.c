@@ -149,7 +149,7 @@ static void stop_milter(const struct listen_spec *wake)
 static void drain(const struct listen_spec *spec, int listen_fd)
 {
 	int64_t end_us = clock_monotonic_us() + DRAIN_MS * INT64_C(1000);
-	struct listen_spec idle;
+	static struct listen_spec idle;	/* a thread that waits for DNS may still look at it */
 	const struct listen_spec *wake = spec;
 	int fd = -1;
 
@@ -159,6 +159,12 @@ static void drain(const struct listen_spec *spec, int listen_fd)
 	if (fd >= 0 && dup2(fd, listen_fd) >= 0) {
 		wake = &idle;
 		milter_listens_on(wake);
+		/*
+		 * libmilter waits at the old one for up to five seconds, and clients with it.  poll() looks again at what is
+		 * now behind the descriptor, and so must find something there when it is woken.
+		 */
+		listen_kick(wake);
+		listen_kick(spec);
 	}
 	while (milter_session_count() > 0 && clock_monotonic_us() < end_us)
 		(void)poll(NULL, 0, DRAIN_STEP_MS);
