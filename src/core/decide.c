@@ -340,6 +340,14 @@ static void run_rules(struct work *w)
 	}
 }
 
+/* RFC 5321 4.5.5: the null sender is not refused by SPF, whatever is set. */
+static enum action capped(const struct check *check, const struct facts *facts, enum action action)
+{
+	bool bounce = check->id == CHECK_SPF_MAIL_FROM && facts->sender.kind == MAILBOX_NULL;
+
+	return bounce && action > ACTION_TAG ? ACTION_TAG : action;
+}
+
 static void consider_checks(struct work *w)
 {
 	for (size_t i = 0; i < CHECK_COUNT; i++) {
@@ -354,7 +362,7 @@ static void consider_checks(struct work *w)
 			continue;
 		if (result == RESULT_TEMPERROR && c.action != ACTION_OFF && w->context.facts->resolver_down) {
 			c.resolver_down = true;
-			c.action = w->policy->dns.on_failure;
+			c.action = capped(checks[i], w->context.facts, w->policy->dns.on_failure);
 		}
 		consider(w, &c);
 	}
@@ -403,11 +411,7 @@ void decide(const struct policy *policy, const struct choice *choice, const stru
 enum action action_of(const struct listener *listener, const struct check *check, enum result result,
 		      const struct facts *facts)
 {
-	enum action action = listener->checks[check->id].actions[result];
-
-	if (check->id == CHECK_SPF_MAIL_FROM && facts->sender.kind == MAILBOX_NULL && action > ACTION_TAG)
-		return ACTION_TAG;
-	return action;
+	return capped(check, facts, listener->checks[check->id].actions[result]);
 }
 
 enum mode mode_in_force(const struct policy *policy, const struct choice *choice, const struct session *session,

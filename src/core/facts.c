@@ -29,6 +29,7 @@ void facts_derive(const struct session *session, struct facts *facts_r)
 		facts_r->spf[i] = (struct finding){ RESULT_UNKNOWN, dns_reason(DNS_UNKNOWN) };
 	facts_r->reverse_by_mta = true;
 	facts_r->resolver_down = facts_r->judge_all = false;
+	facts_r->sender.kind = MAILBOX_NO_DOMAIN;
 	if (session->ehlo.presence == PRESENCE_KNOWN)
 		ehlo_name_parse(session->ehlo.value, &facts_r->ehlo);
 	if (session->sender.presence == PRESENCE_KNOWN) {

@@ -385,6 +385,7 @@ static struct listener listener;
 static struct rule rule;
 static struct decision decision;
 static enum tri rule_result;
+static struct finding spf = { RESULT_UNKNOWN, NULL };	/* of MAIL FROM */
 
 static void set(enum check_id id, enum result result, enum action action)
 {
@@ -421,6 +422,7 @@ static enum answer judge(bool resolver_down, bool judge_all)
 	facts.reverse_by_mta = false;
 	facts.resolver_down = resolver_down;
 	facts.judge_all = judge_all;
+	facts.spf[IDENTITY_MAIL_FROM] = spf;
 	decision.rules = &rule_result;
 	decide(&policy, &choice, &session, &facts, STAGE_MAIL, &wanted, &decision);
 	return decision.verdict.answer;
@@ -549,6 +551,14 @@ static void test_resolver_down(void)
 	listener.checks[CHECK_MAIL_FROM_DNS].actions[RESULT_TEMPERROR] = ACTION_OFF;
 	listener.checks[CHECK_MAIL_FROM_DNS].actions[RESULT_FAIL] = ACTION_REJECT;
 	ok(judge(true, false) == ANSWER_ACCEPT, "what is off stays off");
+	begin_policy();
+	policy.dns.on_failure = ACTION_TEMPFAIL;
+	set(CHECK_SPF_MAIL_FROM, RESULT_TEMPERROR, ACTION_TAG);
+	spf = (struct finding){ RESULT_TEMPERROR, NULL };
+	ok(judge(true, false) == ANSWER_TEMPFAIL, "on_failure for SPF");
+	session.sender = text_known("<>");
+	ok(judge(true, false) == ANSWER_ACCEPT && decision.tagged, "at most a tag for the null sender");
+	spf = (struct finding){ RESULT_UNKNOWN, NULL };
 }
 
 static void test_quarantine(void)
