@@ -165,7 +165,10 @@ static bool is_name(const char *host)
 	return host[0] != '[' && strcmp(host, "unknown") != 0;
 }
 
-/* The host argument is the confirmed name; what stands there without one stands there also when DNS failed. */
+/*
+ * The host argument is the confirmed name; what stands there without one stands there also when DNS failed, so that only
+ * {client_resolve} tells whether there is none.
+ */
 static bool read_client_name(struct conn *conn, const char *host)
 {
 	struct text *name = &conn->session.client_name;
@@ -174,7 +177,7 @@ static bool read_client_name(struct conn *conn, const char *host)
 		return true;
 	if (is_name(host))
 		return copy_text(&conn->arena, host, name);
-	if (conn->session.client_resolve != RESOLVE_TEMP)
+	if (conn->session.client_resolve == RESOLVE_FAIL || conn->session.client_resolve == RESOLVE_FORGED)
 		*name = text_none();
 	return true;
 }

@@ -55,11 +55,12 @@ checks:
 ''', dns=True)) as daemon:
     same(judge(daemon, '192.0.2.9'), 'c', 'exempt by network')
     same(judge(daemon, '203.0.113.9', name='mail.partner.example'), 'c', 'exempt by confirmed name')
-    same(judge(daemon, '203.0.113.9', name='unknown'), 'y', 'no confirmed name')
-    temporary = dict(POSTFIX, **{'{client_resolve}': 'TEMP'})
-    with daemon.session(macros=temporary) as s:
-        s.connect()
-        s.helo('desktop')
-        ok(s.mail().startswith('y 451 4.4.3 '), 'name not known for now: the reject becomes a tempfail')
+    for name in ('unknown', '[203.0.113.9]'):
+        for resolve, code in (('FAIL', '550 5.5.4'), ('FORGED', '550 5.5.4'), ('TEMP', '451 4.4.3'), (None, '451 4.4.3')):
+            with daemon.session(macros=dict(POSTFIX, **({'{client_resolve}': resolve} if resolve else {}))) as s:
+                s.connect(name=name)
+                s.helo('desktop')
+                same(s.mail()[2:11], code, f'{name}, {resolve}: ' + ('no confirmed name' if code[0] == '5' else
+                     'it may have one: the reject becomes a tempfail'))
     same(judge(daemon, '203.0.113.9', name=''), 'y', 'an empty host argument')
 done()
