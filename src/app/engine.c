@@ -75,7 +75,7 @@ void engine_questions(const struct judgement *judgement, const struct session *s
 	const struct spf_input *input;
 	const struct spf_outcome *spf = engine_spf(judgement, check, &input);
 
-	*wanted_r = (struct wanted){ .arena = arena, .thorough = true, .also_answered = true };
+	*wanted_r = (struct wanted){ .arena = arena, .thorough = true, .also_asked = true };
 	if (judgement->decision.findings[check->id].result == RESULT_SKIPPED)
 		return;
 	context.wanted = wanted_r;

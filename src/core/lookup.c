@@ -53,20 +53,17 @@ const struct dns_answer *dns_lookup(const struct context *context, const char *n
 	const struct dns_answer *stand_in;
 	const struct dns_item *item;
 	struct wanted *wanted = context->wanted;
+	bool missing;
 
 	if (!answers)
 		return &dns_answer_unknown;
 	item = answers_find(answers, name, type);
 	stand_in = item ? answers->asked : answers->not_asked;
-	if (item && item->answer) {
-		if (wanted && wanted->also_answered)
-			want(wanted, name, type);
-		return item->answer;
-	}
+	missing = !item || !item->answer;
 	/* When the time is over, or the limit is reached, asking is of no use any more. */
-	if (wanted && stand_in->status == DNS_UNKNOWN)
+	if (wanted && ((missing && stand_in->status == DNS_UNKNOWN) || (item && wanted->also_asked)))
 		want(wanted, name, type);
-	return stand_in;
+	return missing ? stand_in : item->answer;
 }
 
 size_t wanted_mark(const struct context *context)

@@ -38,7 +38,7 @@ struct wanted_question {
 struct wanted {
 	struct arena *arena;	/* for the names */
 	bool thorough;		/* also what could not change the result any more */
-	bool also_answered;	/* also what has its answer: the evidence of a check */
+	bool also_asked;	/* also what was asked, answered or not: the evidence of a check */
 	bool no_memory;
 	bool over_limit;	/* there were more than fit */
 	size_t count;
