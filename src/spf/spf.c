@@ -279,6 +279,23 @@ static bool set_sender(struct spf_eval *eval, const char **domain_r)
 	return true;
 }
 
+/*
+ * A name that could not be confirmed for an error of DNS counts as none (RFC 7208 5.5).  But nobody is to be refused for good
+ * by such an error: a failure that it might have prevented is a temperror.
+ */
+static enum spf_result with_errors(struct spf_eval *eval, enum spf_result result)
+{
+	bool fails = result == SPF_FAIL || result == SPF_SOFTFAIL || result == SPF_PERMERROR;
+
+	if (!eval->passed_over || !fails)
+		return result;
+	eval->reason = eval->passed_over;
+	eval->record_domain = eval->passed_over_domain;
+	eval->at = eval->passed_over_at;
+	eval->at_length = eval->passed_over_length;
+	return SPF_TEMPERROR;
+}
+
 static void evaluate(struct spf_eval *eval, const char *domain_text)
 {
 	struct spf_outcome *outcome = eval->outcome;
@@ -293,7 +310,7 @@ static void evaluate(struct spf_eval *eval, const char *domain_text)
 		eval->reason = &no_client;
 	} else if (domain_text[0] != '\0') {
 		(void)spf_name_set(&domain, domain_text, strlen(domain_text));
-		outcome->result = spf_evaluate(eval, &domain, 0);
+		outcome->result = with_errors(eval, spf_evaluate(eval, &domain, 0));
 	}
 	outcome->reason = eval->reason;
 	outcome->record_domain = eval->record_domain;

@@ -38,6 +38,12 @@ struct spf_eval {
 	enum spf_result stopped;	/* valid after SPF_STOP */
 	bool no_memory;			/* stopped for it */
 
+	/* The last error of DNS that was no reason to stop, and where: with it no failure is certain. */
+	const struct reason *passed_over;	/* NULL: none */
+	const char *passed_over_domain;
+	const char *passed_over_at;
+	size_t passed_over_length;
+
 	struct spf_step *step;		/* takes look-ups; the spare one beyond SPF_STEPS_MAX */
 	struct spf_step spare;
 	struct spf_step **steps_end;

@@ -125,7 +125,19 @@ static enum spf_match match_exists(struct spf_eval *eval, const char *target)
 
 /* --- the client's confirmed names (RFC 7208 5.5) --- */
 
-/* The first names of the client; the rest is ignored (RFC 7208 4.6.4).  An error is as good as no name. */
+/* RFC 7208 5.5: an error is as good as no name; but it is remembered. */
+static enum spf_match pass_over(struct spf_eval *eval, enum spf_found found)
+{
+	if (found == SPF_FOUND_ERROR) {
+		eval->passed_over = eval->reason;
+		eval->passed_over_domain = eval->record_domain;
+		eval->passed_over_at = eval->at;
+		eval->passed_over_length = eval->at_length;
+	}
+	return SPF_NO_MATCH;
+}
+
+/* The first names of the client; the rest is ignored (RFC 7208 4.6.4). */
 static enum spf_match client_names(struct spf_eval *eval, const struct dns_answer **names_r, size_t *count_r)
 {
 	char name[DNS_REVERSE_BYTES];
@@ -137,7 +149,7 @@ static enum spf_match client_names(struct spf_eval *eval, const struct dns_answe
 	if (found == SPF_FOUND_STOP || (found == SPF_FOUND_NOTHING && !spf_count_void(eval)))
 		return SPF_STOP;
 	if (found != SPF_FOUND)
-		return SPF_NO_MATCH;
+		return pass_over(eval, found);
 	*count_r = (*names_r)->count < SPF_PTR_MAX ? (*names_r)->count : SPF_PTR_MAX;
 	return SPF_MATCH;
 }
@@ -154,7 +166,7 @@ static enum spf_match confirm(struct spf_eval *eval, const struct dns_record *na
 	if (found == SPF_FOUND_STOP || (found == SPF_FOUND_NOTHING && !spf_count_void(eval)))
 		return SPF_STOP;
 	if (found != SPF_FOUND)
-		return SPF_NO_MATCH;
+		return pass_over(eval, found);
 	return spf_library_match(eval, answer->records, answer->count,
 				 eval->input->client.family == IP_V6 ? 128 : 32);
 }
