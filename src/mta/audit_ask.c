@@ -74,6 +74,14 @@ static bool refuse(struct audit *audit, const char *error)
 	return false;
 }
 
+static bool encrypt(struct audit *audit, struct smtp_client *client)
+{
+	if (!smtp_begin_tls(client, audit->request->host))
+		return false;
+	audit->report->tls = arena_strdup(audit->arena, tls_version(client->tls));
+	return true;
+}
+
 static bool connect_any(struct audit *audit, struct smtp_client *client)
 {
 	const struct audit_request *request = audit->request;
@@ -86,7 +94,7 @@ static bool connect_any(struct audit *audit, struct smtp_client *client)
 			audit->peer_port = client->peer_port;
 			audit->report->client = client->local;
 			audit->client_port = client->local_port;
-			if (!request->tls || smtp_begin_tls(client, request->host))
+			if (!request->tls || encrypt(audit, client))
 				return true;
 		}
 		error = client->error;
@@ -140,8 +148,13 @@ static bool open_session(struct audit *audit, struct smtp_client *client)
 
 static void begin_tls(struct audit *audit, struct smtp_client *client)
 {
-	if (say(audit, client, "STARTTLS") == 220 && smtp_begin_tls(client, audit->request->host))
-		audit->report->tls = arena_strdup(audit->arena, tls_version(client->tls));
+	struct probe *probe = &audit->probes[PROBE_STARTTLS];
+
+	ask(audit, client, PROBE_STARTTLS, "STARTTLS");
+	if (probe->reply.code != 220)
+		return;
+	if (!encrypt(audit, client))
+		*probe = (struct probe){ .asked = "STARTTLS", .failure = smtp_state_text(client) };
 	audit->session = audit_session(audit, GREETED_WELL);
 }
 
@@ -218,13 +231,23 @@ static bool first_session(struct audit *audit)
 	return true;
 }
 
+/* The server was reached once: what it does not let us ask again is open, no reason to say nothing. */
+static void miss_second_session(struct audit *audit)
+{
+	for (enum probe_id id = PROBE_HELO; id < PROBE_COUNT; id++)
+		audit->probes[id].failure = audit->report->error;
+	audit->report->error = NULL;
+}
+
 /* HELO first: what is judged is the last greeting, and an answer before MAIL would stay. */
-static bool second_session(struct audit *audit)
+static void second_session(struct audit *audit)
 {
 	struct smtp_client client;
 
-	if (!open_session(audit, &client))
-		return false;
+	if (!open_session(audit, &client)) {
+		miss_second_session(audit);
+		return;
+	}
 	audit->bad_by_helo = audit_value(audit, COMMAND_EHLO) == VALUE_REFUSE;
 	if (audit->request->starttls && say(audit, &client, "EHLO localhost") == 250)
 		begin_tls(audit, &client);
@@ -237,7 +260,6 @@ static bool second_session(struct audit *audit)
 	if (audit_value(audit, COMMAND_LINE_ENDINGS) != VALUE_ABSENT && audit->request->bare_lf)
 		ask_with(audit, &client, PROBE_BARE_LF, "RSET", "\n");
 	end_session(audit, &client, PROBE_MAIL_BAD_NAME);
-	return true;
 }
 
 bool audit_ask(struct audit *audit)
@@ -246,5 +268,6 @@ bool audit_ask(struct audit *audit)
 		return false;
 	audit->report->mta = find_mta(audit);
 	audit->session = audit_session(audit, GREETED_WELL);
-	return second_session(audit);
+	second_session(audit);
+	return true;
 }

@@ -203,7 +203,7 @@ static void add_mail_point(struct audit *audit, const char *name, enum greeted g
 		return;
 	point->expected = expected->reply[0] != '\0' ? arena_strdup(audit->arena, expected->reply) : "250";
 	point->line = audit->request->listener->line;
-	if (point->verdict == AUDIT_FINDING)
+	if (point->verdict == AUDIT_FINDING && expected->answer != ANSWER_ACCEPT)
 		point->mend = milter_mend(audit);
 	audit->no_memory = audit->no_memory || !point->expected;
 }
@@ -466,12 +466,24 @@ static void add_banner_point(struct audit *audit)
 	(void)add_point(audit, "banner", ids, 1, opinion);
 }
 
+static void add_starttls_point(struct audit *audit)
+{
+	static const enum probe_id ids[] = { PROBE_STARTTLS };
+	struct opinion opinion = finding("STARTTLS is refused: all of this was asked in the clear");
+
+	if (!audit->request->starttls || audit->report->tls)
+		return;
+	(void)is_missing(audit, PROBE_STARTTLS, &opinion);
+	(void)add_point(audit, "starttls", ids, 1, opinion);
+}
+
 void audit_judge(struct audit *audit)
 {
 	/* Whether EHLO may be refused is a point of its own: the next greeting that was tried counts here. */
 	bool by_helo = audit->probes[PROBE_HELO_INSTEAD].asked;
 
 	add_banner_point(audit);
+	add_starttls_point(audit);
 	add_mail_point(audit, "no greeting", GREETED_NOT, PROBE_MAIL_UNGREETED, PROBE_MAIL_UNGREETED);
 	add_mail_point(audit, "good greeting", by_helo ? GREETED_BY_HELO : GREETED_WELL,
 		       by_helo ? PROBE_HELO_INSTEAD : PROBE_EHLO, PROBE_MAIL_GREETED);

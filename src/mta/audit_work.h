@@ -10,6 +10,7 @@ enum probe_id {
 	PROBE_BANNER,
 	PROBE_MAIL_UNGREETED,
 	PROBE_EHLO,
+	PROBE_STARTTLS,
 	PROBE_EHLO_TLS,		/* the greeting after STARTTLS */
 	PROBE_HELO_INSTEAD,	/* where EHLO was refused */
 	PROBE_VRFY_KNOWN,

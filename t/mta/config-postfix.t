@@ -76,6 +76,13 @@ def free_ports():
     return [next(numbers) for _ in range(1 + config_lab.SPARES)]
 
 
+def encrypted(daemon, rows, wrapped):
+    """The same by STARTTLS, and from the first byte."""
+    for row, port, option in ((rows[0], rows[0].port, '--starttls'), (rows[0], wrapped, '--tls')):
+        report = audit(daemon.policy, row.name, port, '--known', 'bob', option, *(CLIENT if option == '--starttls' else ()))
+        same((findings(report), report['status'], str(report['tls'])[:5]), ([], 0, 'TLSv1'), f'audited by {option}')
+
+
 def play(state, main, missed, left_out=()):
     port = free_port()
     rows = config_lab.listeners(lambda key, value: is_possible(key, value) and key not in left_out, free_ports)
@@ -91,11 +98,17 @@ def play(state, main, missed, left_out=()):
         lab.configure(daemon.policy)
         same(lab.read('master.cf'), before, f'{state}: what is configured is configured the same again')
         variants = make_variants(lab, plan, rows)
+        wrapped = rows[0].spares[-1]
+        block, _ = lines_of(plan, rows[0])
+        lab.write('master.cf', lab.plain(wrapped, [*without(block, -1), ('smtpd_tls_wrappermode', 'yes')])
+                  + lab.read('master.cf'))
         checked = lab.command('check')
         same((checked.returncode, checked.stderr), (0, ''), f'{state}: postfix check')
         with lab:
             audit_clean(daemon.policy, rows, state)
             audit_others(daemon.policy, rows, state)
+            if main == config_lab.OPEN:
+                encrypted(daemon, rows, wrapped)
             for row, line, variant_port in variants:
                 source = CLIENT if row.key != 'line_endings' else ()
                 report = audit(daemon.policy, row.name, variant_port, *source, '--known', 'bob')
