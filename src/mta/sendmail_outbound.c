@@ -11,7 +11,10 @@ static const char *const mailers[] = { "SMTP", "ESMTP", "SMTP8", "DSMTP", "RELAY
 
 #define MAILER_COUNT (sizeof mailers / sizeof mailers[0])
 
-/* Two changes at most: what is taken away and what is added. */
+/*
+ * Two changes at most: what is taken away and what is added.  cf/m4/cfhead.m4 takes away first: a flag that a line of the
+ * administrator's own adds stays, whatever is taken away here.
+ */
 struct flags {
 	const char *off;
 	const char *on;
@@ -20,10 +23,10 @@ struct flags {
 static struct flags flags_of(enum outbound_id id, unsigned value)
 {
 	static const struct flags greeting[] = {
-		[GREETING_EHLO] = { "-2", "+a" }, [GREETING_NOEHLO] = { NULL, "+2" }, [GREETING_CHECKEHLO] = { "-a2", NULL },
+		[GREETING_EHLO] = { NULL, "+a" }, [GREETING_NOEHLO] = { NULL, "+2" }, [GREETING_CHECKEHLO] = { "-a", NULL },
 	};
 	static const struct flags eight_bit[] = {
-		[EIGHT_BIT_NEGOTIATE] = { "-78", NULL }, [EIGHT_BIT_SEVEN] = { "-8", "+7" }, [EIGHT_BIT_EIGHT] = { "-7", "+8" },
+		[EIGHT_BIT_NEGOTIATE] = { "-8", NULL }, [EIGHT_BIT_SEVEN] = { NULL, "+7" }, [EIGHT_BIT_EIGHT] = { NULL, "+8" },
 	};
 
 	if (id == OUTBOUND_GREETING)
@@ -85,6 +88,9 @@ static void check_transport(struct sendmail_work *work, const struct outbound *o
 
 void sendmail_outbound(struct sendmail_work *work)
 {
+	if (work->policy->outbound.line > 0)
+		mc_note(work, NULL, "MODIFY_MAILER_FLAGS lines of your own that add a, 2, 7 or 8 must go: what they add cannot be taken "
+			"away.");
 	warn_impossible(work, &work->policy->outbound);
 	for (size_t i = 0; i < work->policy->transport_count; i++)
 		check_transport(work, &work->policy->transports[i]);

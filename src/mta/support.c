@@ -177,7 +177,7 @@ static const struct support sendmail_outbound[OUTBOUND_COUNT][OUTBOUND_VALUES_MA
 	[OUTBOUND_GREETING] = {
 		[GREETING_EHLO] = LINE("mailer flag a"),
 		[GREETING_NOEHLO] = LINE("mailer flag 2"),
-		[GREETING_CHECKEHLO] = LINE("no mailer flag a, no mailer flag 2"),
+		[GREETING_CHECKEHLO] = LINE("no mailer flag a"),
 	},
 	[OUTBOUND_STREAMING] = {
 		[0] = NEVER("Sendmail pipelines RCPT wherever the server lists PIPELINING: compiled in"),
@@ -186,9 +186,9 @@ static const struct support sendmail_outbound[OUTBOUND_COUNT][OUTBOUND_VALUES_MA
 		[3] = NEVER("Sendmail waits for the replies to EHLO, RSET and MAIL"),
 	},
 	[OUTBOUND_EIGHT_BIT] = {
-		[EIGHT_BIT_NEGOTIATE] = LINE("no mailer flag 7, no mailer flag 8"),
-		[EIGHT_BIT_SEVEN] = LINE("mailer flag 7, no mailer flag 8"),
-		[EIGHT_BIT_EIGHT] = LINE("mailer flag 8, no mailer flag 7"),
+		[EIGHT_BIT_NEGOTIATE] = LINE("no mailer flag 8"),
+		[EIGHT_BIT_SEVEN] = LINE("mailer flag 7"),
+		[EIGHT_BIT_EIGHT] = LINE("mailer flag 8"),
 	},
 	[OUTBOUND_ETRN] = NEVER_SENDS,
 };
