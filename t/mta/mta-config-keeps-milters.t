@@ -9,7 +9,7 @@ sys.path[:0] = [HERE, HERE + '/../lib']
 
 import config_lab
 import postfix_lab
-from daemon import Daemon, free_port
+from daemon import NO_DNS, Daemon, free_port
 from dialogue import Connection
 from tap import done, note, ok, skip_all
 
@@ -31,6 +31,7 @@ listeners:
     match: {{ daemon_port: {mx} }}
     mode: enforce
     exempt_loopback: false
+    checks: {{ ''' + NO_DNS + ''' }}
     commands: {{ vrfy: hide, extensions: {{ dsn: false, etrn: true }} }}
   - {{ name: rest, match: any }}
 '''

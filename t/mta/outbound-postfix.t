@@ -12,7 +12,7 @@ sys.path[:0] = [HERE, HERE + '/../lib']
 import config_lab
 import postfix_lab
 import smtp_sink
-from daemon import policy
+from daemon import free_port, policy
 from smtp_sink import CASES, MESSAGE, Sink
 from tap import done, note, ok, same, skip_all
 
@@ -50,7 +50,7 @@ def play(base, without):
     transports = ', '.join(f'{name_of(i)}: {{ {keys_of(case)} }}' for i, case in enumerate(POSSIBLE))
     maps = ', '.join(f'{{{name_of(i)}.example = {name_of(i)}:[127.0.0.1]:{s.port}}}' for i, s in enumerate(sinks))
     main = HOSTILE.format(**base) + f'transport_maps = inline:{{ {maps} }}\n'
-    lab = config_lab.Postfix([config_lab.free_port()], main)
+    lab = config_lab.Postfix([free_port()], main)
     lab.write('master.cf', lab.read('master.cf') +
               ''.join(f'{name_of(i)} unix - - n - - smtp\n' for i in range(len(POSSIBLE))))
     path = lab.base + '/policy.yaml'

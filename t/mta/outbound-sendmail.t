@@ -12,6 +12,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, HERE + '/../lib']
 
 import config_lab
+import namespace
 import sendmail_lab
 from daemon import policy
 from smtp_sink import CASES, MESSAGE, Sink, eight_bit
@@ -62,7 +63,7 @@ if sendmail_lab.missing():
 unpacked = sendmail_lab.unpack(os.path.join(os.environ.get('BUILD', os.path.join(HERE, '../../build')), 'sendmail'))
 if not unpacked:
     skip_all('the packages of Sendmail cannot be downloaded')
-sendmail_lab.enter_namespaces({'192.0.2.10'}, {})
+namespace.enter({'192.0.2.10'}, {})
 needed = {}
 with tempfile.TemporaryDirectory() as folder:
     for case, mailer in itertools.product(POSSIBLE, MAILERS):
