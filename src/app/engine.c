@@ -90,7 +90,7 @@ void engine_rule_questions(const struct judgement *judgement, const struct sessi
 {
 	struct context context = engine_context(judgement, session, stage);
 
-	*wanted_r = (struct wanted){ .arena = arena, .thorough = true, .also_answered = true };
+	*wanted_r = (struct wanted){ .arena = arena, .thorough = true, .also_asked = true };
 	context.wanted = wanted_r;
 	(void)expr_eval(rule->condition, &context);
 }
