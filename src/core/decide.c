@@ -6,6 +6,7 @@
 #include "core/decide.h"
 
 #include "core/reply.h"
+#include "core/reverse.h"
 
 #include <string.h>
 #include <strings.h>
@@ -228,8 +229,9 @@ static void skip_dns_checks(struct work *w)
 		if (!settings->off && checks[i]->stage <= w->context.stage)
 			w->decision->findings[i] = (struct finding){ .result = RESULT_SKIPPED, .reason = &decided };
 	}
-	/* Rules that take DNS cannot win either: nothing is asked for them. */
+	/* Rules that take DNS cannot win either: nothing is asked for them, nor taken from what has come. */
 	w->context.dns = NULL;
+	w->context.reverse = NULL;
 	w->context.wanted = NULL;
 }
 
@@ -378,13 +380,15 @@ static void want_reply(const struct work *w, const struct verdict *verdict)
 void decide(const struct policy *policy, const struct choice *choice, const struct session *session,
 	    const struct facts *facts, enum stage stage, struct wanted *wanted, struct decision *decision_r)
 {
+	struct reverse_memo reverse = { .has_names = false };
 	struct work w = {
 		.policy = policy,
 		.choice = choice,
 		.listener = choice->listener,
 		.context = { .session = session, .facts = facts, .listener = choice->listener->name,
 			     .findings = decision_r->findings, .stage = stage, .dns = facts->dns,
-			     .wanted = wanted, .alarms = &decision_r->alarms },
+			     .wanted = wanted, .alarms = &decision_r->alarms,
+			     .reverse = &reverse },
 		.decision = decision_r,
 	};
 

@@ -166,16 +166,12 @@ static enum presence get_client_ptr(const struct context *c, struct name_set *se
 }
 
 /* A name that the MTA confirmed is one of those in the PTR records: it may decide where these are not known. */
-static struct fact_value get_client_ptr_embeds_address(const struct context *c)
+static struct fact_value find_embedded(const struct context *c)
 {
 	const struct session *session = c->session;
-	enum presence presence;
-	struct name_set set;
+	struct name_set set = { .count = 0 };
+	enum presence presence = get_client_ptr(c, &set);
 
-	if (session->client.presence != PRESENCE_KNOWN)
-		return absent(session->client.presence);
-	set.count = 0;
-	presence = get_client_ptr(c, &set);
 	for (size_t i = 0; i < set.count; i++)
 		if (name_embeds_address(set.names[i], &session->client.value))
 			return known_flag(true);
@@ -184,6 +180,23 @@ static struct fact_value get_client_ptr_embeds_address(const struct context *c)
 	    name_embeds_address(session->client_name.value, &session->client.value))
 		return known_flag(true);
 	return presence == PRESENCE_KNOWN ? known_flag(false) : absent(presence);
+}
+
+static struct fact_value get_client_ptr_embeds_address(const struct context *c)
+{
+	struct reverse_memo *memo = c->reverse;
+	struct fact_value value;
+
+	if (c->session->client.presence != PRESENCE_KNOWN)
+		return absent(c->session->client.presence);
+	if (memo && memo->has_embeds)
+		return memo->embeds;
+	value = find_embedded(c);
+	if (memo && value.presence != PRESENCE_UNKNOWN) {
+		memo->embeds = value;
+		memo->has_embeds = true;
+	}
+	return value;
 }
 
 static struct fact_value get_ehlo(const struct context *c)

@@ -34,6 +34,8 @@ struct facts {
  */
 void facts_derive(const struct session *session, struct facts *facts_r);
 
+struct reverse_memo;
+
 /* Everything that an expression or a check may look at. */
 struct context {
 	const struct session *session;
@@ -44,6 +46,7 @@ struct context {
 	const struct answers *dns;	/* NULL: nothing of DNS is known */
 	struct wanted *wanted;		/* notes the answers that are missing; NULL: nobody is going to ask */
 	struct alarms *alarms;		/* notes what somebody should look at; NULL: nobody listens */
+	struct reverse_memo *reverse;	/* what reverse DNS came to, for the rules that ask again; NULL: nothing is kept */
 };
 
 enum fact_type {

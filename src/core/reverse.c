@@ -12,7 +12,7 @@ static bool is_among(const char *const *names, size_t count, const char *name)
 	return false;
 }
 
-void reverse_names(const struct context *context, struct ptr_names *names_r)
+static void find_names(const struct context *context, struct ptr_names *names_r)
 {
 	char question[DNS_REVERSE_BYTES];
 	const struct dns_answer *answer;
@@ -33,6 +33,21 @@ void reverse_names(const struct context *context, struct ptr_names *names_r)
 	}
 }
 
+void reverse_names(const struct context *context, struct ptr_names *names_r)
+{
+	struct reverse_memo *memo = context->reverse;
+
+	if (memo && memo->has_names) {
+		*names_r = memo->names;
+		return;
+	}
+	find_names(context, names_r);
+	if (memo && dns_is_certain(names_r->status)) {
+		memo->names = *names_r;
+		memo->has_names = true;
+	}
+}
+
 enum dns_type dns_type_of_address(const struct ip *ip)
 {
 	return ip->family == IP_V6 ? DNS_AAAA : DNS_A;
@@ -46,7 +61,7 @@ bool dns_has_address(const struct dns_answer *answer, const struct ip *ip)
 	return false;
 }
 
-void reverse_confirm(const struct context *context, struct reverse *reverse_r)
+static void confirm(const struct context *context, struct reverse *reverse_r)
 {
 	const struct ip *client = &context->session->client.value;
 	size_t wanted_before = 0;
@@ -69,4 +84,20 @@ void reverse_confirm(const struct context *context, struct reverse *reverse_r)
 	/* Names behind it change nothing. */
 	if (reverse_r->confirmed)
 		wanted_reset(context, wanted_before);
+}
+
+void reverse_confirm(const struct context *context, struct reverse *reverse_r)
+{
+	struct reverse_memo *memo = context->reverse;
+
+	if (memo && memo->has_reverse) {
+		*reverse_r = memo->reverse;
+		reverse_r->mark = wanted_mark(context);	/* it wanted nothing */
+		return;
+	}
+	confirm(context, reverse_r);
+	if (memo && dns_is_certain(reverse_r->ptr.status) && dns_is_certain(reverse_r->forward)) {
+		memo->reverse = *reverse_r;
+		memo->has_reverse = true;
+	}
 }

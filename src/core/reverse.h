@@ -34,6 +34,19 @@ struct reverse {
  */
 void reverse_confirm(const struct context *context, struct reverse *reverse_r);
 
+/*
+ * What these came to within one judgement, whose answers do not change.  Only what is certain is kept: a missing answer
+ * must be missed each time, for a condition that turns out not to need it takes the question back.  Starts zeroed.
+ */
+struct reverse_memo {
+	bool has_names;
+	bool has_reverse;
+	bool has_embeds;
+	struct ptr_names names;
+	struct reverse reverse;
+	struct fact_value embeds;	/* client_ptr_embeds_address */
+};
+
 /* Does an answer of type A or AAAA hold the address?  Not certain: its status is the answer's. */
 bool dns_has_address(const struct dns_answer *answer, const struct ip *ip);
 

@@ -87,7 +87,8 @@ static const char *const conditions[] = {
 	"ehlo == 'desktop'", "ehlo in $names", "ehlo in $self", "ehlo != 'a.shop.example'", "ehlo_kind == fqdn", "verb != EHLO",
 	"verb == HELO", "sender_domain in $names", "sender contains 'joe'", "null_sender", "authenticated",
 	"tls", "auth_user != 'joe'", "daemon_port == 25", "daemon_addr == 198.51.100.1", "daemon_name == 'mx'",
-	"service != 'in'", "mta == postfix",
+	"service != 'in'", "mta == postfix", "client in $zone", "ehlo in $zone", "sender_domain in $zone", "client_ptr in $zone",
+	"client_ptr_embeds_address", "client_ptr in $names",
 };
 
 /* Two checks pass where a part of $self is not known: no rule asks for them. */
@@ -142,6 +143,8 @@ static void put_rules(void)
 		const char *action = PICK(actions);
 
 		put("%s      - { name: r%u, mode: %s, then: %s, ", i == 0 ? "    rules:\n" : "", i, PICK(modes), action);
+		if (draw(4) == 0)
+			put("enforce_percent: 50, ");
 		if (strcmp(action, "reject") == 0 && draw(3) == 0)
 			put("reply: '550 5.7.1 {client_name} {ehlo} {sender_domain}', ");
 		put("if: \"");
@@ -173,7 +176,9 @@ static struct policy *try_policy(void)
 	struct diag diag;
 
 	text[0] = '\0';
-	put("version: 1\nlists: { names: { domains: [.shop.example, desktop] } }\ndns: { on_failure: %s }\nlisteners:\n"
+	put("version: 1\nlists:\n  names: { domains: [.shop.example, desktop], patterns: ['^mx[.]'] }\n"
+	    "  zone: { dns_zone: { zone: bl.example, answers: [127.0.0.2-127.0.0.9] } }\n"
+	    "dns: { on_failure: %s }\nlisteners:\n"
 	    "  - name: mx\n    match: any\n    profile: none\n    mode: enforce\n    reply_at: %s\n", draw(2) == 0 ? "pass" :
 	    "tempfail", reply_at);
 	if (reply_at[0] == 'c' || reply_at[0] == 'e')
@@ -266,9 +271,10 @@ static size_t item_count;
 
 static void draw_record(enum dns_type type, struct dns_record *record)
 {
-	static const char *const v4[] = { "203.0.113.9", "203.0.113.25", "198.51.100.1", "127.0.0.1" };
+	static const char *const v4[] = { "203.0.113.9", "203.0.113.25", "198.51.100.1", "127.0.0.1", "127.0.0.2" };
 	static const char *const v6[] = { "2001:db8::9", "2001:db8::25" };
-	static const char *const hosts[] = { "a.shop.example", "b.shop.example", "mx.other.example" };
+	static const char *const hosts[] = { "a.shop.example", "b.shop.example", "mx.other.example",
+					     "dsl-203-0-113-9.other.example" };
 
 	*record = (struct dns_record){ .ttl_s = 300 };
 	if (type == DNS_A || type == DNS_AAAA) {
@@ -288,7 +294,9 @@ static void draw_answers(void)
 	static const enum dns_type types[] = { DNS_A, DNS_AAAA, DNS_MX, DNS_PTR, DNS_TXT };
 	static char reverse[DNS_REVERSE_BYTES];
 	static const char *const names[] = { reverse, "a.shop.example", "b.shop.example", "mx.other.example",
-					     "mx.example.org", "shop.example", "other.example", "local.example" };
+					     "mx.example.org", "shop.example", "other.example", "local.example",
+					     "9.113.0.203.bl.example", "shop.example.bl.example", "a.shop.example.bl.example",
+					     "desktop.bl.example" };
 
 	dns_reverse_name(&session.client.value, reverse);
 	item_count = 0;

@@ -208,6 +208,115 @@ static void test_errors(void)
 	}
 }
 
+/* --- each type with each operator and operand --- */
+
+enum operand { STRING, NUMBER, ADDRESS, NETWORK, NAMES, NETWORKS, FLAG, WORD, NOTHING, OPERAND_COUNT };
+
+static const char *const operands[OPERAND_COUNT] = {
+	[STRING] = "'x'", [NUMBER] = "25", [ADDRESS] = "192.0.2.9", [NETWORK] = "192.0.2.0/24", [NAMES] = "$names",
+	[NETWORKS] = "$networks", [FLAG] = "true", [WORD] = "fqdn", [NOTHING] = "",
+};
+
+static const char *const operators[] = { "==", "!=", "in", "matches", "starts_with", "ends_with", "contains" };
+
+#define BIT(operand) (1u << (operand))
+
+/* What may stand behind an operator; all else is an error at the operand. */
+static unsigned allowed(enum fact_type type, size_t operator)
+{
+	bool is_name = type == FACT_NAME || type == FACT_NAMES;
+
+	if (operator == 2)
+		return type == FACT_ADDRESS ? BIT(ADDRESS) | BIT(NETWORK) | BIT(NETWORKS) : is_name ? BIT(NAMES) : 0;
+	if (operator > 2)
+		return is_name || type == FACT_TEXT || type == FACT_WORD ? BIT(STRING) : 0;
+	switch (type) {
+	case FACT_TEXT:
+	case FACT_NAME:
+	case FACT_NAMES:	return BIT(STRING);
+	case FACT_WORD:		return BIT(WORD);
+	case FACT_NUMBER:	return BIT(NUMBER);
+	case FACT_ADDRESS:	return BIT(ADDRESS);
+	case FACT_BOOL:		return BIT(FLAG);
+	}
+	return 0;
+}
+
+/* One fact of each type; the word is one of ehlo_kind. */
+static const char *const typed[] = {
+	[FACT_TEXT] = "sender", [FACT_NAME] = "ehlo", [FACT_NAMES] = "client_ptr", [FACT_WORD] = "ehlo_kind",
+	[FACT_NUMBER] = "daemon_port", [FACT_ADDRESS] = "client", [FACT_BOOL] = "tls",
+};
+
+static void test_type(enum fact_type type, size_t operator)
+{
+	unsigned wrong = 0;
+
+	for (unsigned operand = 0; operand < OPERAND_COUNT; operand++) {
+		bool good = allowed(type, operator) >> operand & 1;
+		struct expr_error error = { .offset = 0 };
+		struct expr *expr;
+		char text[100];
+
+		(void)snprintf(text, sizeof text, "%s %s %s", typed[type], operators[operator], operands[operand]);
+		expr = compile(text, &error);
+		if ((expr != NULL) == good &&
+		    (good || error.offset == strlen(typed[type]) + strlen(operators[operator]) + 2)) {
+			expr_release(expr);
+			continue;
+		}
+		wrong++;
+		printf("# %s: %s at %zu: %s\n", text, good ? "refused" : "taken", error.offset, good ? error.text : "");
+		expr_release(expr);
+	}
+	ok(wrong == 0, "%s %s: what may follow, and where the error is", typed[type], operators[operator]);
+}
+
+static void test_types(void)
+{
+	for (size_t type = 0; type < sizeof typed / sizeof typed[0]; type++) {
+		ok(fact_find(typed[type]) && fact_find(typed[type])->type == (enum fact_type)type, "%s", typed[type]);
+		for (size_t operator = 0; operator < sizeof operators / sizeof operators[0]; operator++)
+			test_type((enum fact_type)type, operator);
+	}
+}
+
+/* --- Kleene's tables --- */
+
+static void test_kleene(void)
+{
+	/* In the order of enum tri. */
+	static const char *const words[] = { "authenticated", "tls", "verb == EHLO" };
+	static const enum tri and_table[3][3] = {
+		{ TRI_NO, TRI_NO, TRI_NO }, { TRI_NO, TRI_YES, TRI_UNKNOWN }, { TRI_NO, TRI_UNKNOWN, TRI_UNKNOWN },
+	};
+	static const enum tri or_table[3][3] = {
+		{ TRI_NO, TRI_YES, TRI_UNKNOWN }, { TRI_YES, TRI_YES, TRI_YES }, { TRI_UNKNOWN, TRI_YES, TRI_UNKNOWN },
+	};
+	static const enum tri not_table[3] = { TRI_YES, TRI_NO, TRI_UNKNOWN };
+	struct session session;
+	struct facts facts;
+	struct context context = { .session = &session, .facts = &facts, .stage = STAGE_MAIL };
+	struct expr_error error;
+	char text[100];
+
+	fill(&session);
+	facts_derive(&session, &facts);
+	for (int a = 0; a < 3; a++) {
+		(void)snprintf(text, sizeof text, "not (%s)", words[a]);
+		ok(expr_eval(compile(text, &error), &context) == not_table[a] && tri_not((enum tri)a) == not_table[a], "%s",
+		   text);
+		for (int b = 0; b < 3; b++) {
+			(void)snprintf(text, sizeof text, "%s and %s", words[a], words[b]);
+			ok(expr_eval(compile(text, &error), &context) == and_table[a][b] &&
+			   tri_and((enum tri)a, (enum tri)b) == and_table[a][b], "%s", text);
+			(void)snprintf(text, sizeof text, "%s or %s", words[a], words[b]);
+			ok(expr_eval(compile(text, &error), &context) == or_table[a][b] &&
+			   tri_or((enum tri)a, (enum tri)b) == or_table[a][b], "%s", text);
+		}
+	}
+}
+
 static void test_stages(void)
 {
 	struct session session;
@@ -259,6 +368,8 @@ int main(void)
 	list_finish(&networks);
 	test_values();
 	test_errors();
+	test_types();
+	test_kleene();
 	test_stages();
 	test_depth();
 	list_clear(&names);
