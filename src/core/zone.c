@@ -4,14 +4,18 @@
 
 #include "core/facts.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static bool join(const struct zone *zone, const char *prefix, size_t length, char question_r[ZONE_QUESTION_BYTES])
 {
-	int bytes = snprintf(question_r, ZONE_QUESTION_BYTES, "%.*s.%s", (int)length, prefix, zone->name);
+	size_t zone_length = strlen(zone->name);
 
-	return bytes > 0 && bytes < ZONE_QUESTION_BYTES;
+	if (length + 1 + zone_length >= ZONE_QUESTION_BYTES)
+		return false;
+	memcpy(question_r, prefix, length);
+	question_r[length] = '.';
+	memcpy(question_r + length + 1, zone->name, zone_length + 1);
+	return true;
 }
 
 /* RFC 5782 2.1, 2.4. */

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "bench.h"
 
+#include <malloc.h>
 #include <string.h>
 
 #define FILE_BYTES_MAX ((size_t)256 << 20)
@@ -29,6 +30,7 @@ static struct policy *measure_loading(const char *path)
 		figures[round] = (double)(clock_monotonic_us() - begin_us) / 1000;
 	}
 	print_figures("loading the policy", figures, "ms");
+	printf("heap: %zu bytes\n", mallinfo2().uordblks + mallinfo2().hblkhd);
 	return policy;
 }
 
@@ -36,6 +38,7 @@ struct work {
 	const struct list *list;
 	const char *names;	/* one behind the other, each with its NUL */
 	const char *next;
+	const struct ip *addresses;
 	size_t found;
 };
 
@@ -49,6 +52,25 @@ static void look_up(void *thing, size_t call)
 	}
 	work->found += list_has_name(work->list, NULL, work->next, NULL) == TRI_YES;
 	work->next += strlen(work->next) + 1;
+}
+
+static void look_up_address(void *thing, size_t call)
+{
+	struct work *work = thing;
+
+	if (call == 0)
+		work->found = 0;
+	work->found += list_has_address(work->list, NULL, &work->addresses[call], NULL) == TRI_YES;
+}
+
+/* Of count strings; NULL when memory is out. */
+static struct ip *addresses_of(const char *names, size_t count)
+{
+	struct ip *addresses = calloc(count, sizeof *addresses);
+
+	for (size_t i = 0; addresses && i < count; i++, names += strlen(names) + 1)
+		(void)ip_parse(names, &addresses[i]);
+	return addresses;
 }
 
 /* Lines to strings; how many. */
@@ -66,6 +88,7 @@ static bool measure_look_ups(const struct list *list, const char *path)
 	const char *error;
 	char *text, what[100];
 	size_t length, count;
+	struct ip *addresses;
 	struct work work;
 
 	if (!file_read(path, FILE_BYTES_MAX, &text, &length, &error)) {
@@ -73,10 +96,12 @@ static bool measure_look_ups(const struct list *list, const char *path)
 		return false;
 	}
 	count = split(text);
-	work = (struct work){ .list = list, .names = text };
-	(void)snprintf(what, sizeof what, "look-up, one of %zu names", count);
-	time_calls(what, count, look_up, &work);
+	addresses = list->holds_addresses ? addresses_of(text, count) : NULL;
+	work = (struct work){ .list = list, .names = text, .addresses = addresses };
+	(void)snprintf(what, sizeof what, "look-up, one of %zu %s", count, addresses ? "addresses" : "names");
+	time_calls(what, count, addresses ? look_up_address : look_up, &work);
 	printf("found: %zu\n", work.found);
+	free(addresses);
 	free(text);
 	return true;
 }

@@ -34,7 +34,7 @@ class Bench:
         if not os.path.exists(SOURCE + '/configure'):
             command(['autoreconf', '-fi'], SOURCE)
         command([SOURCE + '/configure', '-q', 'CFLAGS=-O2 -g'], self.path('build'))
-        command(['make', '-s', '-j2', 'ehlo-milter', 't/bench/decide', 't/bench/lists'], self.path('build'))
+        command(['make', '-s', '-j2', 'ehlo-milter', 't/bench/decide', 't/bench/lists', 't/bench/rules'], self.path('build'))
         if os.path.isdir(TOOLS):
             shutil.copytree(TOOLS, self.path('tools'))
             command(['make', '-s'], self.path('tools'))
