@@ -49,8 +49,6 @@ static void add_server(struct buf *out, const struct server *server)
 	else
 		buf_addf(out, "  log: %s\n", server->log == LOG_TARGET_STDERR ? "stderr" : "syslog");
 	buf_addf(out, "  tag_header: %s\n", server->tag_header);
-	if (server->reply_suffix)
-		buf_addf(out, "  # reply_suffix, which stands in the replies below: %s\n", server->reply_suffix);
 	if (server->authserv_id)
 		buf_addf(out, "  authserv_id: %s\n", server->authserv_id);
 }
@@ -121,17 +119,37 @@ static void add_match(struct buf *out, const struct listener *listener)
 }
 
 /* A list is told by its number of entries: it may come from a file, and be long. */
-static void add_parameter(struct buf *out, const struct parameter *parameter, const struct check_settings *settings,
-			  size_t index)
+static void add_parameter_list(struct buf *out, const struct parameter *parameter, const struct list *list)
 {
-	const struct list *list = settings->lists[index];
+	if (!list)
+		return;
+	buf_addf(out, "        # %s: ", parameter->key);
+	add_list_size(out, list);
+}
 
-	if (parameter->kind == PARAMETER_WORD)
-		buf_addf(out, "        # %s: %s\n", parameter->key, parameter->words[settings->words[index]]);
-	else if (list) {
-		buf_addf(out, "        # %s: ", parameter->key);
-		add_list_size(out, list);
+static void add_rollout(struct buf *out, const struct rollout *rollout)
+{
+	if (rollout->mode != MODE_INHERIT)
+		buf_addf(out, ", mode: %s", mode_word(rollout->mode));
+	if (rollout->enforce_percent < 100)
+		buf_addf(out, ", enforce_percent: %u", rollout->enforce_percent);
+	add_period(out, &rollout->period, ", ", "");
+}
+
+static void add_replies(struct buf *out, const struct check *check, const struct check_settings *settings)
+{
+	const char *before = ", reply: {";
+
+	for (size_t i = 0; i < check->outcome_count; i++) {
+		enum result result = check->outcomes[i].result;
+
+		if (!settings->replies[result])
+			continue;
+		buf_addf(out, "%s %s: ", before, result_word(result));
+		add_quoted(out, settings->replies[result]);
+		before = ",";
 	}
+	buf_add(out, before[1] == '\0' ? " }" : "");
 }
 
 static void add_check(struct buf *out, const struct listener *listener, const struct check *check)
@@ -150,18 +168,16 @@ static void add_check(struct buf *out, const struct listener *listener, const st
 		buf_addf(out, "%s %s: %s", before, result_word(result), action_word(settings->actions[result]));
 		before = ",";
 	}
-	if (settings->rollout.mode != MODE_INHERIT)
-		buf_addf(out, ", mode: %s", mode_word(settings->rollout.mode));
-	if (settings->rollout.enforce_percent < 100)
-		buf_addf(out, ", enforce_percent: %u", settings->rollout.enforce_percent);
-	add_period(out, &settings->rollout.period, ", ", "");
-	buf_add(out, " }\n");
-	for (size_t i = 0; i < check->outcome_count; i++)
-		if (settings->replies[check->outcomes[i].result])
-			buf_addf(out, "        # %s: %s\n", result_word(check->outcomes[i].result),
-				 settings->replies[check->outcomes[i].result]);
 	for (size_t i = 0; i < check->parameter_count; i++)
-		add_parameter(out, &check->parameters[i], settings, i);
+		if (check->parameters[i].kind == PARAMETER_WORD)
+			buf_addf(out, ", %s: %s", check->parameters[i].key,
+				 check->parameters[i].words[settings->words[i]]);
+	add_rollout(out, &settings->rollout);
+	add_replies(out, check, settings);
+	buf_add(out, " }\n");
+	for (size_t i = 0; i < check->parameter_count; i++)
+		if (check->parameters[i].kind != PARAMETER_WORD)
+			add_parameter_list(out, &check->parameters[i], settings->lists[i]);
 }
 
 static void add_exempt(struct buf *out, const struct exempt *exempt)

@@ -97,6 +97,7 @@ fits(run('check', '-c', outside, '--strict', mail_config=F + '/postfix-yes'), 1,
 
 # --- --print loads again to the same ---
 full = write('full.yaml', '''version: 1
+server: { reply_suffix: 'See {id}' }
 commands: { vrfy: hide, etrn_domains: [example.org] }
 outbound: { streaming: 0, transports: { relay: { greeting: noehlo, etrn: false }, plain: {} } }
 listeners:
@@ -106,9 +107,13 @@ listeners:
     mode: enforce
     profile: strict
     commands: { vrfy: default, etrn: domain, etrn_domains: [.example.net], extensions: { dsn: false, size: true } }
-    checks: { ehlo_literal: log, ehlo_syntax: { fail: tempfail, mode: observe } }
+    checks:
+      ehlo_literal: log
+      ehlo_syntax: { fail: tempfail, mode: observe, since: 2020-01-01 }
+      ehlo_fqdn: { fail: reject, enforce_percent: 10, reply: "550 5.5.4 it's {ehlo}" }
+      iprev: { no_ptr: reject, dns_source: mta, reply: { no_ptr: 550 5.7.25 No name } }
     exempt: [{ if: 'ehlo == "it''s"', skip: [ehlo_fqdn, r], reason: "a 'b'", until: 2030-01-01 }]
-    rules: [{ name: r, if: tls and ehlo_fqdn == fail, then: reject, reply: "550 5.7.1 'no'", since: 2020-01-01 }]
+    rules: [{ name: r, if: tls and ehlo_fqdn == fail, then: reject, reply: "550 5.7.1 'no'", since: 2020-01-01, enforce_percent: 5 }]
 ''')
 printed = run('check', '-c', full, '--print').stdout
 again = run('check', '-c', write('again.yaml', printed), '--print').stdout
