@@ -172,6 +172,27 @@ static void test_limits(void)
 	   as_sent(line));
 }
 
+/* Those of every check, filled with names as long as providers have them. */
+static void test_defaults(void)
+{
+	struct session session = { .mta = MTA_SENDMAIL, .client = { .presence = PRESENCE_KNOWN } };
+
+	session.ehlo = text_known("mail-ew2-0123456789.out.eu-central-1.cluster.provider.example");
+	session.sender = text_known("<news-0123456789@bounces.eu-central-1.cluster.provider.example>");
+	(void)snprintf(session.id, sizeof session.id, "%s", "01JD8XA7Q2M4T9VB");
+	ip_parse("2001:db8:1234:5678:9abc:def0:1234:5678", &session.client.value);
+	for (size_t i = 0; i < CHECK_COUNT; i++)
+		for (size_t j = 0; j < checks[i]->outcome_count; j++) {
+			const struct outcome *outcome = &checks[i]->outcomes[j];
+
+			if (!outcome->reply)
+				continue;
+			format(outcome->reply, &session);
+			ok(strlen(line) < 200, "%s %s: %zu: %s", checks[i]->name, result_word(outcome->result),
+			   strlen(line), line);
+		}
+}
+
 int main(void)
 {
 	test_templates();
@@ -179,5 +200,6 @@ int main(void)
 	test_suffixes();
 	test_values();
 	test_limits();
+	test_defaults();
 	return tap_done();
 }
