@@ -46,6 +46,7 @@ struct spf_library {
 	SPF_dns_rr_t *spare;			/* what look_up() gives when memory is out: it must give something */
 	const struct dns_record *addresses;	/* the answer to QUESTION */
 	size_t address_count;
+	enum ip_family family;			/* those that it is told of; IP_NONE: all */
 	char record[RECORD_BYTES];		/* what it is asked, */
 	SPF_result_t result;			/* and what it says */
 };
@@ -92,24 +93,30 @@ static bool add_address(SPF_dns_rr_t *rr, const struct ip *ip)
 	return true;
 }
 
+/* A v4-mapped address is an IPv4 address, although it stands in an AAAA record. */
+static bool is_told(const struct spf_library *library, const struct ip *address)
+{
+	return library->family == IP_NONE || library->family == address->family;
+}
+
 /* The library's only way to DNS: QUESTION has the addresses, nothing else exists (type 99, "SPF", neither). */
 static SPF_dns_rr_t *look_up(SPF_dns_server_t *dns, const char *name, ns_type type, int should_cache)
 {
 	struct spf_library *library = dns->hook;
 	bool known = strcmp(name, QUESTION) == 0 && (type == ns_t_a || type == ns_t_aaaa);
 	SPF_dns_rr_t *rr = SPF_dns_rr_new_init(dns, QUESTION, type, 0, known ? NETDB_SUCCESS : HOST_NOT_FOUND);
-	size_t added = 0;
+	bool complete = rr != NULL;
 
 	(void)should_cache;
 	if (!rr) {
 		rr = library->spare;
 		library->spare = NULL;
-	} else {
-		while (known && added < library->address_count && add_address(rr, &library->addresses[added].address))
-			added++;
 	}
+	for (size_t i = 0; known && complete && i < library->address_count; i++)
+		if (is_told(library, &library->addresses[i].address))
+			complete = add_address(rr, &library->addresses[i].address);
 	/* A temporary error gives a result that means nothing else. */
-	if (known && added < library->address_count)
+	if (known && !complete)
 		rr->herrno = TRY_AGAIN;
 	return rr;
 }
@@ -182,6 +189,7 @@ enum spf_match spf_library_match(struct spf_eval *eval, const struct dns_record 
 
 	library->addresses = addresses;
 	library->address_count = count;
+	library->family = prefix_bits > 0 ? eval->input->client.family : IP_NONE;
 	/* The library rejects /0.  It is what exists: says, whose answer may be of any family. */
 	if (prefix_bits == 0)
 		(void)snprintf(library->record, sizeof library->record, "v=spf1 exists:" QUESTION);

@@ -133,8 +133,8 @@ const char *spf_printable(struct spf_eval *eval, const char *text, size_t length
 /* --- spf.c --- */
 
 /*
- * Is the client in the network of prefix_bits around one of these addresses, which are of its family?  With 0 bits
- * every address will do.  libspf2 says it.
+ * Is the client in the network of prefix_bits around one of these addresses?  With 0 bits every address will do.
+ * libspf2 says it.
  */
 enum spf_match spf_library_match(struct spf_eval *eval, const struct dns_record *addresses, size_t count,
 				 unsigned prefix_bits);

@@ -119,6 +119,13 @@ static const struct {
 	  { "example.org TXT v=spf1 a//0 -all", "example.org A 192.0.2.2", "example.org AAAA 2001:db8::1" } },
 	{ "2001:db8::1", SPF_PASS, "matched", "a:x.example.org//0", "example.org",
 	  { "example.org TXT v=spf1 a a:x.example.org//0 -all", "example.org A 192.0.2.2", "x.example.org AAAA 2001:db8:f::1" } },
+	/* nor is an address of an AAAA record taken for one of another kind, whose bytes are the first of the client's */
+	{ "2001:db8::1", SPF_FAIL, "matched", "-all", "example.org",
+	  { "example.org TXT v=spf1 a//32 -all", "example.org AAAA ::ffff:32.1.13.184" } },
+	{ "2001:db8::1", SPF_PASS, "matched", "a//0", "example.org",
+	  { "example.org TXT v=spf1 a//0 -all", "example.org AAAA ::ffff:32.1.13.184" } },
+	{ "2001:db8::1", SPF_PASS, "matched", "a//32", "example.org",
+	  { "example.org TXT v=spf1 a//32 -all", "example.org AAAA ::ffff:192.0.2.1", "example.org AAAA 2001:db8::2" } },
 	{ "192.0.2.1", SPF_TEMPERROR, "dns_timeout", "a:x.example.org", "example.org",
 	  { "example.org TXT v=spf1 a:x.example.org +all", "x.example.org A TIMEOUT" } },
 	{ "192.0.2.1", SPF_UNKNOWN, "dns_not_recorded", "a:x.example.org", "example.org",
