@@ -83,7 +83,7 @@ struct spf_step {
 	const char *domain;		/* whose record it is about */
 	const char *text;		/* as published, printable ASCII ('?' for other bytes) */
 	const char *target;		/* the name it asks about, macros expanded; NULL where there is none */
-	const char *flaw;		/* of a record that is malformed: the term in question; else NULL */
+	const char *flaw;		/* of a record that is malformed: the term in question, if it is one; else NULL */
 	enum spf_step_state state;
 	enum spf_result result;		/* of what matched or stopped: the one that it leads to; else SPF_PENDING */
 	enum spf_result inner;		/* of include and redirect: what the other record gave; else SPF_PENDING */

@@ -106,7 +106,7 @@ static enum spf_match read_record(struct spf_eval *eval, struct spf_level *level
 						SPF_RECORD_OCTETS_MAX);
 	if (match == SPF_MATCH) {
 		match = parse(eval, level, found);
-		if (match == SPF_STOP && step != &eval->spare)
+		if (match == SPF_STOP && eval->at_length > 0 && step != &eval->spare)
 			step->flaw = spf_printable(eval, eval->at, eval->at_length);
 	}
 	spf_step_end(eval, step, match);

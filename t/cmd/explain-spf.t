@@ -136,6 +136,9 @@ for zone, line in (
         ([spf('a.example', '-all'), spf('a.example', '+all')],
          '                   a.example: stopped, permerror, the domain publishes several SPF records\n'
          '                     asked TXT a.example: NOERROR "v=spf1 -all", "v=spf1 +all"\n'),
+        ([spf('a.example', '-all ' * 500)],
+         '                   a.example: stopped, permerror, the record has more than 2048 octets\n'
+         '                     asked TXT a.example: NOERROR "v=spf1 -all -all'),
         ([spf('a.example', 'mx:b.example -all')] + [f'b.example MX 10 h{i}.example.' for i in range(11)],
          '                     mx:b.example: stopped, permerror, the name has more than ten MX records\n'
          '                       asked MX b.example: NOERROR 10 h0.example., 10 h1.example.'),
