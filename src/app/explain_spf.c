@@ -127,11 +127,23 @@ static void add_questions(const struct explanation *e, const struct spf_step *st
 	}
 }
 
+/* An error that was passed over (RFC 7208 5.5) does not stop the evaluation, and yet its result may be that error. */
+static const char *how(const struct spf_outcome *outcome)
+{
+	const struct spf_step *last = outcome->steps;
+
+	if (!is_error(outcome->result))
+		return "decided by ";
+	while (last && last->next)
+		last = last->next;
+	return last && last->state == SPF_STEP_STOPPED ? "stopped at " : "left open by ";
+}
+
 /* Where the result comes from, and how near it is to the limits of RFC 7208 4.6.4. */
 static void add_summary(const struct spf_outcome *outcome, struct buf *out)
 {
 	begin_line(out, 0);
-	buf_add(out, is_error(outcome->result) ? "stopped at " : "decided by ");
+	buf_add(out, how(outcome));
 	if (strcmp(outcome->mechanism, "default") == 0) {
 		buf_add(out, "the end of ");
 	} else if (outcome->mechanism[0] != '\0') {

@@ -123,6 +123,8 @@ for zone, domain, decided in (
         ([spf('a.example', 'ip4:192.0.2.1')], 'a.example', 'decided by the end of the record of a.example'),
         ([spf('a.example', 'include:b.example -all'), 'b.example TXT TIMEOUT'], 'a.example',
          'stopped at the record of b.example'),
+        ([spf('a.example', 'ptr -all'), '7.113.0.203.in-addr.arpa PTR SERVFAIL'], 'a.example',
+         'left open by ptr in the record of a.example'),
         ([spf('a.example', 'redirect=a.example')], 'a.example', 'stopped at redirect=a.example in the record of a.example')):
     ok(f'                   {decided}\n' in steps_of(zone, domain=domain), decided)
 for zone, line in (
