@@ -189,11 +189,13 @@ static void check_steps(const struct spf_outcome *outcome, const struct spf_inpu
 
 static void check_outcome(const struct spf_outcome *outcome)
 {
+	unsigned over = outcome->result == SPF_TEMPERROR || outcome->result == SPF_PERMERROR;
+
 	promise(outcome->reason && outcome->reason->word && outcome->reason->text);
 	promise(fuzz_printable(outcome->domain) && fuzz_printable(outcome->mechanism));
 	promise(fuzz_printable(outcome->record_domain));
-	promise(outcome->term_count <= SPF_TERMS_MAX + (outcome->result == SPF_PERMERROR));
-	promise(outcome->void_count <= SPF_VOIDS_MAX + (outcome->result == SPF_PERMERROR));
+	promise(outcome->term_count <= SPF_TERMS_MAX + over);
+	promise(outcome->void_count <= SPF_VOIDS_MAX + over);
 }
 
 static void check_fields(const struct spf_outcome *outcome, const struct spf_input *input)
