@@ -40,6 +40,8 @@ static void add_server(struct buf *out, const struct server *server)
 	};
 
 	buf_addf(out, "server:\n  socket: '%s'\n  socket_mode: \"%04o\"\n", server->socket, server->socket_mode);
+	if (server->socketmap)
+		buf_addf(out, "  socketmap: '%s'\n", server->socketmap);
 	if (server->socket_group)
 		buf_addf(out, "  socket_group: '%s'\n", server->socket_group);
 	buf_addf(out, "  enforce: %s\n  log_level: %s\n", server->enforce ? "true" : "false",

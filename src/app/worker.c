@@ -5,6 +5,7 @@
 #include "app/command.h"
 #include "app/engine.h"
 #include "app/milter.h"
+#include "app/socketmap.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "gather/zone_test.h"
@@ -224,8 +225,22 @@ static int serve_until_stopped(const struct policy *policy, struct dns *dns, con
 	return failed ? EXIT_SYSTEM : EXIT_FINE;
 }
 
+/* It answers until the last session has ended: Sendmail asks at each of them. */
+static bool start_socketmap(const struct policy *policy, struct socketmap **map_r)
+{
+	char message[300];
+
+	if (!policy->server.socketmap)
+		return true;
+	*map_r = socketmap_start(policy, message, sizeof message);
+	if (!*map_r)
+		log_error("socket map '%s': %s", policy->server.socketmap, message);
+	return *map_r;
+}
+
 int worker_run(const struct policy *policy, const struct listen_spec *spec, int listen_fd)
 {
+	struct socketmap *map = NULL;
 	struct dns *dns = NULL;
 	sigset_t ours;
 	int status;
@@ -240,7 +255,12 @@ int worker_run(const struct policy *policy, const struct listen_spec *spec, int 
 		if (!dns)
 			return EXIT_DNS;
 	}
+	if (!start_socketmap(policy, &map)) {
+		dns_free(&dns);
+		return EXIT_UNAVAILABLE;
+	}
 	status = serve_until_stopped(policy, dns, spec, listen_fd, &ours);
+	socketmap_stop(&map);
 	/* Threads of libmilter outlive it while sessions are open, and hold questions: then all of it ends with the process. */
 	if (milter_session_count() == 0)
 		dns_free(&dns);

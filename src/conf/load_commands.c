@@ -71,6 +71,12 @@ static const struct list *find_list(const void *policy, const char *name)
 	return policy_find_list(policy, name);
 }
 
+static void note_dns_list(void *asks_dns, const struct expr_operand *operand)
+{
+	if (operand->list && list_asks_dns(operand->list))
+		*(bool *)asks_dns = true;
+}
+
 static void load_if(struct loader *loader, const struct node *node, void *target)
 {
 	struct setting_load *load = target;
@@ -78,15 +84,20 @@ static void load_if(struct loader *loader, const struct node *node, void *target
 		.find_list = find_list, .lists = loader->policy, .objection = fact_objection,
 	};
 	struct expr_error error;
+	bool asks_dns = false;
 
 	if (!is_text(loader, node, "an expression") || is_cut_by_comment(loader, node))
 		return;
 	load->setting->condition = expr_compile(node->text, &scope, &loader->policy->arena, &error);
-	if (load->setting->condition)
-		load->setting->text = policy_copy(loader, node->text);
-	else
+	if (!load->setting->condition) {
 		diag_error(loader->diag, node_place_at(node, &loader->source, error.offset), "%s",
 			   error.text);
+		return;
+	}
+	load->setting->text = policy_copy(loader, node->text);
+	expr_each_operand(load->setting->condition, note_dns_list, &asks_dns);
+	if (asks_dns)
+		error_at(loader, node, "a DNS list cannot decide what the MTA does: it does not wait for the answer");
 }
 
 static void load_then(struct loader *loader, const struct node *node, void *target)
@@ -124,9 +135,7 @@ static void load_setting(struct loader *loader, const struct node *node, struct 
 		error_not_yet(loader, node, "eight_bit_headers: reject");
 	if (node->kind != NODE_MAP)
 		return;
-	if (node_get(node, "if"))
-		error_not_yet(loader, node, "if");
-	else if (id == COMMAND_EIGHT_BIT_HEADERS)
+	if (id == COMMAND_EIGHT_BIT_HEADERS)
 		error_at(loader, node, "'eight_bit_headers' takes no condition; expected accept or reject");
 	else
 		load_map(loader, node, &table, &load);
@@ -179,6 +188,15 @@ static void load_extensions(struct loader *loader, const struct node *node, void
 	load_map(loader, node, &table, commands);
 }
 
+/* Nothing in it, or in its parts, but domains? */
+static bool is_spelt_out(const struct list *list)
+{
+	for (size_t i = 0; i < list->part_count; i++)
+		if (list->parts[i]->self || list->parts[i]->zone || list->parts[i]->patterns.count > 0)
+			return false;
+	return !list->self && !list->zone && list->patterns.count == 0;
+}
+
 static void load_etrn_domains(struct loader *loader, const struct node *node, void *target)
 {
 	struct commands *commands = target;
@@ -187,6 +205,8 @@ static void load_etrn_domains(struct loader *loader, const struct node *node, vo
 	commands->etrn_domains_line = node->key->place.line;
 	if (node->kind == NODE_SEQUENCE && node->count == 0)
 		error_at(loader, node, "an empty list; expected domains, or 'etrn: block'");
+	if (commands->etrn_domains && !is_spelt_out(commands->etrn_domains))
+		error_at(loader, node, "$self, patterns and DNS lists cannot be written out for the MTA; expected domains");
 }
 
 static const struct key commands_keys[] = {

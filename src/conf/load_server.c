@@ -89,6 +89,25 @@ static void load_socket(struct loader *loader, const struct node *node, void *ta
 			 socket_expected);
 }
 
+/* As server.socket, but that nobody else can open it for us. */
+static void load_socketmap(struct loader *loader, const struct node *node, void *target)
+{
+	struct server *server = target;
+	const char *spec = load_text(loader, node, socket_expected);
+	const char *objection;
+
+	if (!spec)
+		return;
+	server->socketmap = spec;
+	server->socketmap_line = node->place.line;
+	objection = socket_objection(spec);
+	if (objection)
+		error_at(loader, node, "'%s' is no socket: %s; expected %s", spec, objection,
+			 socket_expected);
+	else if (strcmp(spec, server->socket) == 0)
+		error_at(loader, node, "'%s' is the milter's own socket; expected another one", spec);
+}
+
 static void load_socket_group(struct loader *loader, const struct node *node, void *target)
 {
 	struct server *server = target;
@@ -207,7 +226,7 @@ static const struct key server_keys[] = {
 	{ .name = "drain" },
 	{ .name = "max_sessions" },
 	{ .name = "max_sessions_per_client" },
-	{ .name = "socketmap" },
+	{ .name = "socketmap", .load = load_socketmap },
 	{ .name = "metrics" },
 };
 

@@ -85,6 +85,8 @@ struct listener {
 struct server {
 	const char *socket;		/* as written */
 	unsigned socket_line;		/* 0: not in the file */
+	const char *socketmap;		/* where the MTA asks for settings that hang on the client; NULL: nowhere */
+	unsigned socketmap_line;
 	const char *socket_group;	/* NULL: unchanged */
 	const char *authserv_id;	/* of Authentication-Results; NULL: none is written */
 	const char *tag_header;		/* name of the header that the action tag adds */

@@ -61,7 +61,7 @@ enum command_value audit_value(const struct audit *audit, enum command_id id)
 	const struct audit_request *request = audit->request;
 	const struct command_setting setting =
 		commands_in_force(&request->listener->commands, &request->policy->commands, id);
-	struct facts facts = { .sender_text = "" };
+	const struct facts facts = { .reverse_by_mta = true };
 	const struct context context = {
 		.session = &audit->session,
 		.facts = &facts,

@@ -60,6 +60,30 @@ const char *arena_format(struct arena *arena, const char *format, ...)
 	return text;
 }
 
+/* An expression may be folded over several lines of the policy. */
+static char *one_line(struct arena *arena, const char *text)
+{
+	char *copy = arena_strdup(arena, text);
+
+	for (char *at = copy; at && *at != '\0'; at++)
+		if ((unsigned char)*at < 0x20 || *at == 0x7f)
+			*at = ' ';
+	return copy;
+}
+
+const char *setting_text(struct arena *arena, enum command_id id, const struct command_setting *setting)
+{
+	const char *value = command_value_word(setting->value);
+	const char *condition = setting->condition ? one_line(arena, setting->text) : "";
+
+	if (!condition)
+		return NULL;
+	if (!setting->condition)
+		return arena_format(arena, "commands.%s: %s", command_table[id].name, value);
+	return arena_format(arena, "commands.%s: %s if %s, else %s", command_table[id].name, value, condition,
+			    command_value_word(setting->otherwise));
+}
+
 const char *join_origins(struct arena *arena, const char *a, const char *b)
 {
 	if (!a || !b)

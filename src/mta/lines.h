@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "core/commands.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,6 +37,9 @@ void config_lines_append(struct config_lines *lines, const struct config_lines *
 
 /* Formats into the arena; NULL when memory is out. */
 const char *arena_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* "commands.vrfy: hide", "commands.vrfy: allow if EXPRESSION, else hide"; one line.  NULL when memory is out. */
+const char *setting_text(struct arena *arena, enum command_id id, const struct command_setting *setting);
 
 /* a and b with a newline between; either may be NULL. */
 const char *join_origins(struct arena *arena, const char *a, const char *b);

@@ -1,26 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Parameters of smtpd for VRFY, ETRN, advertised keywords, line endings, and what a log should tell. */
+#include "mta/ask.h"
+#include "mta/keywords.h"
 #include "mta/postfix_work.h"
 
 #include <string.h>
 #include <strings.h>
-
-/* As smtpd_discard_ehlo_keywords spells them; NULL: Postfix does not have the extension. */
-static const char *const keywords[COMMAND_COUNT] = {
-	[COMMAND_PIPELINING] = "pipelining",
-	[COMMAND_CHUNKING] = "chunking",
-	[COMMAND_DSN] = "dsn",
-	[COMMAND_VRFY_KEYWORD] = "vrfy",
-	[COMMAND_ETRN_KEYWORD] = "etrn",
-	[COMMAND_SMTPUTF8] = "smtputf8",
-	[COMMAND_8BITMIME] = "8bitmime",
-	[COMMAND_SIZE] = "size",
-	[COMMAND_STARTTLS] = "starttls",
-	[COMMAND_AUTH] = "auth",
-	[COMMAND_REQUIRETLS] = "reqtls",
-};
-
-#define VERSION_REQTLS 311
 
 /* --- VRFY --- */
 
@@ -93,14 +78,6 @@ static const char *domain_pattern(struct postfix_work *work, const char *domain)
 	return pattern;
 }
 
-static bool holds_self(const struct list *list)
-{
-	for (size_t i = 0; i < list->part_count; i++)
-		if (list->parts[i]->self)
-			return true;
-	return list->self;
-}
-
 /* A table of its own: check_etrn_access would let subdomains pass with any other kind. */
 static const char *etrn_restrictions(struct postfix_work *work, const struct command_setting *etrn)
 {
@@ -111,10 +88,6 @@ static const char *etrn_restrictions(struct postfix_work *work, const struct com
 	struct list_source source;
 	char domain[300];
 
-	if (holds_self(domains)) {
-		work_error(work, etrn->line, "etrn_domains: $self cannot be written out for Postfix; name the domains");
-		return NULL;
-	}
 	config_lines_init(&rules, work->arena);
 	for (size_t i = 0; list_domain_at(domains, i, domain, &source); i++) {
 		const char *pattern = domain_pattern(work, domain);
@@ -146,95 +119,96 @@ static void add_etrn(struct postfix_work *work)
 
 /* --- keywords --- */
 
-/* What is decided of each keyword: true stays, false goes, absent is left as it is. */
+/* What is decided of each keyword, and by which lines of the policy. */
 struct keyword_plan {
 	enum command_value wanted[COMMAND_COUNT];
 	const char *origin;
 	unsigned line;
-	bool any;
+	bool asks;		/* it hangs on the client: some are decided by the socket map */
 };
 
-static void want(struct postfix_work *work, struct keyword_plan *plan, enum command_id keyword, enum command_value value,
-		 enum command_id id)
+/* The keys that speak of keywords: extensions, and vrfy and etrn where they do. */
+static bool speaks_of_keywords(enum command_id id, const struct command_setting *setting)
 {
-	const struct command_setting setting = work_setting(work, id);
-
-	plan->wanted[keyword] = value;
-	plan->origin = join_origins(work->arena, plan->origin, setting_origin(work, id, &setting));
-	plan->line = setting.line;
-	plan->any = true;
+	if (id == COMMAND_VRFY)
+		return setting->value == VALUE_HIDE;
+	if (id == COMMAND_ETRN)
+		return setting->value != VALUE_ABSENT && setting->value != VALUE_DOMAIN;
+	return postfix_keyword(id) && setting->value != VALUE_ABSENT;
 }
 
-static void want_reqtls(struct postfix_work *work, struct keyword_plan *plan)
+static void note_reqtls(struct postfix_work *work, const struct command_setting *setting)
 {
-	const struct command_setting setting = work_setting(work, COMMAND_REQUIRETLS);
-
-	if (work->current->version >= VERSION_REQTLS)
-		want(work, plan, COMMAND_REQUIRETLS, setting.value, COMMAND_REQUIRETLS);
-	else if (setting.value == VALUE_TRUE && work->current->version > 0)
-		work_warn(work, setting.line, "commands.extensions.requiretls: true is not possible here: it needs Postfix 3.11");
-	else if (setting.value == VALUE_TRUE)
-		work_warn(work, setting.line, "commands.extensions.requiretls: true needs Postfix 3.11; give --current the "
+	if (setting->value == VALUE_TRUE && work->current->version > 0)
+		work_warn(work, setting->line, "commands.extensions.requiretls: true is not possible here: it needs Postfix 3.11");
+	else if (setting->value == VALUE_TRUE)
+		work_warn(work, setting->line, "commands.extensions.requiretls: true needs Postfix 3.11; give --current the "
 			  "line of 'postconf mail_version' too");
 	else if (work->current->version == 0)
-		work_note(work, setting_origin(work, COMMAND_REQUIRETLS, &setting),
+		work_note(work, setting_origin(work, COMMAND_REQUIRETLS, setting),
 			  "REQUIRETLS comes with Postfix 3.11; give --current the line of 'postconf mail_version' too");
 }
 
 static void plan_keywords(struct postfix_work *work, struct keyword_plan *plan)
 {
-	enum command_value etrn = work_setting(work, COMMAND_ETRN).value;
+	enum command_value values[COMMAND_COUNT];
 
-	if (work_setting(work, COMMAND_VRFY).value == VALUE_HIDE)
-		want(work, plan, COMMAND_VRFY_KEYWORD, VALUE_FALSE, COMMAND_VRFY);
-	if (etrn == VALUE_SILENT || etrn == VALUE_DISABLE)
-		want(work, plan, COMMAND_ETRN_KEYWORD, VALUE_FALSE, COMMAND_ETRN);
-	if (etrn == VALUE_ALLOW || etrn == VALUE_BLOCK)
-		want(work, plan, COMMAND_ETRN_KEYWORD, VALUE_TRUE, COMMAND_ETRN);
-	for (enum command_id id = COMMAND_FIRST_EXTENSION; id < COMMAND_COUNT; id++) {
-		enum command_value value = work_setting(work, id).value;
+	for (enum command_id id = 0; id < COMMAND_COUNT; id++) {
+		const struct command_setting setting = work_setting(work, id);
 
-		if (value == VALUE_ABSENT || !keywords[id])
+		values[id] = setting.value;
+		if (id == COMMAND_REQUIRETLS && setting.value != VALUE_ABSENT && work->current->version < POSTFIX_VERSION_REQTLS) {
+			note_reqtls(work, &setting);
+			values[id] = VALUE_ABSENT;
 			continue;
-		if (id == COMMAND_REQUIRETLS)
-			want_reqtls(work, plan);
-		else
-			want(work, plan, id, value, id);
+		}
+		if (!speaks_of_keywords(id, &setting))
+			continue;
+		plan->origin = join_origins(work->arena, plan->origin, setting_origin(work, id, &setting));
+		plan->line = setting.line;
+		plan->asks = plan->asks || (id >= COMMAND_FIRST_EXTENSION && work_is_asked(work, id));
 	}
+	postfix_keywords_wanted(values, plan->wanted);
 }
 
-static bool is_decided(const char *item, const void *plan)
+static bool is_decided(const char *item, const void *wanted)
 {
-	const struct keyword_plan *p = plan;
+	return postfix_keyword_is_decided(item, wanted);
+}
 
-	if (strcasecmp(item, "silent-discard") == 0)
-		return true;
-	for (size_t i = COMMAND_FIRST_EXTENSION; i < COMMAND_COUNT; i++)
-		if (p->wanted[i] != VALUE_ABSENT && strcasecmp(item, keywords[i]) == 0)
-			return true;
-	return false;
+/* What is discarded whoever asks. */
+static void add_static_keywords(struct postfix_work *work, const struct keyword_plan *plan)
+{
+	const char *kept = work_list_without(work, "smtpd_discard_ehlo_keywords", plan->line, is_decided, plan->wanted);
+	struct buf list;
+
+	if (!kept)
+		return;
+	buf_init(&list);
+	postfix_add_discards(&list, kept, plan->wanted, ", ");
+	work_line(work, plan->origin, "smtpd_discard_ehlo_keywords",
+		  list.failed ? NULL : arena_strdup(work->arena, list.length > 0 ? list.text : ""));
+	buf_clear(&list);
 }
 
 static void add_keywords(struct postfix_work *work)
 {
-	const char *maps = postfix_value(work->current, work->service, "smtpd_discard_ehlo_keyword_address_maps");
-	struct keyword_plan plan = { .any = false };
-	const char *list;
+	const char *maps = postfix_value(work->current, work->service, POSTFIX_KEYWORD_MAPS);
+	struct keyword_plan plan = { .origin = NULL };
+	bool ours = maps && strstr(maps, ":" ASK_POSTFIX_MAP "/");
 
 	plan_keywords(work, &plan);
-	if (!plan.any)
+	if (!plan.origin)
 		return;
-	if (maps && maps[0] != '\0')
+	if (maps && maps[0] != '\0' && !ours)
 		work_error(work, plan.line, "service %s: smtpd_discard_ehlo_keyword_address_maps = %s gives some clients another "
 			   "list; take it out, or say there what the policy says", work->service->name, maps);
-	list = work_list_without(work, "smtpd_discard_ehlo_keywords", plan.line, is_decided, &plan);
-	for (size_t i = COMMAND_FIRST_EXTENSION; list && i < COMMAND_COUNT; i++)
-		if (plan.wanted[i] == VALUE_FALSE)
-			list = arena_format(work->arena, "%s%s%s", list, list[0] != '\0' ? ", " : "", keywords[i]);
-	if (list && list[0] != '\0')
-		list = arena_format(work->arena, "silent-discard, %s", list);
-	if (list)
-		work_line(work, plan.origin, "smtpd_discard_ehlo_keywords", list);
+	if (plan.asks)
+		postfix_asked_keywords(work, plan.origin, plan.line);
+	else if (ours)
+		work_line(work, plan.origin, POSTFIX_KEYWORD_MAPS, "");
+	if (!plan.asks)
+		add_static_keywords(work, &plan);
 }
 
 /* --- line endings, log --- */

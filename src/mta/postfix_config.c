@@ -2,6 +2,7 @@
 /* From policy and services to a plan: which listener a service is, and the milter's own lines. */
 #include "mta/postfix_config.h"
 
+#include "mta/dynamic.h"
 #include "mta/postfix_work.h"
 #include "mta/support.h"
 
@@ -27,8 +28,10 @@ const char *work_origin(struct postfix_work *work, unsigned line, const char *fo
 
 const char *setting_origin(struct postfix_work *work, enum command_id id, const struct command_setting *setting)
 {
-	return work_origin(work, setting->line, "commands.%s: %s", command_table[id].name,
-			   command_value_word(setting->value));
+	const char *text = setting_text(work->arena, id, setting);
+
+	work->no_memory = work->no_memory || !text;
+	return work_origin(work, setting->line, "%s", text ? text : "");
 }
 
 void work_line(struct postfix_work *work, const char *origin, const char *name, const char *value)
@@ -68,7 +71,9 @@ void work_warn(struct postfix_work *work, unsigned line, const char *format, ...
 
 struct command_setting work_setting(const struct postfix_work *work, enum command_id id)
 {
-	return daemon_setting(work->policy, &work->listeners, id);
+	const struct command_setting setting = daemon_setting(work->policy, &work->listeners, id);
+
+	return dynamic_resolve(&setting, work->listeners.listeners[0], &work->daemon);
 }
 
 const char *work_list_without(struct postfix_work *work, const char *name, unsigned line,
@@ -138,22 +143,22 @@ static void mark_reached(struct postfix_work *work)
 
 static void add_service(struct postfix_work *work, const struct postfix_service *service)
 {
-	struct session daemon = postfix_daemon(service);
-
 	if (!postfix_begin_block(work, service))
 		return;
 	if (postfix_wants_no_milters(service)) {
 		work_note(work, NULL, "has no milters by its own setting: it is left alone");
 		return;
 	}
-	postfix_names(work, &daemon);
-	if (!daemon_listeners_find(work->policy, &daemon, work->arena, &work->listeners)) {
+	work->daemon = postfix_daemon(service);
+	postfix_names(work, &work->daemon);
+	if (!daemon_listeners_find(work->policy, &work->daemon, work->arena, &work->listeners)) {
 		work->no_memory = true;
 		return;
 	}
 	work->block->listener = work->listeners.listeners[0];
 	mark_reached(work);
 	postfix_agreement(work);
+	postfix_check_conditions(work);
 	postfix_milters(work);
 	postfix_helo_required(work);
 	postfix_filter(work);

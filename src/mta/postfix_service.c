@@ -135,7 +135,8 @@ void postfix_agreement(struct postfix_work *work)
 	const struct listener *first = all->listeners[0], *other = first;
 	enum command_id id = daemon_listeners_differ(work->policy, all, &other);
 
-	if (id < COMMAND_COUNT)
+	/* Keywords of EHLO can be asked for: postfix_check_conditions(). */
+	if (id < COMMAND_FIRST_EXTENSION)
 		work_error(work, other->line, "listeners %s and %s share the service %s, and differ in commands.%s: Postfix "
 			   "cannot tell their clients apart; give one a service of its own (match: { daemon_port: ... })",
 			   first->name, other->name, work->service->name, command_table[id].name);
@@ -148,14 +149,14 @@ void postfix_agreement(struct postfix_work *work)
 
 /* --- the milter itself --- */
 
-/* The path of the milter's socket as a chrooted smtpd sees it; that holds without chroot too: it works there. */
-static const char *socket_inside(const struct postfix_work *work)
+/* Relative to the queue directory, where every smtpd works, chrooted or not. */
+const char *work_inside(const struct postfix_work *work, const char *socket)
 {
 	const char *folder = postfix_value(work->current, NULL, "queue_directory");
-	const char *path = work->policy->server.socket + strlen("unix:");
+	const char *path = socket + strlen("unix:");
 	size_t length;
 
-	if (strncmp(work->policy->server.socket, "unix:", 5) != 0)
+	if (strncmp(socket, "unix:", 5) != 0)
 		return NULL;
 	if (!folder)
 		folder = "/var/spool/postfix";
@@ -197,7 +198,7 @@ bool postfix_wants_no_milters(const struct postfix_service *service)
 void postfix_milters(struct postfix_work *work)
 {
 	const struct server *server = &work->policy->server;
-	const char *inside = socket_inside(work);
+	const char *inside = work_inside(work, server->socket);
 	const char *value = postfix_value(work->current, work->service, "smtpd_milters");
 	const char *item, *rest = value ? value : "";
 	struct buf address, list;

@@ -21,6 +21,7 @@ struct postfix_work {
 	const struct postfix_service *service;
 	struct postfix_block *block;
 	struct daemon_listeners listeners;
+	struct session daemon;		/* what is known of every session that comes in there */
 };
 
 /* A new block of the plan, and the service at hand from now on; false when memory is out. */
@@ -41,6 +42,7 @@ void work_error(struct postfix_work *work, unsigned line, const char *format, ..
 void work_warn(struct postfix_work *work, unsigned line, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Without its condition, where the daemon decides that. */
 struct command_setting work_setting(const struct postfix_work *work, enum command_id id);
 
 /*
@@ -60,11 +62,22 @@ bool postfix_wants_no_milters(const struct postfix_service *service);
 void postfix_milters(struct postfix_work *work);
 void postfix_helo_required(struct postfix_work *work);
 
+/* The path of a unix socket below the queue directory, as a chrooted smtpd sees it; NULL for all others. */
+const char *work_inside(const struct postfix_work *work, const char *socket);
+
 /* postfix_filter.c: the command filter, and what it stands in */
 void postfix_filter(struct postfix_work *work);
 /* A table of the plan with these rules; NULL after an error: another one is in the way. */
 struct postfix_table *work_table(struct postfix_work *work, const char *path, bool foreign,
 				 const struct config_lines *rules);
+
+#define POSTFIX_KEYWORD_MAPS "smtpd_discard_ehlo_keyword_address_maps"
+#define POSTFIX_VERSION_REQTLS 311
+
+/* postfix_asked.c: does a key hang on the client, in this service? */
+bool work_is_asked(struct postfix_work *work, enum command_id id);
+void postfix_check_conditions(struct postfix_work *work);
+void postfix_asked_keywords(struct postfix_work *work, const char *origin, unsigned line);
 
 /* postfix_commands.c: VRFY, ETRN, keywords, line endings */
 void postfix_commands(struct postfix_work *work);

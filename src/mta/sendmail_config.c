@@ -33,8 +33,10 @@ const char *mc_origin(struct sendmail_work *work, unsigned line, const char *for
 const char *mc_setting_origin(struct sendmail_work *work, const struct listener *listener, enum command_id id,
 			      const struct command_setting *setting)
 {
-	return mc_origin(work, setting->line, "listener %s: commands.%s: %s", listener->name, command_table[id].name,
-			 command_value_word(setting->value));
+	const char *text = setting_text(work->arena, id, setting);
+
+	work->no_memory = work->no_memory || !text;
+	return mc_origin(work, setting->line, "listener %s: %s", listener->name, text ? text : "");
 }
 
 static void add(struct sendmail_work *work, struct config_lines *lines, const char *origin, const char *text)
@@ -46,6 +48,11 @@ static void add(struct sendmail_work *work, struct config_lines *lines, const ch
 void mc_macro(struct sendmail_work *work, const char *origin, const char *text)
 {
 	add(work, &work->plan->macros, origin, text);
+}
+
+void mc_config(struct sendmail_work *work, const char *origin, const char *text)
+{
+	add(work, &work->plan->config, origin, text);
 }
 
 void mc_rule(struct sendmail_work *work, const char *origin, const char *text)
@@ -80,12 +87,6 @@ void mc_warn(struct sendmail_work *work, unsigned line, const char *format, ...)
 	diag_warn(work->diag, (struct place){ .file = work->policy->path, .line = line }, "%s", text);
 	mc_note(work, NULL, line > 0 ? arena_format(work->arena, "%s:%u: %s", work->path, line, text) :
 				       arena_strdup(work->arena, text));
-}
-
-struct command_setting mc_setting(const struct sendmail_work *work, const struct listener *listener,
-				  enum command_id id)
-{
-	return commands_in_force(&listener->commands, &work->policy->commands, id);
 }
 
 /* --- the milter --- */
@@ -303,6 +304,7 @@ bool sendmail_config_make(const struct policy *policy, const struct sendmail_cur
 	size_t errors_before = diag->error_count;
 
 	config_lines_init(&plan_r->macros, arena);
+	config_lines_init(&plan_r->config, arena);
 	config_lines_init(&plan_r->rules, arena);
 	config_lines_init(&plan_r->notes, arena);
 	if (!work.path)

@@ -10,6 +10,7 @@
 
 struct sendmail_plan {
 	struct config_lines macros;	/* m4, in front of the MAILER lines */
+	struct config_lines config;	/* lines of sendmail.cf itself */
 	struct config_lines rules;	/* rulesets; a line without origin belongs to the one before it */
 	struct config_lines notes;	/* what cannot be had, and what to know */
 };

@@ -21,7 +21,10 @@ static void add_quoted_origin(struct buf *out, const char *origin)
 	while (origin) {
 		size_t length = strcspn(origin, "\n");
 
-		buf_addf(out, "`# %.*s'\n", (int)length, origin);
+		buf_add(out, "`# ");
+		for (size_t i = 0; i < length; i++)
+			buf_add_char(out, origin[i] == '`' || origin[i] == '\'' ? '"' : origin[i]);
+		buf_add(out, "'\n");
 		origin = origin[length] == '\n' ? origin + length + 1 : NULL;
 	}
 }
@@ -36,6 +39,12 @@ void sendmail_config_snippet(const struct sendmail_plan *plan, const struct poli
 	add_notes(out, &plan->notes);
 	for (const struct config_line *line = plan->macros.first; line; line = line->next) {
 		add_origin(out, "dnl ", line->origin);
+		buf_addf(out, "%s\n", line->value);
+	}
+	if (plan->config.count > 0)
+		buf_add(out, "LOCAL_CONFIG\n");
+	for (const struct config_line *line = plan->config.first; line; line = line->next) {
+		add_quoted_origin(out, line->origin);
 		buf_addf(out, "%s\n", line->value);
 	}
 	if (plan->rules.count == 0)
@@ -70,6 +79,7 @@ void sendmail_config_json(const struct sendmail_plan *plan, const struct policy 
 	json_string(&json, "policy", policy->path);
 	json_string(&json, "policy_sha256", policy->sha256);
 	add_json_lines(&json, "macros", &plan->macros);
+	add_json_lines(&json, "config", &plan->config);
 	add_json_lines(&json, "rules", &plan->rules);
 	add_json_lines(&json, "notes", &plan->notes);
 	json_close_object(&json);

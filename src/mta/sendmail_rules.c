@@ -1,173 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Rulesets that decide by the listener: one tells which it is, the others ask it. */
+#include "mta/keywords.h"
 #include "mta/sendmail_work.h"
 
 #include <string.h>
-#include <strings.h>
 
-#define LISTENER_RULESET "EhloMilterListener"
 #define VRFY_REPLY "$#error $@ 2.5.2 $: \"252 2.5.2 Cannot VRFY user, but will accept message and attempt delivery\""
 #define EXPN_REPLY "$#error $@ 2.5.2 $: \"252 2.5.2 Cannot EXPN list, but will accept message and attempt delivery\""
 #define ETRN_REPLY "$#error $@ 5.7.1 $: \"554 5.7.1 ETRN refused\""
 #define HELO_REPLY "$#error $@ 5.5.1 $: \"503 5.5.1 EHLO required\""
 
-/* What Local_srv_features turns on and off per listener, by key and value. */
-struct feature {
-	enum command_id id;
-	enum command_value value;
-	const char *letters;
-};
+#define LATER_REPLY "$#error $@ 4.3.0 $: \"451 4.3.0 Policy service does not answer, try again later\""
 
-static const struct feature features[] = {
-	{ COMMAND_EXPN, VALUE_ALLOW, "x" },
-	/* 502 would come from Sendmail itself, and check_expn were not asked. */
-	{ COMMAND_EXPN, VALUE_DISABLE, "x" },
-	{ COMMAND_ETRN, VALUE_ALLOW, "e" },
-	{ COMMAND_ETRN, VALUE_DOMAIN, "e" },
-	{ COMMAND_ETRN, VALUE_BLOCK, "e" },
-	{ COMMAND_ETRN, VALUE_DISABLE, "E" },
-	{ COMMAND_LINE_ENDINGS, VALUE_CRLF, "o g u" },
-	{ COMMAND_LINE_ENDINGS, VALUE_LENIENT, "O G U" },
-	{ COMMAND_PIPELINING, VALUE_TRUE, "p" },
-	{ COMMAND_PIPELINING, VALUE_FALSE, "P" },
-	{ COMMAND_DSN, VALUE_TRUE, "d" },
-	{ COMMAND_DSN, VALUE_FALSE, "D" },
-	{ COMMAND_ETRN_KEYWORD, VALUE_TRUE, "e" },
-	{ COMMAND_ETRN_KEYWORD, VALUE_FALSE, "E" },
-	{ COMMAND_STARTTLS, VALUE_TRUE, "s" },
-	{ COMMAND_STARTTLS, VALUE_FALSE, "S" },
-	{ COMMAND_AUTH, VALUE_TRUE, "a" },
-	{ COMMAND_AUTH, VALUE_FALSE, "A" },
-};
+/* --- one ruleset --- */
 
-#define FEATURE_COUNT (sizeof features / sizeof features[0])
-
-/* --- listeners that share sessions --- */
-
-static bool share_a_number(const unsigned *a, size_t a_count, const unsigned *b, size_t b_count)
-{
-	for (size_t i = 0; i < a_count; i++)
-		for (size_t j = 0; j < b_count; j++)
-			if (a[i] == b[j])
-				return true;
-	return a_count == 0 || b_count == 0;
-}
-
-static bool share_a_name(const char *const *a, size_t a_count, const char *const *b, size_t b_count)
-{
-	for (size_t i = 0; i < a_count; i++)
-		for (size_t j = 0; j < b_count; j++)
-			if (strcasecmp(a[i], b[j]) == 0)
-				return true;
-	return a_count == 0 || b_count == 0;
-}
-
-/* Could one daemon be both? */
-static bool may_meet(const struct listener *a, const struct listener *b)
-{
-	return share_a_number(a->match.daemon_ports, a->match.daemon_port_count, b->match.daemon_ports,
-			      b->match.daemon_port_count) &&
-	       share_a_name(a->match.daemon_names, a->match.daemon_name_count, b->match.daemon_names,
-			    b->match.daemon_name_count);
-}
-
-/* The macro {service} is Postfix's: such a listener is never one of Sendmail's daemons. */
-static bool is_here(const struct listener *listener)
-{
-	return listener->match.service_count == 0;
-}
-
-static bool differ(struct sendmail_work *work, const struct listener *a, const struct listener *b, enum command_id id)
-{
-	const struct command_setting x = mc_setting(work, a, id), y = mc_setting(work, b, id);
-
-	return !command_setting_equal(&x, &y) ||
-	       (id == COMMAND_ETRN && x.value == VALUE_DOMAIN &&
-		commands_etrn_domains(&a->commands, &work->policy->commands) !=
-		commands_etrn_domains(&b->commands, &work->policy->commands));
-}
-
-/* Rules know daemons, not the clients of match: a listener that asks for clients must want what the others do. */
-static void check_clients(struct sendmail_work *work, const struct listener *listener)
-{
-	const struct policy *policy = work->policy;
-
-	for (const struct listener *other = listener + 1; other < policy->listeners + policy->listener_count; other++)
-		for (enum command_id id = 0; id < COMMAND_COUNT; id++)
-			if (id != COMMAND_EIGHT_BIT_HEADERS && is_here(other) && may_meet(listener, other) &&
-			    differ(work, listener, other, id)) {
-				mc_error(work, listener->line, "listeners %s and %s share daemons, and differ in commands.%s: static "
-					 "rules do not know match.client; give one a daemon of its own", listener->name,
-					 other->name, command_table[id].name);
-				return;
-			}
-}
-
-/* --- which listener --- */
-
-static bool is_plain(const char *name)
-{
-	return name[0] != '\0' &&
-	       name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")] == '\0';
-}
-
-static void add_match(struct sendmail_work *work, const struct listener *listener, const char *name, const char *port)
-{
-	const char *origin = mc_origin(work, listener->line, "listener %s: match", listener->name);
-
-	if (name && !is_plain(name)) {
-		mc_error(work, listener->line, "listener %s: daemon_name '%s' cannot stand in a rule; expected letters, digits, "
-			 "'-', '_' and '.'", listener->name, name);
-		return;
-	}
-	if (name)
-		name = arena_format(work->arena, "`%s'", name);
-	mc_rule(work, origin, arena_format(work->arena, "R%s $| %s\t$@ `%s'", name ? name : "$*", port ? port : "$*",
-					   listener->name));
-}
-
-static void add_ports(struct sendmail_work *work, const struct listener *listener, const char *name)
-{
-	const struct match *match = &listener->match;
-
-	for (size_t i = 0; i < match->daemon_port_count; i++)
-		add_match(work, listener, name, arena_format(work->arena, "%u", match->daemon_ports[i]));
-	if (match->daemon_port_count == 0)
-		add_match(work, listener, name, NULL);
-}
-
-static void add_listener(struct sendmail_work *work, const struct listener *listener)
-{
-	const struct match *match = &listener->match;
-
-	if (match->daemon_addr_count > 0)
-		mc_error(work, listener->line, "listener %s: rules do not tell daemons apart by daemon_addr; give the daemon a name "
-			 "(DAEMON_OPTIONS Name=) and match daemon_name", listener->name);
-	for (size_t i = 0; i < match->daemon_name_count; i++)
-		add_ports(work, listener, match->daemon_names[i]);
-	if (match->daemon_name_count == 0)
-		add_ports(work, listener, NULL);
-}
-
-/* What comes by a pipe (sendmail -bs) has no daemon, and is nobody's listener. */
-static void add_listeners(struct sendmail_work *work)
-{
-	mc_rule(work, NULL, "S" LISTENER_RULESET);
-	mc_rule(work, NULL, "R$*\t\t$: $&{daemon_name} $| $&{daemon_port}");
-	mc_rule(work, NULL, "R$| $*\t\t$@");
-	for (size_t i = 0; i < work->policy->listener_count; i++) {
-		const struct listener *listener = &work->policy->listeners[i];
-
-		/* A listener that asks for clients: its sessions fall to those below, which want the same. */
-		if (is_here(listener) && !listener->match.clients)
-			add_listener(work, listener);
-	}
-	mc_rule(work, NULL, "R$*\t\t$@");
-}
-
-/* --- rulesets that ask for it --- */
-
-/* A ruleset is written when some listener has a rule in it. */
+/* Written when some listener has a rule in it.  Its workspace ends with the listener's name, or with the value itself. */
 struct ruleset {
 	struct sendmail_work *work;
 	enum sendmail_ruleset id;
@@ -190,7 +37,13 @@ static void open_ruleset(struct ruleset *ruleset, unsigned line)
 	mc_rule(work, NULL, ruleset->first);
 }
 
-/* One rule of a listener: what stands before and behind its name on the left, and the right side. */
+static void close_ruleset(struct ruleset *ruleset, const char *last)
+{
+	if (ruleset->open)
+		mc_rule(ruleset->work, NULL, last);
+}
+
+/* One rule of a listener: what stands before its name on the left, and the right side. */
 static void add_rule(struct ruleset *ruleset, const struct listener *listener, enum command_id id, const char *left,
 		     const char *right)
 {
@@ -202,13 +55,45 @@ static void add_rule(struct ruleset *ruleset, const struct listener *listener, e
 		arena_format(work->arena, "R%s`%s'\t%s", left, listener->name, right));
 }
 
+/* The places where a key may come out as value. */
+static const char *origins_of(struct sendmail_work *work, enum command_id id, enum command_value value, unsigned *line_r)
+{
+	const char *origins = NULL;
+
+	for (size_t i = 0; i < work->policy->listener_count; i++) {
+		const struct listener *listener = &work->policy->listeners[i];
+		const struct command_setting setting = mc_setting(work, listener, id);
+
+		if (!mc_is_here(listener) || !command_may_be(&setting, value))
+			continue;
+		origins = join_origins(work->arena, origins, mc_setting_origin(work, listener, id, &setting));
+		*line_r = setting.line;
+	}
+	return origins;
+}
+
+/* One rule for a value that the daemon says, where any listener may have it. */
+static void add_asked_rule(struct ruleset *ruleset, enum command_id id, enum command_value value, const char *left,
+			   const char *right)
+{
+	unsigned line = 0;
+	const char *origins = origins_of(ruleset->work, id, value, &line);
+
+	if (!origins)
+		return;
+	open_ruleset(ruleset, line);
+	mc_rule(ruleset->work, origins, arena_format(ruleset->work->arena, "R%s\t%s", left, right));
+}
+
 static bool static_value_is(struct sendmail_work *work, const struct listener *listener, enum command_id id,
 			    enum command_value value)
 {
 	const struct command_setting setting = mc_setting(work, listener, id);
 
-	return setting.value == value && !setting.condition && is_here(listener) && !listener->match.clients;
+	return setting.value == value && !setting.condition && mc_is_here(listener) && !listener->match.clients;
 }
+
+/* --- VRFY and EXPN: the same reply for every argument --- */
 
 /* A listener that names no vrfy stays as novrfy had it, though that option must go for the others. */
 static void keep_hidden(struct ruleset *ruleset, const struct listener *listener)
@@ -220,11 +105,10 @@ static void keep_hidden(struct ruleset *ruleset, const struct listener *listener
 		arena_format(work->arena, "R`%s'\t%s", listener->name, VRFY_REPLY));
 }
 
-/* check_vrfy and check_expn: the same reply for every argument. */
 static void add_same_reply(struct sendmail_work *work, enum sendmail_ruleset ruleset_id, enum command_id id,
 			   enum command_value value, const char *reply)
 {
-	struct ruleset ruleset = { .work = work, .id = ruleset_id, .first = "R$*\t\t$: $>" LISTENER_RULESET " $1" };
+	struct ruleset ruleset = { .work = work, .id = ruleset_id, .first = "R$*\t\t$: $>" MC_LISTENER_RULESET " $1" };
 
 	for (size_t i = 0; i < work->policy->listener_count; i++) {
 		const struct listener *listener = &work->policy->listeners[i];
@@ -234,138 +118,236 @@ static void add_same_reply(struct sendmail_work *work, enum sendmail_ruleset rul
 		else if (id == COMMAND_VRFY && work->vrfy_opened && static_value_is(work, listener, id, VALUE_ABSENT))
 			keep_hidden(&ruleset, listener);
 	}
-	if (ruleset.open)
-		mc_rule(work, NULL, "R$*\t\t$@ OK");
+	close_ruleset(&ruleset, "R$*\t\t$@ OK");
 }
 
-static bool holds_self(const struct list *list)
+static void add_asked_reply(struct sendmail_work *work, enum sendmail_ruleset ruleset_id, enum command_id id,
+			    enum command_value value, const char *reply)
 {
-	for (size_t i = 0; i < list->part_count; i++)
-		if (list->parts[i]->self)
-			return true;
-	return list->self;
+	struct ruleset ruleset = {
+		.work = work, .id = ruleset_id,
+		.first = arena_format(work->arena, "R$*\t\t$: $>" MC_ASK_RULESET " %s", command_table[id].key),
+	};
+	const char *word = value == VALUE_HIDE ? "HIDE" : "DISABLE";
+
+	add_asked_rule(&ruleset, id, value, word, reply);
+	if (!ruleset.open)
+		return;
+	if (id == COMMAND_VRFY && work->vrfy_opened)
+		mc_rule(work, NULL, "RNONE\t\t" VRFY_REPLY);
+	mc_rule(work, NULL, "RTEMP\t\t" LATER_REPLY);
+	close_ruleset(&ruleset, "R$*\t\t$@ OK");
 }
+
+/* --- ETRN --- */
 
 /* ".example.org" allows the node, the nodes below it, and "@example.org", which means all of them (RFC 1985 5). */
-static void add_etrn_domain(struct ruleset *ruleset, const struct listener *listener, const char *domain)
+static void add_etrn_domain(struct ruleset *ruleset, const struct listener *listener, const char *domain,
+			    const char *mark)
 {
-	struct arena *arena = ruleset->work->arena;
+	struct sendmail_work *work = ruleset->work;
+	const struct command_setting setting = mc_setting(work, listener, COMMAND_ETRN);
+	const char *origin = mc_setting_origin(work, listener, COMMAND_ETRN, &setting);
 	bool below = domain[0] == '.' || domain[0] == '*';
 	bool self = domain[0] != '*';
 
 	domain += strspn(domain, "*.");
+	open_ruleset(ruleset, setting.line);
 	if (self)
-		add_rule(ruleset, listener, COMMAND_ETRN, arena_format(arena, "`%s' $| ", domain), "$@ OK");
+		mc_rule(work, origin, arena_format(work->arena, "R`%s' $| %s\t$@ OK", domain, mark));
 	if (below)
-		add_rule(ruleset, listener, COMMAND_ETRN, arena_format(arena, "$+ . `%s' $| ", domain), "$@ OK");
+		mc_rule(work, origin, arena_format(work->arena, "R$+ . `%s' $| %s\t$@ OK", domain, mark));
 	if (below && self)
-		add_rule(ruleset, listener, COMMAND_ETRN, arena_format(arena, "@ `%s' $| ", domain), "$@ OK");
+		mc_rule(work, origin, arena_format(work->arena, "R@ `%s' $| %s\t$@ OK", domain, mark));
 }
 
-static void add_etrn_domains(struct ruleset *ruleset, const struct listener *listener)
+/* mark: what ends the workspace of a session that these domains are for. */
+static void add_etrn_domains(struct ruleset *ruleset, const struct listener *listener, const char *mark)
 {
 	struct sendmail_work *work = ruleset->work;
 	const struct list *domains = commands_etrn_domains(&listener->commands, &work->policy->commands);
+	const struct command_setting setting = mc_setting(work, listener, COMMAND_ETRN);
 	struct list_source source;
 	char domain[300];
 
-	if (holds_self(domains))
-		mc_error(work, listener->line, "etrn_domains: $self cannot be written out for Sendmail; name the domains");
 	for (size_t i = 0; list_domain_at(domains, i, domain, &source); i++)
-		add_etrn_domain(ruleset, listener, domain);
+		add_etrn_domain(ruleset, listener, domain, mark);
+	open_ruleset(ruleset, setting.line);
+	mc_rule(work, mc_setting_origin(work, listener, COMMAND_ETRN, &setting),
+		arena_format(work->arena, "R$* $| %s\t" ETRN_REPLY, mark));
 }
 
 static void add_etrn(struct sendmail_work *work)
 {
 	struct ruleset ruleset = {
-		.work = work, .id = RULESET_CHECK_ETRN, .first = "R$*\t\t$: $1 $| $>" LISTENER_RULESET " $1"
+		.work = work, .id = RULESET_CHECK_ETRN, .first = "R$*\t\t$: $1 $| $>" MC_LISTENER_RULESET " $1"
 	};
 
 	for (size_t i = 0; i < work->policy->listener_count; i++) {
 		const struct listener *listener = &work->policy->listeners[i];
-		bool domain = static_value_is(work, listener, COMMAND_ETRN, VALUE_DOMAIN);
 
-		if (domain)
-			add_etrn_domains(&ruleset, listener);
-		if (domain || static_value_is(work, listener, COMMAND_ETRN, VALUE_BLOCK))
+		if (static_value_is(work, listener, COMMAND_ETRN, VALUE_DOMAIN))
+			add_etrn_domains(&ruleset, listener, arena_format(work->arena, "`%s'", listener->name));
+		else if (static_value_is(work, listener, COMMAND_ETRN, VALUE_BLOCK))
 			add_rule(&ruleset, listener, COMMAND_ETRN, "$* $| ", ETRN_REPLY);
 	}
-	if (ruleset.open)
-		mc_rule(work, NULL, "R$*\t\t$@ OK");
+	close_ruleset(&ruleset, "R$*\t\t$@ OK");
 }
 
-/* Macro r is SMTP without any greeting too: that is refused with it. */
+static void add_asked_etrn(struct sendmail_work *work)
+{
+	struct ruleset ruleset = {
+		.work = work, .id = RULESET_CHECK_ETRN, .first = "R$*\t\t$: $1 $| $>" MC_ASK_RULESET " etrn"
+	};
+
+	for (size_t i = 0; i < work->policy->listener_count; i++) {
+		const struct listener *listener = &work->policy->listeners[i];
+		const struct command_setting setting = mc_setting(work, listener, COMMAND_ETRN);
+
+		if (mc_is_here(listener) && command_may_be(&setting, VALUE_DOMAIN))
+			add_etrn_domains(&ruleset, listener, arena_format(work->arena, "`DOMAIN-%s'", listener->name));
+	}
+	add_asked_rule(&ruleset, COMMAND_ETRN, VALUE_BLOCK, "$* $| BLOCK", ETRN_REPLY);
+	if (ruleset.open)
+		mc_rule(work, NULL, "R$* $| TEMP\t" LATER_REPLY);
+	close_ruleset(&ruleset, "R$*\t\t$@ OK");
+}
+
+/* --- HELO: macro r is SMTP without any greeting too, which is refused with it --- */
+
 static void add_helo(struct sendmail_work *work)
 {
 	struct ruleset ruleset = {
-		.work = work, .id = RULESET_CHECK_MAIL, .first = "R$*\t\t$: $1 $| $&r $| $>" LISTENER_RULESET " $1"
+		.work = work, .id = RULESET_CHECK_MAIL, .first = "R$*\t\t$: $1 $| $&r $| $>" MC_LISTENER_RULESET " $1"
 	};
 
 	for (size_t i = 0; i < work->policy->listener_count; i++)
 		if (static_value_is(work, &work->policy->listeners[i], COMMAND_HELO, VALUE_REFUSE))
 			add_rule(&ruleset, &work->policy->listeners[i], COMMAND_HELO, "$* $| SMTP $| ", HELO_REPLY);
-	if (ruleset.open)
-		mc_rule(work, NULL, "R$* $| $* $| $*\t$: $1");
+	close_ruleset(&ruleset, "R$* $| $* $| $*\t$: $1");
 }
+
+static void add_asked_helo(struct sendmail_work *work)
+{
+	struct ruleset ruleset = {
+		.work = work, .id = RULESET_CHECK_MAIL, .first = "R$*\t\t$: $1 $| $&r $| $>" MC_ASK_RULESET " helo"
+	};
+
+	add_asked_rule(&ruleset, COMMAND_HELO, VALUE_REFUSE, "$* $| SMTP $| REFUSE", HELO_REPLY);
+	if (ruleset.open)
+		mc_rule(work, NULL, "R$* $| SMTP $| TEMP\t" LATER_REPLY);
+	close_ruleset(&ruleset, "R$* $| $* $| $*\t$: $1");
+}
+
+/* --- what EHLO lists, and line endings --- */
 
 /* One line of letters for each listener, with the origin of each of them. */
 static void add_letters(struct ruleset *ruleset, const struct listener *listener)
 {
 	struct sendmail_work *work = ruleset->work;
-	const char *letters = "", *origin = NULL;
+	enum command_value values[COMMAND_COUNT];
+	const char *origin = NULL;
 	unsigned line = 0;
+	struct buf letters;
 
-	for (size_t i = 0; i < FEATURE_COUNT; i++) {
-		const struct feature *f = &features[i];
-		const struct command_setting setting = mc_setting(work, listener, f->id);
+	for (enum command_id id = 0; id < COMMAND_COUNT; id++) {
+		const struct command_setting setting = mc_setting(work, listener, id);
 
-		if (!static_value_is(work, listener, f->id, f->value))
+		values[id] = setting.condition ? VALUE_ABSENT : setting.value;
+		if (!sendmail_letters(id, values[id]))
 			continue;
-		if (!strstr(letters, f->letters))
-			letters = arena_format(work->arena, "%s %s", letters, f->letters);
-		if (!letters)
-			return;
-		origin = join_origins(work->arena, origin, mc_setting_origin(work, listener, f->id, &setting));
+		origin = join_origins(work->arena, origin, mc_setting_origin(work, listener, id, &setting));
 		line = setting.line;
 	}
-	if (!origin)
+	if (!origin || !mc_is_here(listener) || listener->match.clients)
 		return;
+	buf_init(&letters);
+	sendmail_add_letters(&letters, values);
 	open_ruleset(ruleset, line);
-	mc_rule(work, origin, arena_format(work->arena, "R`%s'\t\t$#%s", listener->name, letters));
+	mc_rule(work, origin, letters.failed ? NULL : arena_format(work->arena, "R`%s'\t\t$# %s", listener->name, letters.text));
+	buf_clear(&letters);
+}
+
+static void use_srv_features(struct sendmail_work *work)
+{
+	mc_rule(work, NULL, "R$*\t\t$@ OK");
+	mc_macro(work, NULL, "define(`_LOCAL_SRV_FEATURES_')dnl");
 }
 
 static void add_features(struct sendmail_work *work)
 {
 	struct ruleset ruleset = {
-		.work = work, .id = RULESET_SRV_FEATURES, .first = "R$*\t\t$: $>" LISTENER_RULESET " $1"
+		.work = work, .id = RULESET_SRV_FEATURES, .first = "R$*\t\t$: $>" MC_LISTENER_RULESET " $1"
 	};
 
 	for (size_t i = 0; i < work->policy->listener_count; i++)
 		add_letters(&ruleset, &work->policy->listeners[i]);
-	if (!ruleset.open)
-		return;
-	mc_rule(work, NULL, "R$*\t\t$@ OK");
-	mc_macro(work, NULL, "define(`_LOCAL_SRV_FEATURES_')dnl");
+	if (ruleset.open)
+		use_srv_features(work);
+}
+
+static void add_asked_features(struct sendmail_work *work)
+{
+	struct ruleset ruleset = {
+		.work = work, .id = RULESET_SRV_FEATURES, .first = "R$*\t\t$: $>" MC_ASK_RULESET " features"
+	};
+
+	open_ruleset(&ruleset, work->policy->server.socketmap_line);
+	mc_rule(work, NULL, "RTEMP\t\t$# temp");
+	mc_rule(work, NULL, "RNONE\t\t$@ OK");
+	mc_rule(work, NULL, "R$+\t\t$# $1");
+	use_srv_features(work);
+}
+
+/* --- all of them --- */
+
+static void add_rulesets(struct sendmail_work *work)
+{
+	if (mc_is_asked(work, COMMAND_VRFY))
+		add_asked_reply(work, RULESET_CHECK_VRFY, COMMAND_VRFY, VALUE_HIDE, VRFY_REPLY);
+	else
+		add_same_reply(work, RULESET_CHECK_VRFY, COMMAND_VRFY, VALUE_HIDE, VRFY_REPLY);
+	if (mc_is_asked(work, COMMAND_EXPN))
+		add_asked_reply(work, RULESET_CHECK_EXPN, COMMAND_EXPN, VALUE_DISABLE, EXPN_REPLY);
+	else
+		add_same_reply(work, RULESET_CHECK_EXPN, COMMAND_EXPN, VALUE_DISABLE, EXPN_REPLY);
+	if (mc_is_asked(work, COMMAND_ETRN))
+		add_asked_etrn(work);
+	else
+		add_etrn(work);
+	if (mc_is_asked(work, COMMAND_HELO))
+		add_asked_helo(work);
+	else
+		add_helo(work);
+	if (mc_features_are_asked(work))
+		add_asked_features(work);
+	else
+		add_features(work);
+}
+
+static bool asks_for(const struct config_lines *rules, const char *ruleset)
+{
+	for (const struct config_line *line = rules->first; line; line = line->next)
+		if (strstr(line->value, ruleset))
+			return true;
+	return false;
 }
 
 void sendmail_rules(struct sendmail_work *work)
 {
 	struct config_lines *rules = &work->plan->rules, asking;
 
-	for (size_t i = 0; i < work->policy->listener_count; i++)
-		if (work->policy->listeners[i].match.clients && is_here(&work->policy->listeners[i]))
-			check_clients(work, &work->policy->listeners[i]);
-	add_same_reply(work, RULESET_CHECK_VRFY, COMMAND_VRFY, VALUE_HIDE, VRFY_REPLY);
-	add_same_reply(work, RULESET_CHECK_EXPN, COMMAND_EXPN, VALUE_DISABLE, EXPN_REPLY);
-	add_etrn(work);
-	add_helo(work);
-	add_features(work);
+	sendmail_check_conditions(work);
+	add_rulesets(work);
 	if (rules->count == 0 && !work->vrfy_opened)
 		return;
 	asking = *rules;
 	config_lines_init(rules, work->arena);
 	if (work->vrfy_opened)
 		mc_rule(work, NULL, arena_format(work->arena, "`" SENDMAIL_PRIVACY "%s'", work->current->privacy));
-	add_listeners(work);
+	if (asks_for(&asking, MC_LISTENER_RULESET))
+		sendmail_listener_ruleset(work);
+	if (asks_for(&asking, MC_ASK_RULESET) && work->policy->server.socketmap)
+		sendmail_ask_ruleset(work);
 	config_lines_append(rules, &asking);
 }

@@ -23,6 +23,7 @@ const char *mc_setting_origin(struct sendmail_work *work, const struct listener 
 			      const struct command_setting *setting);
 
 void mc_macro(struct sendmail_work *work, const char *origin, const char *text);
+void mc_config(struct sendmail_work *work, const char *origin, const char *text);
 void mc_rule(struct sendmail_work *work, const char *origin, const char *text);
 void mc_note(struct sendmail_work *work, const char *origin, const char *text);
 
@@ -32,8 +33,21 @@ void mc_error(struct sendmail_work *work, unsigned line, const char *format, ...
 void mc_warn(struct sendmail_work *work, unsigned line, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Without its condition, where the MTA or the listener decides that. */
 struct command_setting mc_setting(const struct sendmail_work *work, const struct listener *listener,
 				  enum command_id id);
+
+/* sendmail_dynamic.c: may a daemon of Sendmail be the listener; does a key hang on the client, in any of them? */
+bool mc_is_here(const struct listener *listener);
+bool mc_is_asked(const struct sendmail_work *work, enum command_id id);
+bool mc_features_are_asked(const struct sendmail_work *work);
+void sendmail_check_conditions(struct sendmail_work *work);
+
+/* sendmail_listeners.c: the rulesets that the others ask */
+#define MC_LISTENER_RULESET "EhloMilterListener"
+#define MC_ASK_RULESET "EhloMilterAsk"
+void sendmail_listener_ruleset(struct sendmail_work *work);
+void sendmail_ask_ruleset(struct sendmail_work *work);
 
 /* sendmail_rules.c */
 void sendmail_rules(struct sendmail_work *work);
