@@ -311,11 +311,9 @@ static sfsistat answer_recipient(SMFICTX *ctx, struct conn *conn, const struct j
 {
 	sfsistat status = SMFIS_CONTINUE;
 
-	if (!always_delivered(judgement->choice.listener, &judgement->facts.recipient)) {
-		if (answer(ctx, conn, judgement, STAGE_RCPT, &status))
-			return status;
-		log_judgement(conn, judgement, false);
-	}
+	if (answer(ctx, conn, judgement, STAGE_RCPT, &status))
+		return status;
+	log_judgement(conn, judgement, false);
 	plan_end(conn, judgement);
 	return status;
 }

@@ -205,7 +205,7 @@ static bool checks_decide(const struct work *w)
 
 static bool is_decided(const struct work *w)
 {
-	if (w->exempt_unknown || w->context.facts->judge_all)
+	if (w->exempt_unknown || w->always_delivered || w->context.facts->judge_all)
 		return false;
 	/* Before MAIL an exemption may put off this reject and not another, which is then told first. */
 	if (w->listener->reply_at < STAGE_MAIL && w->listener->exempt_count > 0)
@@ -370,6 +370,25 @@ static void consider_checks(struct work *w)
 	}
 }
 
+/* RFC 5321 4.5.1, RFC 2142: a recipient who is refused by nothing, where recipients are answered. */
+static bool is_always_delivered(const struct work *w)
+{
+	const struct listener *listener = w->listener;
+	const struct mailbox *recipient = &w->context.facts->recipient;
+
+	if (listener->reply_at != STAGE_RCPT || w->context.stage != STAGE_RCPT ||
+	    w->context.session->recipient.presence != PRESENCE_KNOWN)
+		return false;
+	for (size_t i = 0; i < listener->always_deliver_to_count; i++) {
+		const char *name = listener->always_deliver_to[i];
+
+		if (recipient->local_part && strlen(name) == recipient->local_part_length &&
+		    strncasecmp(name, recipient->local_part, recipient->local_part_length) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* What the reply is going to name. */
 static void want_reply(const struct work *w, const struct verdict *verdict)
 {
@@ -392,8 +411,7 @@ void decide(const struct policy *policy, const struct choice *choice, const stru
 		.decision = decision_r,
 	};
 
-	w.always_delivered = stage == STAGE_RCPT && session->recipient.presence == PRESENCE_KNOWN &&
-			     always_delivered(w.listener, &facts->recipient);
+	w.always_delivered = is_always_delivered(&w);
 	decision_r->notable = decision_r->tagged = false;
 	decision_r->alarms.count = 0;
 	decision_r->verdict = decision_r->would =
@@ -429,18 +447,6 @@ enum mode mode_in_force(const struct policy *policy, const struct choice *choice
 		return MODE_OBSERVE;
 	return client_in_share(session, listener->reply_at > STAGE_CONNECT, own->enforce_percent) ? MODE_ENFORCE :
 												    MODE_OBSERVE;
-}
-
-bool always_delivered(const struct listener *listener, const struct mailbox *recipient)
-{
-	for (size_t i = 0; i < listener->always_deliver_to_count; i++) {
-		const char *name = listener->always_deliver_to[i];
-
-		if (recipient->local_part && strlen(name) == recipient->local_part_length &&
-		    strncasecmp(name, recipient->local_part, recipient->local_part_length) == 0)
-			return true;
-	}
-	return false;
 }
 
 const char *verdict_reply_template(const struct listener *listener, const struct verdict *verdict)

@@ -43,9 +43,6 @@ enum tri exempt_applies(const struct exempt *exempt, const struct context *conte
 /* Does it cover this check, or this rule (one of the two is NULL)? */
 bool exempt_covers(const struct exempt *exempt, const struct check *check, const struct rule *rule);
 
-/* With reply_at rcpt: is this recipient let through whatever the verdict (RFC 5321 4.5.1, RFC 2142)? */
-bool always_delivered(const struct listener *listener, const struct mailbox *recipient);
-
 /* The template that answers a verdict; NULL for an accept. */
 const char *verdict_reply_template(const struct listener *listener, const struct verdict *verdict);
 

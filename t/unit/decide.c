@@ -210,6 +210,12 @@ static void test_postmaster(void)
 	ok(judge(STAGE_RCPT) == ANSWER_QUARANTINE && decision.would.answer == ANSWER_QUARANTINE,
 	   "postmaster is not, but what is no refusal stays");
 	ok(decision.findings[CHECK_EHLO_FQDN].result == RESULT_FAIL, "what was found is still told");
+	set(CHECK_IPREV, RESULT_NO_PTR, ACTION_LOG);
+	listener.checks[CHECK_IPREV].asks_dns = listener.needs_dns = true;
+	(void)judge(STAGE_RCPT);
+	ok(decision.findings[CHECK_IPREV].result != RESULT_SKIPPED, "and decides nothing");
+	listener.reply_at = STAGE_MAIL;
+	ok(judge(STAGE_RCPT) == ANSWER_REJECT, "what MAIL was answered is not taken back for postmaster");
 }
 
 static void test_exemptions(void)

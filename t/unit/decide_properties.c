@@ -59,24 +59,44 @@ static const char *draw_action(const struct check *check, enum result result)
 	return actions[draw(count)];
 }
 
+/* For the rejects of a check now and then one that names the client. */
+static void put_replies(const struct check *check, const char *const *actions)
+{
+	const char *before = "reply: { ";
+
+	for (size_t i = 0; i < check->outcome_count; i++) {
+		if (strcmp(actions[i], "reject") != 0 || draw(4) > 0)
+			continue;
+		put("%s%s: '550 5.7.1 {client_name} {check}'", before, result_word(check->outcomes[i].result));
+		before = ", ";
+	}
+	if (before[0] == ',')
+		put(" }, ");
+}
+
 /* Every check is on, so that rules may name any. */
 static void put_checks(void)
 {
 	put("    checks:\n");
 	for (size_t id = 0; id < CHECK_COUNT; id++) {
+		const char *actions[RESULT_COUNT];
+
 		put("      %s: { mode: %s, ", checks[id]->name, PICK(modes));
 		for (size_t i = 0; i < checks[id]->outcome_count; i++) {
 			enum result result = checks[id]->outcomes[i].result;
 
-			put("%s: %s, ", result_word(result), i == 0 && draw(2) == 0 ? "log" :
-			    draw_action(checks[id], result));
+			actions[i] = i == 0 && draw(2) == 0 ? "log" : draw_action(checks[id], result);
+			put("%s: %s, ", result_word(result), actions[i]);
 		}
+		put_replies(checks[id], actions);
 		if (id == CHECK_IPREV && draw(3) == 0)
 			put("dns_source: mta, ");
 		if (id == CHECK_MAIL_FROM_DNS && draw(2) == 0)
 			put("blocked_ips: [203.0.113.25, $self], blocked_when: %s, ", draw(2) == 0 ? "all" : "any");
 		if (id == CHECK_MAIL_FROM_DNS && draw(2) == 0)
 			put("local_domains: [$self, local.example], ");
+		if (draw(8) == 0)
+			put("enforce_percent: 50, ");
 		put("}\n");
 	}
 }
@@ -256,13 +276,12 @@ static void draw_session(void)
 	session.auth_user = draw(4) == 0 ? text_known("joe") : text_none();
 	session.tls_version = draw_text("TLSv1.3", "TLSv1.2");
 	session.queue_id = text_none();
-	session.recipient = text_known("<bob@example.org>");
+	session.recipient = text_known(draw(4) == 0 ? "<postmaster>" : "<bob@example.org>");
 }
 
 /* --- what DNS says --- */
 
-#define NAMES_MAX 12
-#define ITEMS_MAX (5 * NAMES_MAX)
+#define ITEMS_MAX 100
 
 static struct dns_item items[ITEMS_MAX];
 static struct dns_answer answer_space[ITEMS_MAX];
@@ -288,31 +307,53 @@ static void draw_record(enum dns_type type, struct dns_record *record)
 	}
 }
 
-/* A name that does not exist has no record of any type. */
+static void add_answer(const char *name, enum dns_type type, enum dns_status without_records, size_t record_count)
+{
+	struct dns_answer *answer = &answer_space[item_count];
+
+	*answer = (struct dns_answer){ .status = record_count > 0 ? DNS_NOERROR : without_records, .count = record_count,
+				       .records = record_space[item_count] };
+	for (size_t i = 0; i < record_count; i++)
+		draw_record(type, &record_space[item_count][i]);
+	items[item_count++] = (struct dns_item){ .name = name, .type = type, .answer = answer };
+}
+
+/* What a DNS list says: listed, not listed, or that it is out of order. */
+static void add_listing(const char *name)
+{
+	static const char *const says[] = { "127.0.0.2", "127.255.255.254" };
+
+	add_answer(name, DNS_A, DNS_NXDOMAIN, draw(3) == 0);
+	if (answer_space[item_count - 1].count > 0)
+		ip_parse(says[draw(4) == 0], &record_space[item_count - 1][0].address);
+}
+
 static void draw_answers(void)
 {
 	static const enum dns_type types[] = { DNS_A, DNS_AAAA, DNS_MX, DNS_PTR, DNS_TXT };
-	static char reverse[DNS_REVERSE_BYTES];
-	static const char *const names[] = { reverse, "a.shop.example", "b.shop.example", "mx.other.example",
-					     "mx.example.org", "shop.example", "other.example", "local.example",
-					     "9.113.0.203.bl.example", "shop.example.bl.example", "a.shop.example.bl.example",
-					     "desktop.bl.example" };
+	static const char *const names[] = { "a.shop.example", "b.shop.example", "mx.other.example", "mx.example.org",
+					     "shop.example", "other.example", "local.example" };
+	static const char *const listings[] = { "a.shop.example.bl.example", "b.shop.example.bl.example",
+						"mx.other.example.bl.example", "mx.example.org.bl.example",
+						"shop.example.bl.example", "other.example.bl.example",
+						"local.example.bl.example", "desktop.bl.example" };
+	static char reverse[DNS_REVERSE_BYTES], listing[DNS_REVERSE_BYTES + 20];
+	bool v6 = session.client.value.family == IP_V6;
 
-	dns_reverse_name(&session.client.value, reverse);
 	item_count = 0;
+	dns_reverse_name(&session.client.value, reverse);
+	add_answer(reverse, DNS_PTR, DNS_NXDOMAIN, draw(3));
+	(void)snprintf(listing, sizeof listing, "%.*s.bl.example", (int)(strlen(reverse) - strlen(v6 ? ".ip6.arpa" :
+		       ".in-addr.arpa")), reverse);
+	add_listing(listing);
+	for (size_t i = 0; i < sizeof listings / sizeof listings[0]; i++)
+		add_listing(listings[i]);
+	/* A name that does not exist has no record of any type. */
 	for (size_t n = 0; n < sizeof names / sizeof names[0]; n++) {
 		bool exists = draw(4) > 0;
 
-		for (size_t t = 0; t < sizeof types / sizeof types[0]; t++, item_count++) {
-			struct dns_answer *answer = &answer_space[item_count];
-			size_t count = exists ? draw(3) : 0;
-
-			*answer = (struct dns_answer){ .status = count > 0 ? DNS_NOERROR : exists ? DNS_NODATA : DNS_NXDOMAIN,
-						       .count = count, .records = record_space[item_count] };
-			for (size_t i = 0; i < count; i++)
-				draw_record(types[t], &record_space[item_count][i]);
-			items[item_count] = (struct dns_item){ .name = names[n], .type = types[t], .answer = answer };
-		}
+		for (size_t t = 0; t < sizeof types / sizeof types[0]; t++)
+			add_answer(names[n], types[t], exists ? DNS_NODATA : DNS_NXDOMAIN, exists ? draw(3) : 0);
 	}
 }
 
