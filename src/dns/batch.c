@@ -260,14 +260,25 @@ const struct dns_item *dns_batch_find(const struct dns_batch *batch, const char 
 	return find(batch, normalise(name, text, &usable), type);
 }
 
-void dns_batch_drop(struct dns_batch *batch, unsigned tag)
+static bool has_tag(const struct dns_item *item, unsigned tag)
+{
+	return asked_of(item)->tag >= tag;
+}
+
+static bool has_error(const struct dns_item *item, unsigned tag)
+{
+	(void)tag;
+	return item->answer && !dns_is_certain(item->answer->status);
+}
+
+static void drop(struct dns_batch *batch, bool (*is_dropped)(const struct dns_item *item, unsigned tag), unsigned tag)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < batch->count; i++) {
 		struct dns_item *item = &batch->items[i];
 
-		if (asked_of(item)->tag < tag) {
+		if (!is_dropped(item, tag)) {
 			batch->items[kept++] = *item;
 			continue;
 		}
@@ -275,4 +286,14 @@ void dns_batch_drop(struct dns_batch *batch, unsigned tag)
 		clear_item(item);
 	}
 	batch->count = kept;
+}
+
+void dns_batch_drop(struct dns_batch *batch, unsigned tag)
+{
+	drop(batch, has_tag, tag);
+}
+
+void dns_batch_drop_errors(struct dns_batch *batch)
+{
+	drop(batch, has_error, 0);
 }

@@ -100,4 +100,7 @@ const struct dns_item *dns_batch_find(const struct dns_batch *batch, const char 
 /* Forgets the questions with a tag of at least tag. */
 void dns_batch_drop(struct dns_batch *batch, unsigned tag);
 
+/* Forgets the questions whose answer is not certain, so that they can be asked again; those without one stay open. */
+void dns_batch_drop_errors(struct dns_batch *batch);
+
 #endif

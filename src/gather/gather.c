@@ -19,6 +19,7 @@ struct gather {
 	struct arena names;		/* of the questions of one round */
 	struct answers answers;
 	unsigned asked;			/* by this command, those of SPF apart */
+	bool judges_mail;		/* there was a MAIL */
 	struct evaluation spf[IDENTITY_COUNT];
 	char names_first[NAMES_FIRST_BYTES];
 };
@@ -62,9 +63,15 @@ void gather_begin(struct gather *gather, enum stage stage)
 
 	dns_batch_drop(gather->batch, stage);
 	gather->asked = 0;
-	/* An error of DNS may have passed. */
-	if (stage <= STAGE_EHLO || (greeting->done && greeting->outcome.result == SPF_TEMPERROR))
+	if (stage <= STAGE_EHLO)
 		evaluation_clear(greeting);
+	/* For the next message an error of DNS may have passed. */
+	if (stage == STAGE_MAIL && gather->judges_mail) {
+		dns_batch_drop_errors(gather->batch);
+		if (greeting->done && greeting->outcome.result == SPF_TEMPERROR)
+			evaluation_clear(greeting);
+	}
+	gather->judges_mail = gather->judges_mail || stage == STAGE_MAIL;
 	evaluation_clear(&gather->spf[IDENTITY_MAIL_FROM]);
 }
 

@@ -3,9 +3,11 @@
 """Callbacks in any order: each greeting and each transaction is judged by itself."""
 import os
 import sys
+import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from daemon import LEAN, Daemon, policy
+from dns_responder import NXDOMAIN, SERVFAIL, Responder, address, encode_name, record
 from tap import done, note, ok, same
 
 FQDN = 'y 550 5.5.4 HELO/EHLO name is not fully qualified'
@@ -61,6 +63,30 @@ with Daemon(policy()) as daemon:
     lines = daemon.wait_for_verdicts(8)
     same([line.rsplit('.', 1)[1] for line in lines if 'ehlo=desktop' in line and 'client=203' in line],
          ['1', '3', '1'], 'ids count the transactions')
+
+# What DNS failed to say for one message it may say for the next, in the same session.
+failing = threading.Event()
+failing.set()
+
+
+def respond(question):
+    if failing.is_set():
+        return question.reply(rcode=SERVFAIL)
+    if question.kind == 'PTR':
+        return question.reply(record(None, 'PTR', 300, encode_name('mail.shop.example')))
+    return question.reply(record(None, 'A', 300, address('203.0.113.9'))) if question.kind == 'A' else question.reply(rcode=NXDOMAIN)
+
+
+with Responder(respond) as dns:
+    text = policy('profile: none\nchecks: { iprev: { no_ptr: reject, temperror: tempfail }, spf_helo: { fail: log, temperror: tempfail } }')
+    with Daemon(text.replace('version: 1', f"version: 1\ndns: {{ servers: ['{dns.server}'], cache: 0 }}")) as daemon:
+        with daemon.session() as s:
+            s.connect()
+            s.helo('mail.shop.example')
+            ok(s.mail().startswith('y 451 4.7.2'), 'DNS fails for one message')
+            ok(s.mail().startswith('y 451 4.7.2'), 'and again')
+            failing.clear()
+            same(s.mail(), 'a', 'but not for the next')
 
 with Daemon(policy(), environment=LEAN) as daemon:
     with daemon.session() as s:
