@@ -26,10 +26,10 @@
 #define DRAIN_MS 5000
 #define DRAIN_STEP_MS 20
 
-/* Written by the signal handlers, read by the main thread. */
+/* Written by the signal handlers and by the thread that serves, read by the main thread. */
 static int signal_fd = -1;
-static volatile sig_atomic_t stop_wanted;
-static volatile sig_atomic_t reload_wanted;
+static atomic_bool stop_wanted;
+static atomic_bool reload_wanted;
 static atomic_bool served;	/* libmilter has ended */
 
 static void on_signal(int number)
@@ -38,9 +38,9 @@ static void on_signal(int number)
 	int saved = errno;
 
 	if (number == SIGTERM || number == SIGINT)
-		stop_wanted = 1;
+		stop_wanted = true;
 	else
-		reload_wanted = 1;
+		reload_wanted = true;
 	if (write(signal_fd, &one, sizeof one) < 0)
 		errno = saved;
 	errno = saved;
@@ -103,7 +103,7 @@ static void wait_for_stop(void)
 		if (poll(&wait, 1, -1) > 0 && read(signal_fd, &count, sizeof count) < 0)
 			log_warning("cannot read signals: %s", strerrordesc_np(errno));
 		if (reload_wanted) {
-			reload_wanted = 0;
+			reload_wanted = false;
 			log_warning("reload is not supported yet; restart to load the policy anew");
 		}
 	}
