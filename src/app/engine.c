@@ -37,10 +37,13 @@ bool engine_judge(const struct policy *policy, struct gather *gather, const stru
 bool engine_ask_ahead(const struct policy *policy, struct gather *gather, const struct session *session,
 		      enum stage stage, struct arena *arena)
 {
-	struct judgement judgement = { .choice = choose_listener(policy, session) };
 	struct arena_mark before = arena_mark(arena);
-	bool done = judge(policy, gather, session, stage, false, arena, &judgement);
+	struct judgement judgement;
+	bool done;
 
+	judgement.choice = choose_listener(policy, session);
+	judgement.judge_all = false;
+	done = judge(policy, gather, session, stage, false, arena, &judgement);
 	arena_reset(arena, before);
 	return done;
 }

@@ -34,6 +34,7 @@ static struct gather_plan plan;
 static bool asks_dns;
 static bool writes_headers;
 static bool reads_messages;	/* to their end: for headers or quarantine */
+static unsigned long wanted_steps, wanted_actions;	/* SMFIP_*, SMFIF_* */
 static _Atomic(const struct listen_spec *) listener;
 static atomic_uint session_count;
 static atomic_flag unsure_told = ATOMIC_FLAG_INIT;
@@ -443,7 +444,7 @@ static sfsistat on_close(SMFICTX *ctx)
 /* --- negotiation --- */
 
 /* libmilter keeps these in a table of the process: they must be the same for every session. */
-static unsigned long wanted_steps(void)
+static unsigned long steps_of_policy(void)
 {
 	unsigned long steps = SMFIP_NODATA | SMFIP_NOEOH | SMFIP_NOBODY | SMFIP_NOUNKNOWN;
 
@@ -456,7 +457,7 @@ static unsigned long wanted_steps(void)
 	return steps;
 }
 
-static unsigned long wanted_actions(void)
+static unsigned long actions_of_policy(void)
 {
 	unsigned long actions = SMFIF_SETSYMLIST;
 
@@ -502,10 +503,10 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
 {
 	(void)f2;
 	(void)f3;
-	*actions_r = actions & wanted_actions();
-	*steps_r = steps & wanted_steps();
+	*actions_r = actions & wanted_actions;
+	*steps_r = steps & wanted_steps;
 	*f2_r = *f3_r = 0;
-	note_missing_actions(wanted_actions() & ~actions & ~(unsigned long)SMFIF_SETSYMLIST);
+	note_missing_actions(wanted_actions & ~actions & ~(unsigned long)SMFIF_SETSYMLIST);
 	if (*actions_r & SMFIF_SETSYMLIST)
 		ask_for_macros(ctx);
 	return SMFIS_CONTINUE;
@@ -554,6 +555,8 @@ bool milter_open(const struct policy *loaded, struct dns *dns, const struct list
 	asks_dns = dns != NULL;
 	writes_headers = headers_wanted(policy);
 	reads_messages = writes_headers || policy_has_action(policy, ACTION_QUARANTINE);
+	wanted_steps = steps_of_policy();
+	wanted_actions = actions_of_policy();
 	milter_listens_on(spec);
 	if (TAKES_FD)
 		(void)snprintf(connection, sizeof connection, "fd:%d", listen_fd);

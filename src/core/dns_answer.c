@@ -2,7 +2,6 @@
 /* The words of DNS types and statuses, and the names of the reverse trees. */
 #include "core/dns_answer.h"
 
-#include <stdio.h>
 #include <string.h>
 
 const struct dns_answer dns_answer_unknown = { .status = DNS_UNKNOWN };
@@ -131,11 +130,25 @@ void dns_record_format(enum dns_type type, const struct dns_record *record, stru
 	}
 }
 
-/* RFC 1035 3.5: the octets in decimal, the last one first. */
+static char *add_octet(char *to, unsigned octet)
+{
+	if (octet >= 100)
+		*to++ = (char)('0' + octet / 100);
+	if (octet >= 10)
+		*to++ = (char)('0' + octet / 10 % 10);
+	*to++ = (char)('0' + octet % 10);
+	*to++ = '.';
+	return to;
+}
+
+/* RFC 1035 3.5: the octets in decimal, the last one first.  By hand: it is done several times for each session. */
 static void reverse_v4(const uint8_t *bytes, char name_r[DNS_REVERSE_BYTES])
 {
-	(void)snprintf(name_r, DNS_REVERSE_BYTES, "%u.%u.%u.%u.in-addr.arpa", bytes[3], bytes[2], bytes[1],
-		       bytes[0]);
+	char *to = name_r;
+
+	for (size_t i = 4; i-- > 0;)
+		to = add_octet(to, bytes[i]);
+	memcpy(to, "in-addr.arpa", sizeof "in-addr.arpa");
 }
 
 /* RFC 3596 2.5: the nibbles in hexadecimal, the last one first. */

@@ -166,6 +166,26 @@ static void test_iprev(void)
 	ok(wanted.count == 10, "ten names are looked at");
 }
 
+static void test_reverse_name(void)
+{
+	char name[DNS_REVERSE_BYTES], expected[DNS_REVERSE_BYTES];
+	struct ip ip = { .family = IP_V4 };
+	unsigned wrong = 0;
+
+	for (unsigned octet = 0; octet < 256; octet++) {
+		for (unsigned i = 0; i < 4; i++)
+			ip.bytes[i] = (uint8_t)(octet + 85 * i);
+		(void)snprintf(expected, sizeof expected, "%u.%u.%u.%u.in-addr.arpa", ip.bytes[3], ip.bytes[2], ip.bytes[1],
+			       ip.bytes[0]);
+		dns_reverse_name(&ip, name);
+		wrong += strcmp(name, expected) != 0;
+	}
+	ok(wrong == 0, "reverse names of IPv4");
+	ok(ip_parse("2001:db8::a1", &ip), "IPv6");
+	dns_reverse_name(&ip, name);
+	ok(strcmp(name, "1.a.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa") == 0, "and of IPv6");
+}
+
 /* The first confirmed one, whichever answer comes first. */
 static void test_client_name(void)
 {
@@ -610,6 +630,7 @@ int main(void)
 	   list_finish(&blocked), "a list of addresses");
 	ok(list_add_domain(&local, "local.example", DOMAIN_SELF | DOMAIN_BELOW, (struct list_source){ 0 }) &&
 	   list_finish(&local), "a list of domains");
+	test_reverse_name();
 	test_iprev();
 	test_client_name();
 	test_iprev_by_mta();
