@@ -19,13 +19,13 @@ void alarm_add_text(const struct alarm *alarm, struct buf *out)
 	case ALARM_PATTERN_LIMIT:
 		buf_add(out, "pattern '");
 		buf_add_escaped(out, alarm->subject, "", SUBJECT_MAX);
-		buf_add(out, "' was stopped by its limits: what it was asked is unknown; write it so that it cannot "
-			"try so many ways");
+		buf_add(out, "' was stopped by its limits: what it was asked is unknown; write it so that it "
+			"cannot try so many ways");
 		break;
 	case ALARM_ZONE:
 		ip_format(&alarm->answer, address);
-		buf_addf(out, "DNS list %s answered %s, which is an error and no listing: what it was asked is unknown; "
-			 "it may not serve this resolver, or be a list no more", alarm->subject, address);
+		buf_addf(out, "DNS list %s answered %s, which is an error and no listing: what it was asked is "
+			 "unknown; it may not serve this resolver, or be a list no more", alarm->subject, address);
 		break;
 	}
 }

@@ -40,7 +40,8 @@ static bool judge(struct case_run *run, const struct policy *policy, struct dns 
 		.judgement = &run->judgement,
 		.stage = session->recipient.presence == PRESENCE_KNOWN ? STAGE_RCPT : STAGE_MAIL,
 	};
-	return engine_judge_chosen(policy, run->gather, session, run->explanation.stage, &run->arena, &run->judgement);
+	return engine_judge_chosen(policy, run->gather, session, run->explanation.stage, &run->arena,
+				   &run->judgement);
 }
 
 /* --- comparing --- */

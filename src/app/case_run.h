@@ -32,8 +32,8 @@ void case_run_init(struct case_run *run);
 void case_run_clear(struct case_run *run);
 
 /*
- * dns: what test->tape says; NULL without one.  Nothing is skipped because another check rejects already.  False when
- * memory is out.
+ * dns: what test->tape says; NULL without one.  Nothing is skipped because another check rejects already.
+ * False when memory is out.
  */
 bool case_run(struct case_run *run, const struct policy *policy, const struct test_case *test, struct dns *dns);
 

@@ -85,7 +85,8 @@ static bool open_tapes(struct case_file *file, struct diag *diag)
 		struct diag said;
 
 		diag_init(&said);
-		file->tapes[i] = dns_tape_new_text(cases->path, cases->tapes[i].text, cases->tapes[i].length, &said);
+		file->tapes[i] = dns_tape_new_text(cases->path, cases->tapes[i].text, cases->tapes[i].length,
+						   &said);
 		add_messages(file, &cases->tapes[i], &said, diag);
 		if (!file->tapes[i] && said.error_count == 0)
 			diag->failed = true;
@@ -320,9 +321,9 @@ const struct command command_test = {
 	.synopsis = "[-c FILE] [--json] CASES.yaml...",
 	.summary = "runs your own cases against the policy",
 	.manual =
-		"Each case is a session, what DNS says, and what is expected of it. Cases that come out otherwise are told with\n"
-		"FILE:LINE, what was expected and found, and the explanation of the session. At the end stands what no\n"
-		"case exercises: listeners, checks (by a finding), rules (by being true).\n"
+		"Each case is a session, what DNS says, and what is expected of it. Cases that come out otherwise\n"
+		"are told with FILE:LINE, what was expected and found, and the explanation of the session. At the\n"
+		"end stands what no case exercises: listeners, checks (by a finding), rules (by being true).\n"
 		"\n"
 		"  version: 1\n"
 		"  defaults:                     # of all cases\n"
@@ -339,14 +340,15 @@ const struct command command_test = {
 		"        - ehlo: spam.example\n"
 		"        - { ehlo: a.bulk.example, port: 25 }\n"
 		"\n"
-		"Facts bear their names of the language or those of the options of explain, and mean the same; none: [ehlo] and\n"
-		"unknown: [client] take back a default. host is the MTA's own name, date the day of the session, client_resolve\n"
-		"its word on reverse DNS. listener names the listener that judges; without it the policy's 'match' decides.\n"
+		"Facts bear their names of the language or those of the options of explain, and mean the same;\n"
+		"none: [ehlo] and unknown: [client] take back a default. host is the MTA's own name, date the day\n"
+		"of the session, client_resolve the MTA's word on reverse DNS. listener names the listener that\n"
+		"judges; without it the policy's 'match' decides.\n"
 		"\n"
-		"expect is an action (accept, quarantine, tempfail, reject), or a map of what is to be compared: action, check\n"
-		"or rule, result, reply (what it begins with) and stage of the verdict, or where that is an accept because of\n"
-		"the mode, of what it were in mode enforce; told (the verdict alone), listener, tagged, checks: { iprev: no_ptr },\n"
-		"rules: { dynamic: true }.\n"
+		"expect is an action (accept, quarantine, tempfail, reject), or a map of what is to be compared:\n"
+		"action, check or rule, result, reply (what it begins with) and stage of the verdict, or where that\n"
+		"is an accept because of the mode, of what it were in mode enforce; told (the verdict alone),\n"
+		"listener, tagged, checks: { iprev: no_ptr }, rules: { dynamic: true }.\n"
 		"\n"
 		"Exit status: 0 all passed, 1 a case failed, 65 a file of cases has errors, 78 the policy has.\n"
 		"\n"

@@ -120,10 +120,13 @@ void coverage_json(const struct coverage *coverage, struct json *json)
 				add_pair(json, policy->listeners[i].name, "check", checks[id]->name);
 	json_close_array(json);
 	json_open_array(json, "rules");
-	for (size_t i = 0; i < policy->listener_count; i++)
-		for (size_t r = 0; r < policy->listeners[i].rule_count; r++)
+	for (size_t i = 0; i < policy->listener_count; i++) {
+		const struct listener *listener = &policy->listeners[i];
+
+		for (size_t r = 0; r < listener->rule_count; r++)
 			if (!coverage->listeners[i].rules[r])
-				add_pair(json, policy->listeners[i].name, "rule", policy->listeners[i].rules[r].name);
+				add_pair(json, listener->name, "rule", listener->rules[r].name);
+	}
 	json_close_array(json);
 	json_close_object(json);
 }

@@ -19,8 +19,8 @@ void explain_question(const struct dns_item *item, struct buf *out);
 void explain_add_rule(struct buf *out, const struct explanation *e, size_t index);
 
 /*
- * explain_exemption.c: the narrowest one that would let the session pass, or if it does because of its modes, would let
- * it pass in mode enforce
+ * explain_exemption.c: the narrowest one that would let the session pass, or if it does because of its modes,
+ * would let it pass in mode enforce
  */
 void explain_add_exemption(struct buf *out, const struct explanation *e);
 

@@ -133,7 +133,9 @@ static void load_expected_checks(struct loader *loader, const struct node *node,
 
 static void load_expected_rules(struct loader *loader, const struct node *node, void *target)
 {
-	static const char *const words[] = { [TRI_NO] = "false", [TRI_YES] = "true", [TRI_UNKNOWN] = "unknown", NULL };
+	static const char *const words[] = {
+		[TRI_NO] = "false", [TRI_YES] = "true", [TRI_UNKNOWN] = "unknown", NULL
+	};
 	struct case_draft *draft = target;
 	struct expectation *e = &draft->test.expected;
 	struct expected_rule *rules;
@@ -171,8 +173,8 @@ static void check_sense(struct loader *loader, const struct node *node, const st
 	bool decides = e->check || e->rule || e->reply || e->has_result;
 
 	if (e->has_action && e->action == ANSWER_ACCEPT && decides)
-		error_at(loader, node, "an accept is decided by nothing and has no reply; expected another action, or "
-			 "what is meant under 'checks' or 'rules'");
+		error_at(loader, node, "an accept is decided by nothing and has no reply; expected another action, "
+			 "or what is meant under 'checks' or 'rules'");
 	if (e->check && e->rule)
 		error_at(loader, node_get(node, "rule"), "either a check decides or a rule; expected one of them");
 	if (e->has_action && e->action == ANSWER_QUARANTINE && e->reply)

@@ -118,7 +118,8 @@ static void load_daemon_port(struct loader *loader, const struct node *node, voi
 	struct session *session = &((struct case_draft *)draft)->test.session;
 
 	load_port_fact(loader, node, &session->daemon_port);
-	session->local_submission = session->daemon_port.presence == PRESENCE_KNOWN && session->daemon_port.value == 0;
+	session->local_submission = session->daemon_port.presence == PRESENCE_KNOWN &&
+				    session->daemon_port.value == 0;
 }
 
 static void load_daemon_name(struct loader *loader, const struct node *node, void *draft)
@@ -218,9 +219,9 @@ static void set_presence(struct loader *loader, const struct node *item, struct 
 	else if (strcmp(name, "mta") == 0 && presence == PRESENCE_UNKNOWN)
 		session->mta = MTA_UNKNOWN;
 	else
-		error_at(loader, item, "'%s' cannot be %s; expected client, client_port, client_name, client_ptr, ehlo, "
-			 "sender, recipient, auth_user, tls_version, daemon_port, daemon_name, daemon_addr, service, "
-			 "host%s", name, presence == PRESENCE_NONE ? "none" : "unknown",
+		error_at(loader, item, "'%s' cannot be %s; expected client, client_port, client_name, client_ptr, "
+			 "ehlo, sender, recipient, auth_user, tls_version, daemon_port, daemon_name, daemon_addr, "
+			 "service, host%s", name, presence == PRESENCE_NONE ? "none" : "unknown",
 			 presence == PRESENCE_NONE ? "" : ", verb or mta");
 }
 
@@ -285,6 +286,6 @@ void case_session_check(struct loader *loader, const struct node *map)
 
 	for (size_t i = 0; i < COUNT_OF(pairs); i++)
 		if (node_get(map, pairs[i][0]) && node_get(map, pairs[i][1]))
-			error_at(loader, node_get(map, pairs[i][1])->key, "'%s' and '%s' are the same fact; expected one "
-				 "of them", pairs[i][0], pairs[i][1]);
+			error_at(loader, node_get(map, pairs[i][1])->key,
+				 "'%s' and '%s' are the same fact; expected one of them", pairs[i][0], pairs[i][1]);
 }

@@ -21,7 +21,8 @@ static bool is_none(const struct node *node)
 void load_case_dns(struct loader *loader, const struct node *node, void *target)
 {
 	struct case_draft *draft = target;
-	bool good = is_items(loader, node, "'none', or lines of a tape such as 'a.example A NOERROR 300 192.0.2.1'");
+	bool good = is_items(loader, node,
+			     "'none', or lines of a tape such as 'a.example A NOERROR 300 192.0.2.1'");
 
 	for (const struct node *item = good ? first_item(node) : NULL; item; item = next_item(node, item))
 		good = is_scalar(loader, item, "a line of a tape") && good;
@@ -91,10 +92,13 @@ static bool is_tape_of(const struct case_tape *tape, const struct case_draft *dr
 
 	if (tape->piece_count != piece_count(draft))
 		return false;
-	for (size_t i = 0; i < draft->dns_count; i++)
-		for (const struct node *item = first_item(draft->dns[i]); item; item = next_item(draft->dns[i], item))
+	for (size_t i = 0; i < draft->dns_count; i++) {
+		const struct node *node = draft->dns[i];
+
+		for (const struct node *item = first_item(node); item; item = next_item(node, item))
 			if (tape->pieces[piece++].node != item)
 				return false;
+	}
 	return true;
 }
 
@@ -126,7 +130,8 @@ static size_t offset_of(const char *text, unsigned line, unsigned column)
 	return at;
 }
 
-struct place case_piece_place(const struct case_tape *tape, const struct source *source, unsigned line, unsigned column)
+struct place case_piece_place(const struct case_tape *tape, const struct source *source, unsigned line,
+			      unsigned column)
 {
 	for (size_t i = 0; i < tape->piece_count; i++) {
 		const struct tape_piece *piece = &tape->pieces[i];

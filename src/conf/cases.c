@@ -22,8 +22,8 @@ struct case_memory {
 
 /* --- names of the policy --- */
 
-static void error_no_name(struct loader *loader, const struct node *node, const char *what, const char *const *names,
-			  size_t count)
+static void error_no_name(struct loader *loader, const struct node *node, const char *what,
+			  const char *const *names, size_t count)
 {
 	if (count > 0)
 		error_unknown(loader, node, what, &(struct words){ names, count, count < 10 ? count : 10 });
@@ -114,7 +114,8 @@ static void load_layer(struct loader *loader, const struct node *map, struct cas
 	case_session_check(loader, map);
 }
 
-static void add_case(struct loader *loader, struct file *file, const struct case_draft *draft, const struct node *node)
+static void add_case(struct loader *loader, struct file *file, const struct case_draft *draft,
+		     const struct node *node)
 {
 	struct cases *cases = file->cases;
 
@@ -217,7 +218,10 @@ static void load_tree(struct loader *loader, struct file *file)
 	loader->root = yaml_read(&loader->source, &loader->arena, loader->diag);
 	if (!loader->root)
 		return;
-	file->defaults = (struct case_draft){ .policy = file->policy, .test.session = session_by_hand(file->today) };
+	file->defaults = (struct case_draft){
+		.policy = file->policy,
+		.test.session = session_by_hand(file->today),
+	};
 	load_map(loader, loader->root, &table, file);
 }
 
@@ -296,7 +300,8 @@ struct cases *cases_load(const char *path, const struct policy *policy, int32_t 
 	return file.cases;
 }
 
-struct place case_tape_place(const struct cases *cases, const struct case_tape *tape, unsigned line, unsigned column)
+struct place case_tape_place(const struct cases *cases, const struct case_tape *tape, unsigned line,
+			     unsigned column)
 {
 	return case_piece_place(tape, &cases->memory->source, line, column);
 }

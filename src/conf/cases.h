@@ -24,7 +24,7 @@ struct expected_rule {
 
 /* What is not said is not compared. */
 struct expectation {
-	/* What decides: the verdict where that is no accept, else what it were in mode enforce (as the log line tells). */
+	/* What decides, as in the log line: the verdict, or what it were in mode enforce where it is an accept. */
 	bool has_action;
 	enum answer action;
 	bool has_stage;
@@ -73,13 +73,14 @@ struct cases {
 };
 
 /*
- * Errors go to diag with FILE:LINE:COL; NULL when there is one, or memory is out.  Names of listeners, checks and rules
- * must be in the policy.  today: the day of a case that says none.  diag must outlive the cases.
+ * Errors go to diag with FILE:LINE:COL; NULL when there is one, or memory is out.  Names of listeners, checks
+ * and rules must be in the policy.  today: the day of a case that says none.  diag must outlive the cases.
  */
 struct cases *cases_load(const char *path, const struct policy *policy, int32_t today, struct diag *diag);
 void cases_free(struct cases **cases);
 
 /* Where the line and column of a tape stand in the file. */
-struct place case_tape_place(const struct cases *cases, const struct case_tape *tape, unsigned line, unsigned column);
+struct place case_tape_place(const struct cases *cases, const struct case_tape *tape, unsigned line,
+			     unsigned column);
 
 #endif

@@ -36,10 +36,11 @@ static void lint_rollout(struct loader *loader, const struct listener *listener,
 
 	lint_period(loader, &rollout->period, node);
 	if (percent && mode == MODE_OBSERVE)
-		diag_warn(loader->diag, percent->place, "has no effect in mode observe: it is the share of clients for "
-			  "which mode enforce holds");
+		diag_warn(loader->diag, percent->place,
+			  "has no effect in mode observe: it is the share of clients for which mode enforce holds");
 	else if (percent && rollout->enforce_percent == 0)
-		diag_warn(loader->diag, percent->place, "enforces for no client; expected 'mode: observe' for that");
+		diag_warn(loader->diag, percent->place,
+			  "enforces for no client; expected 'mode: observe' for that");
 }
 
 /* Of a check outside its dates only the mode changes. */
@@ -50,7 +51,8 @@ static void lint_check_dates(struct loader *loader, const struct listener *liste
 	const struct node *date = node_get(node, "since") ? node_get(node, "since") : node_get(node, "until");
 
 	if (date && mode == MODE_OBSERVE)
-		diag_warn(loader->diag, date->place, "has no effect in mode observe: it says when mode enforce holds");
+		diag_warn(loader->diag, date->place,
+			  "has no effect in mode observe: it says when mode enforce holds");
 }
 
 static void lint_lists(struct loader *loader)

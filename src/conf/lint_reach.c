@@ -73,14 +73,16 @@ static void lint_listener(struct loader *loader, const struct listener *listener
 	if (listener->match_any)
 		return;
 	if (listener->match.clients && list_empty(listener->match.clients)) {
-		diag_warn(loader->diag, match->place, "this listener is never reached: its list of clients is empty");
+		diag_warn(loader->diag, match->place,
+			  "this listener is never reached: its list of clients is empty");
 		return;
 	}
 	for (const struct listener *other = loader->policy->listeners; other != listener; other++) {
 		if (!match_covers(&other->match, &listener->match))
 			continue;
-		diag_warn(loader->diag, match->place, "this listener is never reached: '%s' in line %u comes first and "
-			  "takes all that it matches", other->name, other->line);
+		diag_warn(loader->diag, match->place,
+			  "this listener is never reached: '%s' in line %u comes first and takes all that it matches",
+			  other->name, other->line);
 		return;
 	}
 }
@@ -97,8 +99,8 @@ static void lint_never(struct loader *loader, const struct expr *condition, cons
 		       const struct node *node)
 {
 	if (expr_never(condition, listener))
-		diag_warn(loader->diag, node_get(node, "if")->place, "this is never true: an empty list, or the name "
-			  "of another listener");
+		diag_warn(loader->diag, node_get(node, "if")->place,
+			  "this is never true: an empty list, or the name of another listener");
 }
 
 static void lint_exempted(struct loader *loader, const struct listener *listener, const struct rule *rule,
@@ -110,8 +112,8 @@ static void lint_exempted(struct loader *loader, const struct listener *listener
 		if (!exempt_covers(exempt, NULL, rule) || !period_covers(&exempt->period, &rule->rollout.period) ||
 		    !expr_implies(rule->condition, exempt->condition))
 			continue;
-		diag_warn(loader->diag, node_get(node, "if")->place, "this rule never fires: the exemption in line %u "
-			  "covers it", exempt->line);
+		diag_warn(loader->diag, node_get(node, "if")->place,
+			  "this rule never fires: the exemption in line %u covers it", exempt->line);
 		return;
 	}
 }

@@ -81,16 +81,17 @@ static void load_one_reply(struct loader *loader, const struct node *node, const
 			first = outcome;
 		if (settings->actions[outcome->result] == settings->actions[first->result])
 			continue;
-		error_at(loader, node, "'%s' is %s and '%s' is %s, which no code fits; expected a reply for each result, "
-			 "{ %s: ..., %s: ... }", result_word(first->result),
+		error_at(loader, node, "'%s' is %s and '%s' is %s, which no code fits; expected a reply for each "
+			 "result, { %s: ..., %s: ... }", result_word(first->result),
 			 action_word(settings->actions[first->result]), result_word(outcome->result),
 			 action_word(settings->actions[outcome->result]), result_word(first->result),
 			 result_word(outcome->result));
 		return;
 	}
 	if (!first) {
-		error_at(loader, node->key, "'reply' has no use: '%s' refuses nothing; expected reject or tempfail for a "
-			 "result", check->name);
+		error_at(loader, node->key,
+			 "'reply' has no use: '%s' refuses nothing; expected reject or tempfail for a result",
+			 check->name);
 		return;
 	}
 	text = load_reply_text(loader, node, settings->actions[first->result]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Lists of domains, patterns and networks, and of what DNS lists: filled when the policy is loaded, then only read. */
+/* Lists of domains, patterns and networks, and of what DNS lists: filled when a policy is loaded, then only read. */
 #ifndef CORE_LIST_H
 #define CORE_LIST_H
 
@@ -57,7 +57,7 @@ struct list {
 	struct network_set networks;
 	struct pattern_set patterns;	/* of names */
 	const struct zone *zone;	/* NULL: DNS is not asked */
-	bool holds_names;		/* its type: names, addresses, or both ($self, ehlo_own_name, a zone alone) */
+	bool holds_names;		/* names, addresses, or both ($self, ehlo_own_name, a zone alone) */
 	bool holds_addresses;
 	bool self;			/* also the session's own $self: host, daemon and interface address, localhost */
 	const struct list **parts;	/* all lists that it includes, through others too; each once */
@@ -93,10 +93,10 @@ bool list_add_pattern(struct list *list, const char *text, struct list_source so
 bool list_finish(struct list *list);
 
 /*
- * name: any case, a final dot is ignored.  TRI_UNKNOWN: a part of $self that the session does not know, a pattern that
- * reached its limits, or a DNS list whose answer is not there (it is asked for through dns_lookup()) might have
- * decided.  What needs no DNS is looked at first.  context may be NULL (then all of $self but localhost is unknown, and
- * every DNS list); hit_r may be NULL and is set on TRI_YES only.
+ * name: any case, a final dot is ignored.  TRI_UNKNOWN: a part of $self that the session does not know, a
+ * pattern that reached its limits, or a DNS list whose answer is not there (it is asked for through
+ * dns_lookup()) might have decided.  What needs no DNS is looked at first.  context may be NULL (then all of
+ * $self but localhost is unknown, and every DNS list); hit_r may be NULL and is set on TRI_YES only.
  */
 enum tri list_has_name(const struct list *list, const struct context *context, const char *name,
 		       struct list_hit *hit_r);
@@ -104,8 +104,8 @@ enum tri list_has_address(const struct list *list, const struct context *context
 			  struct list_hit *hit_r);
 
 /*
- * The domains of the list, then those of its parts, by number: as they stand in the file (".example").  False behind the
- * last.  $self has more than this tells.
+ * The domains of the list, then those of its parts, by number: as they stand in the file (".example").  False
+ * behind the last.  $self has more than this tells.
  */
 bool list_domain_at(const struct list *list, size_t index, char text_r[300], struct list_source *source_r);
 
@@ -115,7 +115,10 @@ bool list_asks_dns(const struct list *list);
 /* Has it no entry at all, its parts included? */
 bool list_empty(const struct list *list);
 
-/* Is every address of the network in the list, or of the other list?  By what they spell out; false: not for certain. */
+/*
+ * Is every address of the network in the list, or of the other list?  By what they spell out; false: not for
+ * certain.
+ */
 bool list_covers_network(const struct list *list, const struct network *network);
 bool list_covers(const struct list *list, const struct list *other);
 

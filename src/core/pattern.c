@@ -66,7 +66,10 @@ void pattern_free(struct pattern **pattern)
 
 /* --- the memory of one match, on the stack of whoever asks --- */
 
-/* The interpreter's first frames are 20,480 bytes (START_FRAMES_SIZE); what it wants beyond them comes from the heap. */
+/*
+ * The interpreter's first frames are 20,480 bytes (START_FRAMES_SIZE); what it wants beyond them comes from the
+ * heap.
+ */
 #define MATCH_BYTES 24576
 
 struct match_space {

@@ -20,8 +20,9 @@ struct pattern *pattern_new(const char *text, struct pattern_error *error_r);
 void pattern_free(struct pattern **pattern);
 
 /*
- * TRI_UNKNOWN when a limit was reached or memory is out.  Any thread.  Allocates nothing where PCRE2 could make machine
- * code of the pattern; else no more than PCRE2 does when its first frames, which are given, are not enough.
+ * TRI_UNKNOWN when a limit was reached or memory is out.  Any thread.  Allocates nothing where PCRE2 could make
+ * machine code of the pattern; else no more than PCRE2 does when its first frames, which are given, are not
+ * enough.
  */
 enum tri pattern_match(const struct pattern *pattern, const char *subject);
 

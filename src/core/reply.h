@@ -32,8 +32,8 @@ struct reply_error {
 bool reply_template_check(const char *template, enum action action, struct reply_error *error_r);
 
 /*
- * A suffix is text that stands behind every reply, with placeholders like theirs.  False also when it could grow over
- * REPLY_SUFFIX_MAX, which leaves room for the default texts.
+ * A suffix is text that stands behind every reply, with placeholders like theirs.  False also when it could
+ * grow over REPLY_SUFFIX_MAX, which leaves room for the default texts.
  */
 #define REPLY_SUFFIX_MAX 240
 bool reply_suffix_check(const char *suffix, struct reply_error *error_r);
@@ -42,8 +42,9 @@ bool reply_suffix_check(const char *suffix, struct reply_error *error_r);
 const char *reply_template_with(const char *template, const char *suffix, struct arena *arena);
 
 /*
- * The template for action, which is reject or tempfail: itself when its class fits; else with code 450 or
- * 550 and the class of its enhanced code changed (503 5.5.1 for a tempfail becomes 450 4.5.1).  NULL when memory is out.
+ * The template for action, which is reject or tempfail: itself when its class fits; else with code 450 or 550
+ * and the class of its enhanced code changed (503 5.5.1 for a tempfail becomes 450 4.5.1).  NULL when memory is
+ * out.
  */
 const char *reply_template_for(const char *template, enum action action, struct arena *arena);
 

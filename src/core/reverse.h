@@ -29,14 +29,15 @@ struct reverse {
 };
 
 /*
- * By DNS: the client's address is known, and the MTA's word does not count.  What is wanted then tells which name is the
- * first one; to whom any will do resets it to the mark.
+ * By DNS: the client's address is known, and the MTA's word does not count.  What is wanted then tells which
+ * name is the first one; to whom any will do resets it to the mark.
  */
 void reverse_confirm(const struct context *context, struct reverse *reverse_r);
 
 /*
- * What these came to within one judgement, whose answers do not change.  Only what is certain is kept: a missing answer
- * must be missed each time, for a condition that turns out not to need it takes the question back.  Starts zeroed.
+ * What these came to within one judgement, whose answers do not change.  Only what is certain is kept: a
+ * missing answer must be missed each time, for a condition that turns out not to need it takes the question
+ * back.  Starts zeroed.
  */
 struct reverse_memo {
 	bool has_names;

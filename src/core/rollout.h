@@ -30,9 +30,10 @@ struct rollout {
 #define ROLLOUT_WHOLE { MODE_INHERIT, 100, { DATE_NONE, DATE_NONE } }
 
 /*
- * Is the client among the first percent of 100?  Its /24 or /64 and, with by_name, the name of its greeting (without
- * case and final dot) decide, and nothing else: a retry, another process and another host come to the same.  Who is in
- * a share is in every larger one too.  False where one of the two is unknown, unless percent is 100.
+ * Is the client among the first percent of 100?  Its /24 or /64 and, with by_name, the name of its greeting
+ * (without case and final dot) decide, and nothing else: a retry, another process and another host come to the
+ * same.  Who is in a share is in every larger one too.  False where one of the two is unknown, unless percent
+ * is 100.
  */
 bool client_in_share(const struct session *session, bool by_name, unsigned percent);
 

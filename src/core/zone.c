@@ -75,7 +75,8 @@ enum tri zone_judge(const struct zone *zone, const struct dns_answer *answer, st
 	return tri_of(answer_r->family != IP_NONE);
 }
 
-enum tri zone_ask(const struct zone *zone, const struct context *context, const char *question, struct ip *answer_r)
+enum tri zone_ask(const struct zone *zone, const struct context *context, const char *question,
+		  struct ip *answer_r)
 {
 	enum tri listed = zone_judge(zone, dns_lookup(context, question, DNS_A), answer_r);
 

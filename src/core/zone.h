@@ -36,13 +36,17 @@ bool zone_address_question(const struct zone *zone, const struct ip *ip, char qu
 bool zone_name_question(const struct zone *zone, const char *name, char question_r[ZONE_QUESTION_BYTES]);
 
 /*
- * What an answer of type A says.  An address in 127.255.255.0/24 or outside 127/8 is an error of the list (a refused
- * or mistyped query, a domain that has been sold): unknown.  One in 127/8 that is not in zone->answers says "not
- * listed".  *answer_r: the address that decided; IP_NONE where none did.
+ * What an answer of type A says.  An address in 127.255.255.0/24 or outside 127/8 is an error of the list (a
+ * refused or mistyped query, a domain that has been sold): unknown.  One in 127/8 that is not in zone->answers
+ * says "not listed".  *answer_r: the address that decided; IP_NONE where none did.
  */
 enum tri zone_judge(const struct zone *zone, const struct dns_answer *answer, struct ip *answer_r);
 
-/* Asks through dns_lookup(); an error of the list is noted in context->alarms.  TRI_UNKNOWN until the answer is there. */
-enum tri zone_ask(const struct zone *zone, const struct context *context, const char *question, struct ip *answer_r);
+/*
+ * Asks through dns_lookup(); an error of the list is noted in context->alarms.  TRI_UNKNOWN until the answer is
+ * there.
+ */
+enum tri zone_ask(const struct zone *zone, const struct context *context, const char *question,
+		  struct ip *answer_r);
 
 #endif

@@ -121,8 +121,8 @@ static void add_trouble(struct buf *line, size_t which, enum tri listed, const s
 		buf_addf(line, "got no answer (%s)", dns_status_word(answer->status));
 	} else if (listed == TRI_UNKNOWN) {
 		ip_format(decided, address);
-		buf_addf(line, "answered %s, an error of the list: it does not serve this resolver, or is a list no "
-			 "more", address);
+		buf_addf(line, "answered %s, an error of the list: it does not serve this resolver, or is a list "
+			 "no more", address);
 	} else if (which == 0) {
 		buf_add(line, "is not listed, as it must be (RFC 5782 5): nothing will be found in it");
 	} else {
