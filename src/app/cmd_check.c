@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define LINE_BYTES 400
+#define UNIT_SOCKET "unix:/var/spool/postfix/ehlo-milter/ehlo-milter.sock"	/* of contrib/systemd/ehlo-milter.socket */
 
 struct options {
 	const char *policy_path;
@@ -26,6 +27,7 @@ struct options {
 
 /* What was found out beside the policy itself. */
 struct findings {
+	const char *socket;			/* as in server.socket; of "systemd", that of the socket unit */
 	struct listen_spec spec;
 	struct postfix_setup postfix;
 	bool answers;				/* a milter listens already */
@@ -89,17 +91,19 @@ static void check_socket(const struct policy *policy, struct findings *found, st
 	found->answers = listen_answers(&found->spec);
 	if (!found->spec.is_loopback)
 		diag_warn(diag, place, "socket %s is open to other hosts: whoever reaches it can ask for "
-			  "verdicts; use a unix socket or 127.0.0.1", policy->server.socket);
+			  "verdicts; use a unix socket or 127.0.0.1", found->socket);
 	if (!found->spec.is_unix)
 		return;
-	check_folder(policy, found, diag);
+	/* systemd makes the folder of a socket that it opens. */
+	if (strcmp(policy->server.socket, SOCKET_SYSTEMD) != 0)
+		check_folder(policy, found, diag);
 	if (found->postfix.chroot && !postfix_setup_inside(&found->postfix, found->spec.path))
 		diag_warn(diag, place, "Postfix's smtpd runs chrooted in %s and cannot reach socket %s; move it "
 			  "below that folder, or use inet:8897@127.0.0.1", found->postfix.queue_directory,
 			  found->spec.path);
 }
 
-static void find_lines(const struct policy *policy, struct findings *found)
+static void find_lines(struct findings *found)
 {
 	const char *inside = found->spec.is_unix && found->postfix.chroot ?
 			     postfix_setup_inside(&found->postfix, found->spec.path) : NULL;
@@ -107,9 +111,9 @@ static void find_lines(const struct policy *policy, struct findings *found)
 
 	buf_init_fixed(&line, found->postfix_line, LINE_BYTES);
 	buf_add(&line, "smtpd_milters = ");
-	milter_line_postfix(policy->server.socket, inside, &line);
+	milter_line_postfix(found->socket, inside, &line);
 	buf_init_fixed(&line, found->sendmail_line, LINE_BYTES);
-	milter_line_sendmail(policy->server.socket, &line);
+	milter_line_sendmail(found->socket, &line);
 }
 
 /* --- what is printed --- */
@@ -125,7 +129,9 @@ static void add_text(struct buf *out, const struct policy *policy, const struct 
 			 listener->name, profile_word(listener->profile), mode_word(listener->mode),
 			 stage_word(listener->reply_at), listener->exempt_count, listener->rule_count);
 	}
-	buf_addf(out, "socket: %s, %s\n", policy->server.socket,
+	if (strcmp(policy->server.socket, SOCKET_SYSTEMD) == 0)
+		buf_addf(out, "socket: opened by systemd; its unit may name another one than is taken for it here\n");
+	buf_addf(out, "socket: %s, %s\n", found->socket,
 		 found->answers ? "a milter listens there" : "nothing listens there yet");
 	if (found->postfix.found)
 		buf_addf(out, "Postfix: %s, smtpd %s\n", found->postfix.folder,
@@ -225,10 +231,11 @@ static int check(const struct policy *policy, const struct options *options, str
 
 	buf_init(&out);
 	diag_init(&late);
-	if (listen_parse(policy->server.socket, &found.spec, &error)) {
+	found.socket = strcmp(policy->server.socket, SOCKET_SYSTEMD) == 0 ? UNIT_SOCKET : policy->server.socket;
+	if (listen_parse(found.socket, &found.spec, &error)) {
 		postfix_setup_read(&found.postfix);
 		check_socket(policy, &found, &late);
-		find_lines(policy, &found);
+		find_lines(&found);
 	}
 	/* The policy's own were printed when it was loaded. */
 	command_print_diag(&late);

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* run: the daemon, in the foreground. */
 #include "app/command.h"
+#include "app/control.h"
 #include "app/listen.h"
 #include "app/milter.h"
-#include "app/worker.h"
+#include "app/privileges.h"
+#include "app/supervisor.h"
 #include "base/log.h"
 #include "conf/load.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -46,57 +49,107 @@ static int parse_options(int argc, char **argv, struct options *options_r)
 	return EXIT_FINE;
 }
 
-static void start_log(const struct server *server)
-{
-	enum log_target target = server->log;
+/* --- the sockets --- */
 
-	if (server->log_by_terminal)
-		target = isatty(STDERR_FILENO) ? LOG_TARGET_STDERR : LOG_TARGET_SYSLOG;
-	log_init(target, server->log_level);
+static int open_socket(const struct server *server, const struct user *user, struct supervisor_setup *setup)
+{
+	const struct listen_access access = { server->socket_mode, server->socket_group, user->uid };
+	const char *error;
+	char message[300];
+
+	if (!listen_parse(server->socket, &setup->spec, &error)) {
+		log_error("socket '%s': %s", server->socket, error);
+		return EXIT_POLICY;
+	}
+	setup->child.listen_fd = listen_open(&setup->spec, &access, message, sizeof message);
+	if (setup->child.listen_fd < 0) {
+		log_error("socket '%s': %s", server->socket, message);
+		return EXIT_UNAVAILABLE;
+	}
+	setup->owns_socket = true;
+	return EXIT_FINE;
 }
 
-static void tell_ready(const struct policy *policy)
+static int inherit_socket(struct supervisor_setup *setup)
 {
-	bool capped = policy->observe || !policy->server.enforce;
-	size_t enforcing = 0;
+	const char *error;
 
-	for (size_t i = 0; i < policy->listener_count; i++)
-		enforcing += policy->listeners[i].mode == MODE_ENFORCE && !capped;
-	log_info("ready: listening on %s, policy %s sha256 %.8s, %zu listeners, %zu in mode enforce%s",
-		 policy->server.socket, policy->path, policy->sha256, policy->listener_count, enforcing,
-		 policy->observe ? " (--observe)" : capped ? " (enforce: false)" : "");
+	setup->child.listen_fd = notify_listen_fd(&error);
+	if (setup->child.listen_fd >= 0 && listen_inherited(setup->child.listen_fd, &setup->spec)) {
+		if (milter_takes_fd())
+			return EXIT_FINE;
+		error = "this libmilter takes no socket from others; change server.socket";
+	} else if (setup->child.listen_fd >= 0) {
+		error = "what was handed over is no listening stream socket; use ListenStream= and Accept=no";
+	}
+	log_error("socket 'systemd': %s", error);
+	return EXIT_UNAVAILABLE;
+}
+
+/* A libmilter that opens the socket itself: ours has shown that it can be opened. */
+static void leave_socket_to_worker(struct supervisor_setup *setup)
+{
+	listen_remove(&setup->spec);
+	close(setup->child.listen_fd);
+	setup->child.listen_fd = -1;
+}
+
+static void open_control(const struct server *server, const struct user *user, struct supervisor_setup *setup)
+{
+	char message[300] = "the name of the milter socket is too long for one beside it";
+
+	setup->control_fd = -1;
+	if (control_spec(server->socket, &setup->control))
+		setup->control_fd = control_open(&setup->control, user->uid, message, sizeof message);
+	if (setup->control_fd >= 0)
+		return;
+	setup->control.is_unix = false;		/* nothing to remove */
+	log_warning("no control socket, so 'ehlo-milter reload' cannot be used, and HUP must be: %s", message);
+}
+
+/* --- starting --- */
+
+static int supervise(const struct policy *policy, struct supervisor_setup *setup)
+{
+	command_start_log(&policy->server);
+	if (!setup->spec.is_loopback)
+		log_warning("socket %s is open to other hosts: whoever reaches it can ask for verdicts; use a unix "
+			    "socket or 127.0.0.1", policy->server.socket);
+	if (!milter_takes_fd())
+		leave_socket_to_worker(setup);
+	return supervisor_run(setup);
 }
 
 /* Errors up to here go to standard error, where whoever started the daemon looks. */
-static int serve(struct policy *policy)
+static int start(const struct policy *policy, struct supervisor_setup *setup)
 {
-	struct listen_spec spec;
-	const char *error;
+	const struct server *server = &policy->server;
+	struct user user;
 	char message[300];
-	int fd, status;
+	int status;
 
-	if (!listen_parse(policy->server.socket, &spec, &error)) {
-		log_error("socket '%s': %s", policy->server.socket, error);
+	notify_init(&setup->notify);
+	if (!privileges_find(server, &user, message, sizeof message)) {
+		log_error("%s", message);
 		return EXIT_POLICY;
 	}
-	fd = listen_open(&spec, &policy->server, message, sizeof message);
-	if (fd < 0) {
-		log_error("socket '%s': %s", policy->server.socket, message);
-		return EXIT_UNAVAILABLE;
+	status = strcmp(server->socket, SOCKET_SYSTEMD) == 0 ? inherit_socket(setup) : open_socket(server, &user, setup);
+	if (status != EXIT_FINE)
+		return status;
+	open_control(server, &user, setup);
+	if (!privileges_drop(&user)) {
+		log_error("cannot become user '%s': %s", user.name, strerrordesc_np(errno));
+		return EXIT_SYSTEM;
 	}
-	start_log(&policy->server);
-	if (!spec.is_loopback)
-		log_warning("socket %s is open to other hosts: whoever reaches it can ask for verdicts; use a unix "
-			    "socket or 127.0.0.1", policy->server.socket);
-	tell_ready(policy);
-	status = worker_run(policy, &spec, fd);
-	listen_remove(&spec);
+	status = supervise(policy, setup);
 	log_info("stopped");
+	log_stop(COMMAND_LOG_MS);
 	return status;
 }
 
 static int run(int argc, char **argv)
 {
+	struct supervisor_setup setup = { .control_fd = -1 };
 	struct options options;
 	struct policy *policy;
 	struct diag diag;
@@ -110,14 +163,13 @@ static int run(int argc, char **argv)
 	policy = command_load_policy(options.policy_path, &diag);
 	status = EXIT_POLICY;
 	if (policy) {
+		settings_of_start(&policy->server, setup.settings);
 		if (options.socket)
 			policy->server.socket = options.socket;
-		policy->observe = options.observe;
-		status = serve(policy);
+		setup.child = (struct child_setup){ options.policy_path, policy->server.socket, options.observe, -1 };
+		status = start(policy, &setup);
 	}
-	/* While sessions are open, threads of libmilter look at it: then it ends with the process. */
-	if (milter_session_count() == 0)
-		policy_free(&policy);
+	policy_free(&policy);
 	diag_clear(&diag);
 	return status;
 }
@@ -128,10 +180,16 @@ const struct command command_run = {
 	.summary = "the daemon, in the foreground",
 	.manual =
 		"Loads the policy, opens the socket and serves the MTA until TERM or INT. Never starts on a\n"
-		"policy with errors (exit 78) or without its socket (exit 69).\n"
+		"policy with errors (exit 78) or without its socket (exit 69). Started as root, it becomes\n"
+		"server.user after it has opened the socket. A supervisor keeps the socket, and a worker serves\n"
+		"one policy for its whole life.\n"
+		"\n"
+		"Signals: HUP and USR1 load the policy anew, like 'ehlo-milter reload'; USR2 writes the state to the\n"
+		"log; TERM and INT end the daemon, and open sessions have server.drain to end by themselves.\n"
 		"\n"
 		"  -c FILE        the policy (default /etc/ehlo-milter/policy.yaml, else the built-in one)\n"
-		"  --socket SPEC  instead of server.socket: unix:/PATH, inet:PORT@ADDRESS, inet6:PORT@[ADDRESS]\n"
+		"  --socket SPEC  instead of server.socket: unix:/PATH, inet:PORT@ADDRESS, inet6:PORT@[ADDRESS],\n"
+		"                 systemd (a socket unit opens it)\n"
 		"  --observe      nothing is refused, whatever the policy says; the log tells what would be\n"
 		"\n"
 		"Examples:\n"

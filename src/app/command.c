@@ -3,12 +3,14 @@
 #include "app/command.h"
 
 #include "base/buf.h"
+#include "base/log.h"
 #include "conf/load.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MESSAGE_BYTES 1000
 
@@ -30,6 +32,15 @@ struct policy *command_load_policy(const char *path, struct diag *diag)
 	(void)fputs(out.text, stderr);
 	buf_clear(&out);
 	return policy;
+}
+
+void command_start_log(const struct server *server)
+{
+	enum log_target target = server->log;
+
+	if (server->log_by_terminal)
+		target = isatty(STDERR_FILENO) ? LOG_TARGET_STDERR : LOG_TARGET_SYSLOG;
+	log_init(target, server->log_level);
 }
 
 void command_print_diag(const struct diag *diag)

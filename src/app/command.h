@@ -19,6 +19,8 @@ enum exit_status {
 	EXIT_POLICY = 78
 };
 
+#define COMMAND_LOG_MS 1000	/* how long the last lines of a daemon's log may take, for log_stop() */
+
 struct command {
 	const char *name;
 	const char *synopsis;	/* the arguments: "[-c FILE] LIST VALUE" */
@@ -35,7 +37,11 @@ extern const struct command command_lookup;
 extern const struct command command_mta_config;
 extern const struct command command_audit;
 extern const struct command command_sessions;
+extern const struct command command_reload;
 extern const struct command command_help;
+
+/* How the daemon starts its own processes: no command for people, so it is in no list. */
+extern const struct command command_worker;
 
 /* All of them, in the order of the manual; NULL after the last. */
 extern const struct command *const commands[];
@@ -45,6 +51,9 @@ extern const struct command *const commands[];
  * stderr.  NULL on errors: the command then returns EXIT_POLICY.
  */
 struct policy *command_load_policy(const char *path, struct diag *diag);
+
+/* The log as the policy wants it: standard error where that is a terminal, or whatever the key log says. */
+void command_start_log(const struct server *server);
 
 /* Prints errors and warnings on stderr. */
 void command_print_diag(const struct diag *diag);

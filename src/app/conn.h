@@ -36,6 +36,7 @@ struct conn {
 	unsigned transactions;
 	bool accept_logged;		/* of this transaction */
 	bool answer_logged;
+	bool client_counted;		/* by limits_admit_client() */
 	struct session session;
 	struct gather *gather;		/* NULL: the policy asks nothing of DNS */
 	struct arena arena;

@@ -4,17 +4,22 @@
 
 #include "base/ip.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define HOST_MAX 60
+#define TAKEN_STEP_MS 50
+#define TAKEN_STEPS 20
 
 static bool parse_unix(const char *path, struct listen_spec *spec_r, const char **error_r)
 {
@@ -183,6 +188,14 @@ static bool check_folder(const struct listen_spec *spec, const struct failure *f
 	return true;
 }
 
+/* Still, after all that a killed daemon can need to go? */
+static bool keeps_answering(const struct listen_spec *spec)
+{
+	for (int i = 0; i < TAKEN_STEPS && listen_answers(spec); i++)
+		(void)poll(NULL, 0, TAKEN_STEP_MS);
+	return listen_answers(spec);
+}
+
 /* Takes a stale socket away; false when something else is there. */
 static bool clear_path(const struct listen_spec *spec, const struct failure *failure)
 {
@@ -194,7 +207,7 @@ static bool clear_path(const struct listen_spec *spec, const struct failure *fai
 	if (!S_ISSOCK(status.st_mode))
 		return fail(failure, "%s is there already and is no socket; remove it, or choose another path",
 			    spec->path);
-	if (listen_answers(spec))
+	if (keeps_answering(spec))
 		return fail(failure, "another program answers at %s; stop it, or choose another path", spec->path);
 	if (unlink(spec->path) < 0 && errno != ENOENT)
 		return fail(failure, "cannot remove the stale socket %s: %s", spec->path, strerrordesc_np(errno));
@@ -207,14 +220,21 @@ static bool set_group(const struct listen_spec *spec, const char *name, const st
 
 	if (!group)
 		return fail(failure, "no group '%s' for the socket; make it, or change server.socket_group", name);
-	if (chown(spec->path, (uid_t)-1, group->gr_gid) < 0)
+	if (lchown(spec->path, (uid_t)-1, group->gr_gid) < 0)
 		return fail(failure, "cannot give the socket to group '%s': %s; run as root or as a member of it",
 			    name, strerrordesc_np(errno));
 	return true;
 }
 
-/* Nobody can connect before listen(): the time until then is enough for mode and group. */
-static bool bind_unix(int fd, const struct listen_spec *spec, const struct server *server,
+static bool set_owner(const struct listen_spec *spec, uid_t owner, const struct failure *failure)
+{
+	if (geteuid() != 0 || lchown(spec->path, owner, (gid_t)-1) == 0)
+		return true;
+	return fail(failure, "cannot give socket %s to the user of the daemon: %s", spec->path, strerrordesc_np(errno));
+}
+
+/* Nobody can connect before listen(): the time until then is enough for mode, group and owner. */
+static bool bind_unix(int fd, const struct listen_spec *spec, const struct listen_access *access,
 		      const struct failure *failure)
 {
 	mode_t before;
@@ -228,11 +248,11 @@ static bool bind_unix(int fd, const struct listen_spec *spec, const struct serve
 	if (bound < 0)
 		return fail(failure, "cannot make socket %s: %s; the folder must be writable for the daemon's user",
 			    spec->path, strerrordesc_np(errno));
-	if (server->socket_group && !set_group(spec, server->socket_group, failure))
+	if (access->group && !set_group(spec, access->group, failure))
 		return false;
-	if (chmod(spec->path, (mode_t)server->socket_mode) < 0)
+	if (chmod(spec->path, (mode_t)access->mode) < 0)
 		return fail(failure, "cannot set the mode of socket %s: %s", spec->path, strerrordesc_np(errno));
-	return true;
+	return set_owner(spec, access->owner, failure);
 }
 
 static bool bind_inet(int fd, const struct listen_spec *spec, const struct failure *failure)
@@ -240,8 +260,14 @@ static bool bind_inet(int fd, const struct listen_spec *spec, const struct failu
 	int on = 1;
 
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	if (bind(fd, (const struct sockaddr *)&spec->address, spec->address_bytes) == 0)
-		return true;
+	for (int i = 0; i <= TAKEN_STEPS; i++) {
+		if (bind(fd, (const struct sockaddr *)&spec->address, spec->address_bytes) == 0)
+			return true;
+		if (errno != EADDRINUSE)
+			break;
+		(void)poll(NULL, 0, TAKEN_STEP_MS);
+		errno = EADDRINUSE;
+	}
 	if (errno == EADDRINUSE)
 		return fail(failure, "the port is in use: another program listens there; stop it, or choose "
 			    "another port");
@@ -249,7 +275,7 @@ static bool bind_inet(int fd, const struct listen_spec *spec, const struct failu
 		    strerrordesc_np(errno));
 }
 
-int listen_open(const struct listen_spec *spec, const struct server *server, char *error_r, size_t error_bytes)
+int listen_open(const struct listen_spec *spec, const struct listen_access *access, char *error_r, size_t error_bytes)
 {
 	struct failure failure = { error_r, error_bytes };
 	int fd = socket(spec->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -259,7 +285,7 @@ int listen_open(const struct listen_spec *spec, const struct server *server, cha
 		fail(&failure, "cannot make a socket: %s", strerrordesc_np(errno));
 		return -1;
 	}
-	bound = spec->is_unix ? bind_unix(fd, spec, server, &failure) : bind_inet(fd, spec, &failure);
+	bound = spec->is_unix ? bind_unix(fd, spec, access, &failure) : bind_inet(fd, spec, &failure);
 	if (bound && listen(fd, SOMAXCONN) == 0)
 		return fd;
 	if (bound)
@@ -272,4 +298,85 @@ void listen_remove(const struct listen_spec *spec)
 {
 	if (spec->is_unix)
 		(void)unlink(spec->path);
+}
+
+/* --- sockets that are open already --- */
+
+static bool local_address(int fd, struct listen_spec *spec_r)
+{
+	spec_r->address_bytes = sizeof spec_r->address;
+	memset(&spec_r->address, 0, sizeof spec_r->address);
+	return getsockname(fd, (struct sockaddr *)&spec_r->address, &spec_r->address_bytes) == 0;
+}
+
+static bool option_is(int fd, int option, int wanted)
+{
+	int value = 0;
+	socklen_t bytes = sizeof value;
+
+	return getsockopt(fd, SOL_SOCKET, option, &value, &bytes) == 0 && value == wanted;
+}
+
+static void describe_inet(const struct sockaddr_storage *address, struct listen_spec *spec)
+{
+	struct ip ip = { .family = address->ss_family == AF_INET ? IP_V4 : IP_V6 };
+
+	if (address->ss_family == AF_INET)
+		memcpy(ip.bytes, &((const struct sockaddr_in *)address)->sin_addr, 4);
+	else
+		memcpy(ip.bytes, &((const struct sockaddr_in6 *)address)->sin6_addr, 16);
+	spec->is_loopback = ip_is_loopback(&ip);
+}
+
+bool listen_inherited(int fd, struct listen_spec *spec_r)
+{
+	*spec_r = (struct listen_spec){ .is_unix = false };
+	if (!option_is(fd, SO_TYPE, SOCK_STREAM) || !option_is(fd, SO_ACCEPTCONN, 1) || !local_address(fd, spec_r))
+		return false;
+	switch (spec_r->address.ss_family) {
+	case AF_UNIX:
+		spec_r->is_unix = spec_r->is_loopback = true;
+		return true;
+	case AF_INET:
+	case AF_INET6:
+		describe_inet(&spec_r->address, spec_r);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* An accepted socket bears the address of the listening one; one that listens on every address tells its port. */
+static bool came_in_by(int fd, const struct listen_spec *spec)
+{
+	struct listen_spec local;
+
+	if (!local_address(fd, &local) || local.address.ss_family != spec->address.ss_family ||
+	    !option_is(fd, SO_ACCEPTCONN, 0) || !option_is(fd, SO_TYPE, SOCK_STREAM))
+		return false;
+	switch (spec->address.ss_family) {
+	case AF_INET:
+		return ((const struct sockaddr_in *)&local.address)->sin_port ==
+		       ((const struct sockaddr_in *)&spec->address)->sin_port;
+	case AF_INET6:
+		return ((const struct sockaddr_in6 *)&local.address)->sin6_port ==
+		       ((const struct sockaddr_in6 *)&spec->address)->sin6_port;
+	default:
+		return memcmp(&local.address, &spec->address, sizeof local.address) == 0;
+	}
+}
+
+int listen_connections(const struct listen_spec *spec)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	const struct dirent *entry;
+	int count = 0;
+
+	if (!folder)
+		return -1;
+	while ((entry = readdir(folder)))
+		if (entry->d_name[0] != '.' && came_in_by((int)strtol(entry->d_name, NULL, 10), spec))
+			count++;
+	closedir(folder);
+	return count;
 }

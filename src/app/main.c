@@ -19,6 +19,7 @@ const struct command *const commands[] = {
 	&command_mta_config,
 	&command_audit,
 	&command_sessions,
+	&command_reload,
 	&command_help,
 	NULL
 };
@@ -26,7 +27,7 @@ const struct command *const commands[] = {
 /* Known words of later versions, so that nobody takes them for typing errors. */
 static const char *const later_commands[] = {
 	"replay", "evaluate", "report", "tape", "import",
-	"reload", "status", NULL
+	"status", NULL
 };
 
 static int print_version(void)
@@ -91,5 +92,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; commands[i]; i++)
 		if (strcmp(word, commands[i]->name) == 0)
 			return commands[i]->run(argc - 1, argv + 1);
+	if (strcmp(word, command_worker.name) == 0)
+		return command_worker.run(argc - 1, argv + 1);
 	return unknown_command(word);
 }

@@ -6,6 +6,7 @@
 #include "app/conn.h"
 #include "app/engine.h"
 #include "app/headers.h"
+#include "app/limits.h"
 #include "app/logline.h"
 #include "base/log.h"
 
@@ -41,6 +42,9 @@ static atomic_flag unsure_told = ATOMIC_FLAG_INIT;
 static atomic_flag missing_told = ATOMIC_FLAG_INIT;
 static _Atomic unsigned long missing_actions;	/* of those that we want, what the MTA does not offer */
 
+/* Stands for a session that there is no room for: it is put off whatever it says. */
+static struct conn no_room;
+
 /* --- sessions --- */
 
 static const char *get_macro(void *ctx, const char *name)
@@ -66,16 +70,34 @@ static struct conn *conn_get(SMFICTX *ctx)
 	struct conn *conn = conn_find(ctx);
 	const struct macros macros = macros_of(ctx);
 
-	if (conn)
+	if (conn || smfi_getpriv(ctx) == &no_room)
 		return conn;
 	/* Counted as long as it may use policy and DNS. */
-	atomic_fetch_add(&session_count, 1);
+	if (!limits_admit(atomic_fetch_add(&session_count, 1))) {
+		atomic_fetch_sub(&session_count, 1);
+		(void)smfi_setpriv(ctx, &no_room);
+		return NULL;
+	}
 	conn = conn_new(&macros, asks_dns ? &plan : NULL);
 	if (conn && smfi_setpriv(ctx, conn) != MI_SUCCESS)
 		conn_free(&conn);
 	if (!conn)
 		atomic_fetch_sub(&session_count, 1);
 	return conn;
+}
+
+static void leave_client(struct conn *conn)
+{
+	if (conn->client_counted)
+		limits_leave_client(&conn->session.client);
+	conn->client_counted = false;
+}
+
+static void end_session(struct conn **conn)
+{
+	leave_client(*conn);
+	conn_free(conn);
+	atomic_fetch_sub(&session_count, 1);
 }
 
 /*
@@ -120,6 +142,33 @@ static sfsistat out_of_memory(SMFICTX *ctx)
 
 	log_error("out of memory: a session is put off");
 	return send_reply(ctx, &reply);
+}
+
+static sfsistat too_many_sessions(SMFICTX *ctx)
+{
+	struct reply reply = { .code = "451", .enhanced = "4.3.2", .text = "Too many sessions, try again" };
+
+	return send_reply(ctx, &reply);
+}
+
+/* An event without reply is held back by Postfix until the next one: too late for DNS to be asked ahead. */
+static bool connect_has_reply(void)
+{
+	return policy_first_reply(policy) <= STAGE_CONNECT || asks_dns;
+}
+
+/* Why there is no session, told in a way that brings the client back. */
+static sfsistat put_off(SMFICTX *ctx)
+{
+	return smfi_getpriv(ctx) == &no_room ? too_many_sessions(ctx) : out_of_memory(ctx);
+}
+
+/* Where connect is answered by no rule, lack of memory may be over at MAIL; a session without room stays one. */
+static sfsistat put_off_connect(SMFICTX *ctx)
+{
+	if (!connect_has_reply() || (policy_first_reply(policy) > STAGE_CONNECT && smfi_getpriv(ctx) != &no_room))
+		return SMFIS_CONTINUE;
+	return put_off(ctx);
 }
 
 static void log_judgement(struct conn *conn, const struct judgement *judgement, bool answered)
@@ -264,17 +313,20 @@ static void plan_end(struct conn *conn, const struct judgement *judgement)
 
 static sfsistat on_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *address)
 {
-	bool silent = policy_first_reply(policy) > STAGE_CONNECT;
 	const struct macros macros = macros_of(ctx);
 	struct conn *conn = conn_get(ctx);
 	sfsistat status;
 
-	if (!conn)	/* MAIL comes back to it */
-		return silent ? SMFIS_CONTINUE : out_of_memory(ctx);
-	if (!conn_connect(conn, host, address, &macros))
+	if (conn)
+		leave_client(conn);
+	if (conn && !conn_connect(conn, host, address, &macros))
 		log_error("out of memory: the name of a client is lost");
-	status = answer_early(ctx, conn, STAGE_CONNECT);
-	return silent && !asks_dns ? SMFIS_NOREPLY : status;
+	if (conn && !limits_admit_client(&conn->session.client, &conn->client_counted)) {
+		end_session(&conn);
+		(void)smfi_setpriv(ctx, &no_room);
+	}
+	status = conn ? answer_early(ctx, conn, STAGE_CONNECT) : put_off_connect(ctx);
+	return connect_has_reply() ? status : SMFIS_NOREPLY;
 }
 
 static sfsistat on_helo(SMFICTX *ctx, char *name)
@@ -282,7 +334,7 @@ static sfsistat on_helo(SMFICTX *ctx, char *name)
 	struct conn *conn = conn_get(ctx);
 
 	if (!conn || !conn_greet(conn, policy, name))
-		return out_of_memory(ctx);
+		return put_off(ctx);
 	return answer_early(ctx, conn, STAGE_EHLO);
 }
 
@@ -294,11 +346,11 @@ static sfsistat on_mail(SMFICTX *ctx, char **argv)
 	sfsistat status;
 
 	if (!conn || !conn_begin_transaction(conn, argv && argv[0] ? argv[0] : "", &macros))
-		return out_of_memory(ctx);
+		return put_off(ctx);
 	if (answers_at_rcpt(conn))
 		return ask_ahead(ctx, conn, STAGE_MAIL);
 	if (!judge(conn, STAGE_MAIL, &judgement))
-		return out_of_memory(ctx);
+		return put_off(ctx);
 	if (answer(ctx, conn, &judgement, STAGE_MAIL, &status))
 		return status;
 	log_judgement(conn, &judgement, false);
@@ -327,7 +379,7 @@ static sfsistat on_rcpt(SMFICTX *ctx, char **argv)
 	sfsistat status;
 
 	if (!conn)
-		return out_of_memory(ctx);
+		return put_off(ctx);
 	/* What MAIL was answered holds, whatever DNS has said since. */
 	if (!answers_at_rcpt(conn))
 		return SMFIS_CONTINUE;
@@ -436,8 +488,7 @@ static sfsistat on_close(SMFICTX *ctx)
 	if (!conn)
 		return SMFIS_CONTINUE;
 	(void)smfi_setpriv(ctx, NULL);
-	conn_free(&conn);
-	atomic_fetch_sub(&session_count, 1);
+	end_session(&conn);
 	return SMFIS_CONTINUE;
 }
 
@@ -451,8 +502,7 @@ static unsigned long steps_of_policy(void)
 	steps |= writes_headers ? SMFIP_NR_HDR : SMFIP_NOHDRS;
 	if (!policy_needs_rcpt(policy))
 		steps |= SMFIP_NORCPT;
-	/* An event without reply is held back by Postfix until the next one: too late for DNS to be asked ahead. */
-	if (policy_first_reply(policy) > STAGE_CONNECT && !asks_dns)
+	if (!connect_has_reply())
 		steps |= SMFIP_NR_CONN;
 	return steps;
 }

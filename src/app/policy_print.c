@@ -44,6 +44,10 @@ static void add_server(struct buf *out, const struct server *server)
 		buf_addf(out, "  socketmap: '%s'\n", server->socketmap);
 	if (server->socket_group)
 		buf_addf(out, "  socket_group: '%s'\n", server->socket_group);
+	if (server->user)
+		buf_addf(out, "  user: '%s'\n", server->user);
+	buf_addf(out, "  drain: %ums\n  max_sessions: %u\n  max_sessions_per_client: %u\n", server->drain_ms,
+		 server->max_sessions, server->max_sessions_per_client);
 	buf_addf(out, "  enforce: %s\n  log_level: %s\n", server->enforce ? "true" : "false",
 		 levels[server->log_level]);
 	if (server->log_by_terminal)

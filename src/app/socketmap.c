@@ -305,6 +305,8 @@ static int open_inet(const struct listen_spec *spec, char *error_r, size_t error
 
 static int open_unix(struct socketmap *map, char *error_r, size_t error_bytes)
 {
+	const struct server *server = &map->policy->server;
+	const struct listen_access access = { server->socket_mode, server->socket_group, geteuid() };
 	struct listen_spec aside;
 	struct stat status;
 	const char *error;
@@ -316,7 +318,7 @@ static int open_unix(struct socketmap *map, char *error_r, size_t error_bytes)
 		(void)snprintf(error_r, error_bytes, "its path leaves no room for '.new' behind it; choose a shorter one");
 		return -1;
 	}
-	fd = listen_open(&aside, &map->policy->server, error_r, error_bytes);
+	fd = listen_open(&aside, &access, error_r, error_bytes);
 	if (fd < 0)
 		return -1;
 	if (stat(aside.path, &status) == 0 && rename(aside.path, map->spec.path) == 0) {

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Runs libmilter in a thread and keeps the signals away from it. */
+/* Runs libmilter in a thread, keeps the signals away from it, and does what the supervisor says. */
 #include "app/worker.h"
 
 #include "app/command.h"
 #include "app/engine.h"
+#include "app/limits.h"
+#include "app/link.h"
 #include "app/milter.h"
 #include "app/socketmap.h"
 #include "base/clock.h"
@@ -11,51 +13,75 @@
 #include "gather/zone_test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#define DRAIN_MS 5000
 #define DRAIN_STEP_MS 20
+#define SILENT_LIMIT_MS 30000	/* for connections that never became sessions, once no session is left */
+#define THREAD_STACK_BYTES (1024 * 1024)
+#define WAKE_SIGNAL SIGURG	/* does nothing but end a wait */
 
-/* Written by the signal handlers and by the thread that serves, read by the main thread. */
+/* Written by the signal handler, read by the main thread. */
 static int signal_fd = -1;
 static atomic_bool stop_wanted;
-static atomic_bool reload_wanted;
 static atomic_bool served;	/* libmilter has ended */
+static atomic_bool leaving;	/* no new sessions come */
+
+struct worker {
+	pthread_t milter;		/* waits for connections, inside libmilter */
+	pthread_t zones;		/* tests the DNS lists after the start */
+	const struct policy *policy;
+	struct dns *dns;		/* NULL: nothing is asked */
+	struct socketmap *map;		/* NULL: there is none */
+	const struct listen_spec *spec;
+	int listen_fd;			/* the real socket, kept while another one stands in for it; -1: libmilter's own */
+	struct listen_spec idle;	/* a socket that nobody knows, to stand in for the real one */
+	int idle_fd;
+	bool paused;			/* no descriptors are left for sessions: the idle socket stands in */
+	bool draining;
+	int64_t end_us;			/* of draining; INT64_MAX: with the last session */
+	int64_t silent_since_us;	/* no session has been open since then; 0: some is */
+};
 
 static void on_signal(int number)
 {
 	uint64_t one = 1;
 	int saved = errno;
 
-	if (number == SIGTERM || number == SIGINT)
+	if (number == SIGTERM)
 		stop_wanted = true;
-	else
-		reload_wanted = true;
 	if (write(signal_fd, &one, sizeof one) < 0)
 		errno = saved;
 	errno = saved;
 }
 
+static void on_wake(int number)
+{
+	(void)number;
+}
+
 /*
  * libmilter waits for HUP, TERM and INT itself and stops on all of them.  Blocked in every thread but the main one,
- * these signals reach our handlers only.
+ * these signals reach our handler only.  What is meant for the supervisor and went to the whole group (INT of a terminal)
+ * does nothing here.
  */
 static bool take_signals(sigset_t *ours_r)
 {
-	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1 };
+	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2 };
 	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+	struct sigaction wake = { .sa_handler = on_wake };
 
-	signal_fd = eventfd(0, EFD_CLOEXEC);
+	signal_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (signal_fd < 0)
 		return false;
 	sigemptyset(ours_r);
@@ -65,26 +91,27 @@ static bool take_signals(sigset_t *ours_r)
 		if (sigaction(numbers[i], &action, NULL) < 0)
 			return false;
 	}
-	return pthread_sigmask(SIG_BLOCK, ours_r, NULL) == 0;
+	return sigaction(WAKE_SIGNAL, &wake, NULL) == 0 && pthread_sigmask(SIG_BLOCK, ours_r, NULL) == 0;
 }
 
-/* Each session takes one descriptor, and accept() without one left spins inside libmilter. */
-static void raise_descriptor_limit(void)
+/* libmilter asks for no size: a thread for each busy session with what the shell allows would be much. */
+static void set_stack_size(void)
 {
-	struct rlimit limit;
+	pthread_attr_t attributes;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+	if (pthread_attr_init(&attributes) != 0)
 		return;
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-		log_warning("cannot raise the limit of open files: %s", strerrordesc_np(errno));
+	if (pthread_attr_setstacksize(&attributes, THREAD_STACK_BYTES) != 0 ||
+	    pthread_setattr_default_np(&attributes) != 0)
+		log_debug("the size of the threads' stacks is left alone");
+	(void)pthread_attr_destroy(&attributes);
 }
 
 static void *serve(void *failed_r)
 {
 	*(bool *)failed_r = !milter_main();
 	atomic_store(&served, true);
-	on_signal(SIGTERM);	/* wakes the main thread when libmilter ends by itself */
+	on_signal(0);	/* wakes the main thread when libmilter ends by itself */
 	return NULL;
 }
 
@@ -94,20 +121,7 @@ static void *stop(void *unused)
 	return unused;
 }
 
-static void wait_for_stop(void)
-{
-	struct pollfd wait = { .fd = signal_fd, .events = POLLIN };
-	uint64_t count;
-
-	while (!stop_wanted) {
-		if (poll(&wait, 1, -1) > 0 && read(signal_fd, &count, sizeof count) < 0)
-			log_warning("cannot read signals: %s", strerrordesc_np(errno));
-		if (reload_wanted) {
-			reload_wanted = false;
-			log_warning("reload is not supported yet; restart to load the policy anew");
-		}
-	}
-}
+/* --- who accepts --- */
 
 /* A listening socket that nobody knows: over the real one, it ends the accepting without closing anything. */
 static int idle_socket(struct listen_spec *spec_r)
@@ -127,18 +141,111 @@ static int idle_socket(struct listen_spec *spec_r)
 	return -1;
 }
 
+static bool prepare_sockets(struct worker *worker)
+{
+	worker->listen_fd = worker->idle_fd = -1;
+	if (!milter_takes_fd())
+		return true;
+	worker->listen_fd = fcntl(LINK_LISTEN_FD, F_DUPFD_CLOEXEC, 0);
+	worker->idle_fd = idle_socket(&worker->idle);
+	return worker->listen_fd >= 0 && worker->idle_fd >= 0;
+}
+
+/* libmilter waits five seconds for a connection, on the socket that stood there when it began. */
+static void end_wait(const struct worker *worker)
+{
+	(void)pthread_kill(worker->milter, WAKE_SIGNAL);
+}
+
+/* libmilter goes on with the sessions that it has, and gets no more. */
+static void stop_accepting(const struct worker *worker)
+{
+	if (worker->idle_fd < 0 || dup2(worker->idle_fd, LINK_LISTEN_FD) < 0)
+		return;
+	milter_listens_on(&worker->idle);
+	end_wait(worker);
+}
+
+static void accept_again(const struct worker *worker)
+{
+	if (dup2(worker->listen_fd, LINK_LISTEN_FD) < 0)
+		return;
+	milter_listens_on(worker->spec);
+	end_wait(worker);
+}
+
+/* accept() without a descriptor left fails at once, and libmilter tries at once again: so it must not try. */
+static void guard_descriptors(struct worker *worker)
+{
+	bool short_of = limits_descriptors_short(worker->paused);
+
+	if (worker->listen_fd < 0 || worker->draining || short_of == worker->paused)
+		return;
+	worker->paused = short_of;
+	if (short_of)
+		stop_accepting(worker);
+	else
+		accept_again(worker);
+	limits_note_pause(short_of, milter_session_count());
+}
+
+/* --- the end --- */
+
+static void drain(struct worker *worker, int64_t end_us)
+{
+	if (!worker->draining) {
+		worker->draining = true;
+		atomic_store(&leaving, true);
+		worker->end_us = INT64_MAX;
+		if (!worker->paused)
+			stop_accepting(worker);
+		(void)link_send(LINK_FD, LINK_AWAY, "");
+	}
+	if (end_us < worker->end_us)
+		worker->end_us = end_us;
+}
+
+static void drain_within_limit(struct worker *worker)
+{
+	drain(worker, clock_monotonic_us() + worker->policy->server.drain_ms * INT64_C(1000));
+}
+
+/*
+ * A connection that libmilter has accepted is a session only from its first callback on, and must not be cut before.  One
+ * that stays silent is no session of an MTA.
+ */
+static bool all_done(struct worker *worker)
+{
+	int64_t now_us = clock_monotonic_us();
+
+	if (now_us >= worker->end_us)
+		return true;
+	if (milter_session_count() > 0) {
+		worker->silent_since_us = 0;
+		return false;
+	}
+	if (worker->silent_since_us == 0)
+		worker->silent_since_us = now_us;
+	return listen_connections(worker->spec) <= 0 ||
+	       now_us - worker->silent_since_us > SILENT_LIMIT_MS * INT64_C(1000);
+}
+
 /*
  * libmilter's listener holds a lock while it waits up to five seconds for a connection, and stopping
  * wants that lock: so one thread stops while this one connects.
  */
-static void stop_milter(const struct listen_spec *wake)
+static void stop_milter(const struct worker *worker)
 {
+	const struct listen_spec *wake = worker->idle_fd >= 0 ? &worker->idle : worker->spec;
 	pthread_t thread;
-	bool apart = pthread_create(&thread, NULL, stop, NULL) == 0;
+	bool apart;
 
+	milter_listens_on(NULL);	/* what still waits for DNS is cut now, and nobody needs to be woken */
+	apart = pthread_create(&thread, NULL, stop, NULL) == 0;
 	if (!apart)
 		milter_stop();
 	while (!atomic_load(&served)) {
+		end_wait(worker);
 		listen_kick(wake);
 		(void)poll(NULL, 0, DRAIN_STEP_MS);
 	}
@@ -146,34 +253,64 @@ static void stop_milter(const struct listen_spec *wake)
 		pthread_join(thread, NULL);
 }
 
-/* No new sessions; the open ones may end by themselves for a while. */
-static void drain(const struct listen_spec *spec, int listen_fd)
-{
-	int64_t end_us = clock_monotonic_us() + DRAIN_MS * INT64_C(1000);
-	static struct listen_spec idle;	/* a thread that waits for DNS may still look at it */
-	const struct listen_spec *wake = spec;
-	int fd = -1;
+/* --- what the supervisor says --- */
 
-	/* Without sessions there is no reason to wait: libmilter is woken through the socket itself. */
-	if (milter_session_count() > 0 && milter_takes_fd())
-		fd = idle_socket(&idle);
-	if (fd >= 0 && dup2(fd, listen_fd) >= 0) {
-		wake = &idle;
-		milter_listens_on(wake);
-		/*
-		 * libmilter waits at the old one for up to five seconds, and clients with it.  poll() looks again at what is
-		 * now behind the descriptor, and so must find something there when it is woken.
-		 */
-		listen_kick(wake);
-		listen_kick(spec);
+static void take_messages(struct worker *worker)
+{
+	struct link_message message;
+
+	for (;;) {
+		switch (link_receive(LINK_FD, false, &message)) {
+		case LINK_NOTHING:
+			return;
+		case LINK_RETIRE:
+			/* Its successor has the socket map.  Without one it answers on: Sendmail asks at each session. */
+			if (worker->map)
+				socketmap_retire(worker->map);
+			drain(worker, INT64_MAX);
+			break;
+		case LINK_STOP:
+			drain_within_limit(worker);
+			break;
+		case LINK_STATE:
+			limits_log_state(worker->policy, milter_session_count(), worker->draining);
+			break;
+		case LINK_GONE:		/* never to outlive the supervisor */
+			drain(worker, 0);
+			return;
+		default:
+			break;
+		}
 	}
-	while (milter_session_count() > 0 && clock_monotonic_us() < end_us)
-		(void)poll(NULL, 0, DRAIN_STEP_MS);
-	milter_listens_on(NULL);	/* what still waits for DNS is cut now, and spec may go */
-	stop_milter(wake);
-	if (fd >= 0)
-		close(fd);
 }
+
+static void wait_for_events(const struct worker *worker)
+{
+	struct pollfd waits[] = {
+		{ .fd = signal_fd, .events = POLLIN },
+		{ .fd = LINK_FD, .events = POLLIN },
+	};
+	uint64_t count;
+
+	(void)poll(waits, 2, worker->draining ? DRAIN_STEP_MS : limits_descriptors_interval_ms());
+	if (waits[0].revents && read(signal_fd, &count, sizeof count) < 0 && errno != EAGAIN)
+		log_warning("cannot read signals: %s", strerrordesc_np(errno));
+}
+
+static void serve_until_told(struct worker *worker)
+{
+	while (!atomic_load(&served) && !(worker->draining && all_done(worker))) {
+		wait_for_events(worker);
+		take_messages(worker);
+		if (stop_wanted) {
+			stop_wanted = 0;
+			drain_within_limit(worker);
+		}
+		guard_descriptors(worker);
+	}
+}
+
+/* --- the whole --- */
 
 static struct dns *start_dns(const struct policy *policy)
 {
@@ -191,78 +328,119 @@ static void tell_zone(const char *line)
 	log_warning("%s", line);
 }
 
-static bool stops(void)
+static bool zones_are_moot(void)
 {
-	return stop_wanted;
+	return atomic_load(&leaving);
+}
+
+/* In a thread of its own: name servers may take their time, and the supervisor is to be heard meanwhile. */
+static void *test_zones(void *argument)
+{
+	const struct worker *worker = argument;
+
+	if (!zones_test(worker->policy, worker->dns, tell_zone, zones_are_moot))
+		log_warning("out of memory: the DNS lists are not tested");
+	return NULL;
+}
+
+static bool begin_zones(struct worker *worker)
+{
+	if (!worker->dns)
+		return false;
+	errno = pthread_create(&worker->zones, NULL, test_zones, worker);
+	if (errno != 0)
+		log_warning("the DNS lists are not tested: %s", strerrordesc_np(errno));
+	return errno == 0;
+}
+
+static void tell_ready(const struct policy *policy)
+{
+	bool capped = policy->observe || !policy->server.enforce;
+	size_t enforcing = 0;
+	char text[100];
+
+	for (size_t i = 0; i < policy->listener_count; i++)
+		enforcing += policy->listeners[i].mode == MODE_ENFORCE && !capped;
+	(void)snprintf(text, sizeof text, "%u %s", policy->server.drain_ms, policy->sha256);
+	(void)link_send_waiting(LINK_FD, LINK_READY, text);
+	log_info("ready: listening on %s, policy %s sha256 %.8s, %zu listeners, %zu in mode enforce%s",
+		 policy->server.socket, policy->path, policy->sha256, policy->listener_count, enforcing,
+		 policy->observe ? " (--observe)" : capped ? " (enforce: false)" : "");
+}
+
+/* Last of all that can fail: it takes the place of that of the worker before. */
+static bool start_socketmap(struct worker *worker)
+{
+	const char *socket = worker->policy->server.socketmap;
+	char message[300];
+
+	if (!socket)
+		return true;
+	worker->map = socketmap_start(worker->policy, message, sizeof message);
+	if (!worker->map)
+		log_error("socket map '%s': %s", socket, message);
+	return worker->map;
 }
 
 /* With the signals taken and whatever is needed of DNS. */
-static int serve_until_stopped(const struct policy *policy, struct dns *dns, const struct listen_spec *spec, int listen_fd,
-			       const sigset_t *ours)
+static int serve_milter(struct worker *worker, const sigset_t *ours)
 {
-	pthread_t thread;
-	bool failed = false;
+	bool failed = false, ended, testing;
 	int error;
 
-	if (!milter_open(policy, dns, spec, listen_fd)) {
-		log_error("libmilter cannot use the socket %s", policy->server.socket);
+	if (!prepare_sockets(worker)) {
+		log_error("cannot prepare the sockets: %s", strerrordesc_np(errno));
+		return EXIT_SYSTEM;
+	}
+	if (!milter_open(worker->policy, worker->dns, worker->spec, LINK_LISTEN_FD)) {
+		log_error("libmilter cannot use the socket %s", worker->policy->server.socket);
 		return EXIT_UNAVAILABLE;
 	}
-	error = pthread_create(&thread, NULL, serve, &failed);
+	if (!start_socketmap(worker))
+		return EXIT_UNAVAILABLE;
+	error = pthread_create(&worker->milter, NULL, serve, &failed);
 	if (error != 0) {
 		log_error("cannot start a thread: %s", strerrordesc_np(error));
 		return EXIT_SYSTEM;
 	}
 	pthread_sigmask(SIG_UNBLOCK, ours, NULL);
-	/* Sessions are served meanwhile. */
-	if (dns && !zones_test(policy, dns, tell_zone, stops))
-		log_warning("out of memory: the DNS lists are not tested");
-	wait_for_stop();
-	drain(spec, listen_fd);
-	pthread_join(thread, NULL);
-	if (failed)
-		log_error("libmilter failed");
-	return failed ? EXIT_SYSTEM : EXIT_FINE;
+	tell_ready(worker->policy);
+	testing = begin_zones(worker);
+	serve_until_told(worker);
+	ended = atomic_load(&served);	/* by itself */
+	atomic_store(&leaving, true);
+	stop_milter(worker);
+	if (testing)
+		pthread_join(worker->zones, NULL);
+	pthread_join(worker->milter, NULL);
+	if (failed || ended)
+		log_error("libmilter ended by itself");
+	return failed || ended ? EXIT_SYSTEM : EXIT_FINE;
 }
 
-/* It answers until the last session has ended: Sendmail asks at each of them. */
-static bool start_socketmap(const struct policy *policy, struct socketmap **map_r)
+int worker_run(const struct policy *policy, const struct listen_spec *spec)
 {
-	char message[300];
-
-	if (!policy->server.socketmap)
-		return true;
-	*map_r = socketmap_start(policy, message, sizeof message);
-	if (!*map_r)
-		log_error("socket map '%s': %s", policy->server.socketmap, message);
-	return *map_r;
-}
-
-int worker_run(const struct policy *policy, const struct listen_spec *spec, int listen_fd)
-{
-	struct socketmap *map = NULL;
-	struct dns *dns = NULL;
+	struct worker worker = { .policy = policy, .spec = spec };
 	sigset_t ours;
 	int status;
 
-	raise_descriptor_limit();
+	limits_start(&policy->server);
+	set_stack_size();
 	if (!take_signals(&ours)) {
 		log_error("cannot take the signals: %s", strerrordesc_np(errno));
 		return EXIT_SYSTEM;
 	}
+	if (!log_start())
+		log_warning("the log has no thread of its own: a log that is stuck would hold sessions up");
 	if (policy_needs_dns(policy)) {
-		dns = start_dns(policy);
-		if (!dns)
+		worker.dns = start_dns(policy);
+		if (!worker.dns)
 			return EXIT_DNS;
 	}
-	if (!start_socketmap(policy, &map)) {
-		dns_free(&dns);
-		return EXIT_UNAVAILABLE;
-	}
-	status = serve_until_stopped(policy, dns, spec, listen_fd, &ours);
-	socketmap_stop(&map);
+	status = serve_milter(&worker, &ours);
+	socketmap_stop(&worker.map);
 	/* Threads of libmilter outlive it while sessions are open, and hold questions: then all of it ends with the process. */
 	if (milter_session_count() == 0)
-		dns_free(&dns);
+		dns_free(&worker.dns);
 	return status;
 }

@@ -2,8 +2,11 @@
 /* Log lines to syslog or standard error. */
 #include "base/log.h"
 
+#include "base/log_queue.h"
+
 #include <errno.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
@@ -14,6 +17,7 @@
 /* Set once before any thread is started, then only read. */
 static enum log_target target = LOG_TARGET_STDERR;
 static enum log_level wanted = LOG_LEVEL_INFO;
+static _Atomic(struct log_queue *) queue;	/* NULL: whoever logs writes */
 
 static const struct {
 	int priority;
@@ -46,27 +50,93 @@ static void clean(char *text)
 			*text = '?';
 }
 
-static void put(enum log_level level, const char *format, va_list args)
+/* There is nowhere to tell that it failed. */
+static void write_line(enum log_level level, const char *line, size_t length)
+{
+	char whole[LOG_QUEUE_LINE_BYTES + 1];
+
+	if (target == LOG_TARGET_SYSLOG) {
+		syslog(levels[level].priority, "%s", line);
+		return;
+	}
+	memcpy(whole, line, length);
+	whole[length++] = '\n';
+	/* One write: lines of threads and processes do not mix. */
+	if (write(STDERR_FILENO, whole, length) < 0)
+		errno = 0;
+}
+
+static size_t format_line(enum log_level level, char line_r[LOG_LINE_BYTES + 1], const char *format, va_list args)
+{
+	size_t head = 0;
+
+	if (target == LOG_TARGET_STDERR)
+		head = (size_t)snprintf(line_r, LOG_LINE_BYTES + 1, IDENT ": %s", levels[level].word);
+	(void)vsnprintf(line_r + head, LOG_LINE_BYTES - head, format, args);
+	clean(line_r);
+	return strlen(line_r);
+}
+
+static void write_formatted(enum log_level level, const char *format, ...)
 {
 	char line[LOG_LINE_BYTES + 1];
+	va_list args;
+	size_t length;
+
+	va_start(args, format);
+	length = format_line(level, line, format, args);
+	va_end(args);
+	write_line(level, line, length);
+}
+
+/* The queue's thread: what was lost is told where it is missing. */
+static void write_queued(int level, const char *line, size_t length)
+{
+	unsigned long dropped = log_queue_take_dropped(atomic_load(&queue));
+
+	write_line((enum log_level)level, line, length);
+	if (dropped > 0)
+		write_formatted(LOG_LEVEL_WARNING, "%lu lines were dropped: the log did not take them fast enough", dropped);
+}
+
+bool log_start(void)
+{
+	struct log_queue *new = log_queue_new(write_queued);
+
+	atomic_store(&queue, new);
+	return new != NULL;
+}
+
+/* The queue stays: its thread may be stuck in a write for ever. */
+void log_stop(int limit_ms)
+{
+	struct log_queue *old = atomic_load(&queue);
+
+	if (old && log_queue_flush(old, limit_ms))
+		atomic_store(&queue, NULL);
+}
+
+unsigned long log_dropped(void)
+{
+	struct log_queue *current = atomic_load(&queue);
+
+	return current ? log_queue_dropped(current) : 0;
+}
+
+static void put(enum log_level level, const char *format, va_list args)
+{
+	struct log_queue *current = atomic_load(&queue);
+	char line[LOG_LINE_BYTES + 1];
 	int saved = errno;
-	size_t head = 0, length;
+	size_t length;
 
 	if (!log_wants(level))
 		return;
-	if (target == LOG_TARGET_STDERR)
-		head = (size_t)snprintf(line, sizeof line, IDENT ": %s", levels[level].word);
-	(void)vsnprintf(line + head, sizeof line - head - 1, format, args);
-	clean(line);
-	if (target == LOG_TARGET_SYSLOG) {
-		syslog(levels[level].priority, "%s", line);
-	} else {
-		length = strlen(line);
-		line[length++] = '\n';
-		/* One write: lines of threads do not mix.  There is nowhere to tell that it failed. */
-		if (write(STDERR_FILENO, line, length) < 0)
-			errno = saved;
-	}
+	length = format_line(level, line, format, args);
+	if (current)
+		(void)log_queue_add(current, (int)level, line, length);
+	else
+		write_line(level, line, length);
 	errno = saved;
 }
 

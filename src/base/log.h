@@ -10,8 +10,21 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
 
 enum log_target { LOG_TARGET_STDERR, LOG_TARGET_SYSLOG };
 
-/* Before any thread is started.  Until then: standard error, level info. */
+/* Before any thread but that of log_start() is started.  Until then: standard error, level info. */
 void log_init(enum log_target target, enum log_level level);
+
+/*
+ * From now on lines go through a queue to a thread of its own: a syslog or a reader of standard error that is stuck holds
+ * nobody up.  Lines for which the queue has no room are dropped, counted, and the count is logged.  Once, with the
+ * signals blocked that the thread must not get.  False (errno): the lines are written as before.
+ */
+bool log_start(void);
+
+/* What the queue holds is written, unless that takes longer; then lines are written as before log_start(). */
+void log_stop(int limit_ms);
+
+/* Lines that were dropped so far. */
+unsigned long log_dropped(void);
 
 bool log_wants(enum log_level level);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The section server: socket and log. */
+/* The section server: socket, user, limits and log. */
 #include "conf/loader.h"
 
 #include "base/name.h"
@@ -10,8 +10,12 @@
 #include <sys/un.h>
 
 #define HEADER_NAME_MAX 60
+#define USER_NAME_MAX 32	/* useradd(8) */
+#define DRAIN_MIN_MS 100
+#define DRAIN_MAX_MS 3600000
+#define SESSIONS_MAX 1000000
 
-static const char socket_expected[] = "inet:PORT[@HOST], inet6:PORT[@[ADDRESS]] or unix:/PATH";
+static const char socket_expected[] = "inet:PORT[@HOST], inet6:PORT[@[ADDRESS]], unix:/PATH or systemd";
 
 /* The number before '@' or the end; 0 when there is none that is a port. */
 static unsigned port_of(const char *text, size_t length)
@@ -68,7 +72,9 @@ static const char *socket_objection(const char *spec)
 		return inet_objection(spec + 6, IP_V6);
 	if (strncmp(spec, "unix:", 5) == 0)
 		return unix_objection(spec + 5);
-	return "neither inet:, inet6: nor unix:";
+	if (strcmp(spec, SOCKET_SYSTEMD) == 0)
+		return NULL;
+	return "neither inet:, inet6:, unix: nor systemd";
 }
 
 static void load_socket(struct loader *loader, const struct node *node, void *target)
@@ -81,10 +87,8 @@ static void load_socket(struct loader *loader, const struct node *node, void *ta
 		return;
 	server->socket = spec;
 	server->socket_line = node->place.line;
-	objection = strcmp(spec, "systemd") == 0 ? NULL : socket_objection(spec);
-	if (strcmp(spec, "systemd") == 0)
-		error_not_yet(loader, node, spec);
-	else if (objection)
+	objection = socket_objection(spec);
+	if (objection)
 		error_at(loader, node, "'%s' is no socket: %s; expected %s", spec, objection,
 			 socket_expected);
 }
@@ -211,6 +215,44 @@ static void load_log(struct loader *loader, const struct node *node, void *targe
 	server->log_by_terminal = false;
 }
 
+static void load_user(struct loader *loader, const struct node *node, void *target)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+	struct server *server = target;
+	const char *user = load_text(loader, node, "the name of a user");
+	size_t length = user ? strlen(user) : 0;
+
+	if (user && (length == 0 || length > USER_NAME_MAX || strspn(user, letters) != length))
+		error_at(loader, node, "'%s' is no name of a user; expected letters, digits, '-', '_' and '.', at most %d "
+			 "in all", user, USER_NAME_MAX);
+	server->user = user;
+}
+
+static void load_drain(struct loader *loader, const struct node *node, void *target)
+{
+	struct server *server = target;
+
+	(void)load_duration(loader, node, DRAIN_MIN_MS, DRAIN_MAX_MS, &server->drain_ms);
+}
+
+static void load_max_sessions(struct loader *loader, const struct node *node, void *target)
+{
+	struct server *server = target;
+
+	if (!load_number(loader, node, SESSIONS_MAX, &server->max_sessions))
+		return;
+	if (server->max_sessions == 0)
+		error_at(loader, node, "'max_sessions: 0' would put off every session; expected a number from 1 to %d",
+			 SESSIONS_MAX);
+}
+
+static void load_max_sessions_per_client(struct loader *loader, const struct node *node, void *target)
+{
+	struct server *server = target;
+
+	(void)load_number(loader, node, SESSIONS_MAX, &server->max_sessions_per_client);
+}
+
 static const struct key server_keys[] = {
 	{ .name = "socket", .load = load_socket },
 	{ .name = "socket_group", .load = load_socket_group },
@@ -222,10 +264,10 @@ static const struct key server_keys[] = {
 	{ .name = "tag_header", .load = load_tag_header },
 	{ .name = "reply_suffix", .load = load_reply_suffix },
 	{ .name = "session_log" },
-	{ .name = "user" },
-	{ .name = "drain" },
-	{ .name = "max_sessions" },
-	{ .name = "max_sessions_per_client" },
+	{ .name = "user", .load = load_user },
+	{ .name = "drain", .load = load_drain },
+	{ .name = "max_sessions", .load = load_max_sessions },
+	{ .name = "max_sessions_per_client", .load = load_max_sessions_per_client },
 	{ .name = "socketmap", .load = load_socketmap },
 	{ .name = "metrics" },
 };
@@ -240,6 +282,8 @@ void load_server(struct loader *loader, const struct node *node, void *target)
 		.socket_mode = 0660,
 		.tag_header = "X-EHLO-Milter",
 		.enforce = true,
+		.drain_ms = 30000,
+		.max_sessions = 10000,
 		.log_level = LOG_LEVEL_INFO,
 		.log_by_terminal = true,
 	};

@@ -17,6 +17,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define SOCKET_SYSTEMD "systemd"	/* server.socket: whoever starts the daemon has opened it */
+
 /* A key of match that is not in the file has count 0 and matches everything. */
 struct match {
 	const unsigned *daemon_ports;
@@ -88,10 +90,14 @@ struct server {
 	const char *socketmap;		/* where the MTA asks for settings that hang on the client; NULL: nowhere */
 	unsigned socketmap_line;
 	const char *socket_group;	/* NULL: unchanged */
+	const char *user;		/* NULL: ehlo-milter, when started as root */
 	const char *authserv_id;	/* of Authentication-Results; NULL: none is written */
 	const char *tag_header;		/* name of the header that the action tag adds */
 	const char *reply_suffix;	/* stands in every template already; NULL: none */
 	unsigned socket_mode;
+	unsigned drain_ms;		/* for open sessions, when the daemon ends */
+	unsigned max_sessions;
+	unsigned max_sessions_per_client;	/* 0: any number */
 	bool enforce;
 	enum log_level log_level;
 	bool log_by_terminal;		/* no log key: stderr on a terminal, else syslog */

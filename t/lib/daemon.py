@@ -41,22 +41,28 @@ def policy(keys='', level='info', dns=False):
 class Daemon:
     """A context: with Daemon(policy_text) as d, then d.session(), d.log()."""
 
-    def __init__(self, text, *options, socket_spec=None, quiet=False, environment=None, ready=True):
+    def __init__(self, text, *options, socket_spec=None, quiet=False, environment=None, ready=True, program=PROGRAM, **popen):
         self.quiet = quiet			# no test of its own end
         self.folder = tempfile.TemporaryDirectory(prefix='ehlo-milter-')
         self.path = os.path.join(self.folder.name, 's')
         self.spec = socket_spec or 'unix:' + self.path
         self.policy = os.path.join(self.folder.name, 'policy.yaml')
         self.log_path = os.path.join(self.folder.name, 'log')
-        with open(self.policy, 'w', encoding='utf-8') as file:
-            file.write(text)
+        self.write_policy(text)
         with open(self.log_path, 'wb') as log:
             self.process = subprocess.Popen(
-                [PROGRAM, 'run', '-c', self.policy, '--socket', self.spec, *options],
+                [program, 'run', '-c', self.policy, '--socket', self.spec, *options],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log,
-                env={**os.environ, **(environment or {})})
+                env={**os.environ, **(environment or {})}, **popen)
         if ready:				# else the caller waits: it does not log here
             self.wait_for(lambda: any('ready: ' in line for line in self.log()))
+
+    def write_policy(self, text):
+        """A host that has the daemon's own user would let it change to that one, who may not look into the folder."""
+        if 'user:' not in text:
+            text = text.replace('server: {', 'server: { user: root,', 1)
+        with open(self.policy, 'w', encoding='utf-8') as file:
+            file.write(text)
 
     def wait_for(self, condition, seconds=20):
         """Waits for something that must come; the limit only ends a test that has failed anyway."""
@@ -67,6 +73,12 @@ class Daemon:
                 tap.note('\n'.join(self.log()))
                 sys.exit('not what was waited for')
             time.sleep(0.01)
+
+    def reload(self):
+        """The command; its exit status and what it said."""
+        done = subprocess.run([PROGRAM, 'reload', '-c', self.policy, '--socket', self.spec], capture_output=True,
+                              text=True, check=False, stdin=subprocess.DEVNULL)
+        return done.returncode, done.stdout + done.stderr
 
     def session(self, **options):
         return Session(self.path, **options)
@@ -83,8 +95,14 @@ class Daemon:
         self.wait_for(lambda: len(self.verdicts()) >= count)
         return self.verdicts()
 
+    def workers(self):
+        """The process ids of the worker that serves and of those that finish their sessions."""
+        with open(f'/proc/{self.process.pid}/task/{self.process.pid}/children', encoding='ascii') as file:
+            return [int(word) for word in file.read().split()]
+
     def rss_kib(self):
-        with open(f'/proc/{self.process.pid}/status', encoding='ascii') as file:
+        """Of the one worker."""
+        with open(f'/proc/{self.workers()[0]}/status', encoding='ascii') as file:
             return int(re.search(r'^VmRSS:\s+(\d+)', file.read(), re.M).group(1))
 
     def __enter__(self):

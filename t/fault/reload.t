@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""T18, R3, R4: reloads under load cut no session and show none two policies; a broken policy changes nothing.
+
+reload.t --long: 100 reloads in 60 s at 200 sessions/s, and 1,000 broken policies.
+"""
+import os
+import random
+import signal
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from daemon import Daemon
+from stream import Stream
+from tap import done, note, ok, same
+
+LONG = '--long' in sys.argv
+RELOADS, SECONDS, BROKEN = (100, 60, 1000) if LONG else (8, 4, 20)
+POLICY = '''version: 1
+server: {{ log: stderr, drain: 5s }}
+listeners:
+  - name: mx
+    match: any
+    profile: none
+    mode: enforce
+    rules:
+      - {{ name: number, if: ehlo ends_with ".example", then: reject, reply: "550 5.7.1 policy {number}" }}
+'''
+
+
+def judge(daemon, pause=0.0):
+    """The numbers of the policies that answered the MAILs of one session."""
+    with daemon.session() as s:
+        s.connect()
+        s.helo('client.example')
+        answers = [s.mail()]
+        for _ in range(2):
+            time.sleep(pause)
+            s.abort()
+            answers.append(s.mail())
+    return tuple(int(answer.removeprefix('y 550 5.7.1 policy ')) for answer in answers)
+
+
+def spoiled(number):
+    """A policy with an error, and the line that it is in."""
+    lines = POLICY.format(number=number).splitlines()
+    line = random.Random(number).randrange(len(lines))
+    lines[line] = lines[line].replace(':', '', 1) + ' ]'
+    return '\n'.join(lines) + '\n', line + 1
+
+
+def reload_under_load(daemon):
+    outcomes = []
+    with Stream(lambda: judge(daemon, 0.02), threads=8) as load:
+        for number in range(1, RELOADS + 1):
+            due = time.monotonic() + SECONDS / RELOADS
+            daemon.write_policy(POLICY.format(number=number))
+            outcomes.append(daemon.reload()[0])
+            time.sleep(max(0, due - time.monotonic()))
+    note(f'{RELOADS} reloads, {len(load.results)} sessions, {len(load.errors)} of them failed')
+    same(set(outcomes), {0}, 'each reload goes well')
+    same(load.errors[:5], [], 'no session is refused or cut')
+    same([r for r in load.results if len(set(r)) != 1], [], 'none sees two policies')
+    same(judge(daemon)[0], RELOADS, 'the last one serves')
+
+
+def reload_broken(daemon):
+    before = judge(daemon)
+    wrong = []
+    for number in range(BROKEN):
+        text, line = spoiled(number)
+        daemon.write_policy(text)
+        status, said = daemon.reload()
+        if status != 78 or 'policy.yaml:' not in said or judge(daemon) != before:
+            wrong.append((line, status, said))
+    same(wrong[:3], [], f'{BROKEN} broken policies: 78, each with its place, and the old one serves')
+
+
+with Daemon(POLICY.format(number=0)) as daemon:
+    with daemon.session() as old:
+        old.connect()
+        old.helo('client.example')
+        reload_under_load(daemon)
+        same(old.mail(), 'y 550 5.7.1 policy 0', 'a session from before all of them is finished by its own worker')
+        same(len(daemon.workers()), 2, 'which is there beside the one that serves')
+    daemon.wait_for(lambda: len(daemon.workers()) == 1)
+    ok(True, 'and ends with it')
+    reload_broken(daemon)
+
+    # By signal: nobody checks the file before, so the worker finds the error.
+    text, line = spoiled(7)
+    daemon.write_policy(text)
+    for number, name in ((signal.SIGHUP, 'HUP'), (signal.SIGUSR1, 'USR1')):
+        errors = len([x for x in daemon.log() if f'error: {daemon.policy}:' in x])
+        daemon.process.send_signal(number)
+        daemon.wait_for(lambda: len([x for x in daemon.log() if f'error: {daemon.policy}:' in x]) > errors)
+        ok(True, f'{name} loads a broken policy: its errors are in the log')
+    daemon.wait_for(lambda: sum('reload failed' in x for x in daemon.log()) >= 2)
+    daemon.write_policy(POLICY.format(number=77777))
+    daemon.process.send_signal(signal.SIGHUP)
+    daemon.wait_for(lambda: judge(daemon)[0] == 77777)
+    ok(True, 'HUP loads a good one')
+
+    daemon.process.send_signal(signal.SIGUSR2)
+    daemon.wait_for(lambda: any('state: worker' in x for x in daemon.log()))
+    ok(any('state: supervisor' in x and f'{RELOADS + 1} reloads' in x for x in daemon.log()), 'USR2 tells the state')
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2):
+        os.kill(daemon.workers()[0], number)
+    same(judge(daemon)[0], 77777, 'a worker is not moved by signals that are meant for its supervisor')
+
+    # More at a time than may take their time.
+    kept, statuses = [], []
+    for number in range(11):
+        kept.append(daemon.session())
+        kept[-1].connect()
+        kept[-1].helo('client.example')
+        daemon.write_policy(POLICY.format(number=number))
+        statuses.append(daemon.reload()[0])
+    same(statuses, [0] * 11, 'reloads beside sessions that stay')
+    daemon.wait_for(lambda: len(daemon.workers()) <= 9)
+    ok(any('more than 8 workers' in x for x in daemon.log()), 'the oldest are ended after server.drain')
+    same(kept[-1].mail(), 'y 550 5.7.1 policy 9', 'the newest go on')
+    for session in kept:
+        session.socket.close()
+done()
