@@ -4,21 +4,35 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define SUFFIX ".control"
+#define PATH_BYTES 200
+
+/* systemd names the folder of a unit; of several, the first counts. */
+static int folder(char *path_r, size_t bytes)
+{
+	const char *named = getenv("RUNTIME_DIRECTORY");
+
+	if (!named || named[0] != '/')
+		named = CONTROL_FOLDER;
+	return snprintf(path_r, bytes, "%.*s", (int)strcspn(named, ":"), named);
+}
 
 /* "inet:8897@127.0.0.1" as a file name: only what could lead elsewhere is replaced. */
-static bool name_in_folder(const char *milter_socket, char path_r[200])
+static bool name_in_folder(const char *milter_socket, char path_r[PATH_BYTES])
 {
-	int length = snprintf(path_r, 200, CONTROL_FOLDER "/%s" SUFFIX, milter_socket);
+	int head = folder(path_r, PATH_BYTES), length;
 
-	if (length < 0 || length >= 200)
+	if (head < 0 || head >= PATH_BYTES)
 		return false;
-	for (char *at = path_r + sizeof CONTROL_FOLDER; *at != '\0'; at++)
+	length = snprintf(path_r + head, PATH_BYTES - (size_t)head, "/%s" SUFFIX, milter_socket);
+	if (length < 0 || length >= PATH_BYTES - head)
+		return false;
+	for (char *at = path_r + head + 1; *at != '\0'; at++)
 		if (*at == '/')
 			*at = '_';
 	return true;
@@ -26,7 +40,7 @@ static bool name_in_folder(const char *milter_socket, char path_r[200])
 
 bool control_spec(const char *milter_socket, struct listen_spec *spec_r)
 {
-	char path[200], spec[220];
+	char path[PATH_BYTES], spec[PATH_BYTES + 10];
 	const char *error;
 	int length;
 
@@ -42,10 +56,10 @@ bool control_spec(const char *milter_socket, struct listen_spec *spec_r)
 }
 
 /* systemd's RuntimeDirectory= has made it already, or root may. */
-static void make_folder(uid_t owner)
+static void make_folder(const char *path, uid_t owner)
 {
-	if (mkdir(CONTROL_FOLDER, 0755) == 0 && geteuid() == 0 && lchown(CONTROL_FOLDER, owner, (gid_t)-1) < 0)
-		(void)rmdir(CONTROL_FOLDER);
+	if (mkdir(path, 0755) == 0 && geteuid() == 0 && lchown(path, owner, (gid_t)-1) < 0)
+		(void)rmdir(path);
 }
 
 int control_open(const struct listen_spec *spec, uid_t owner, char *error_r, size_t error_bytes)
@@ -53,27 +67,6 @@ int control_open(const struct listen_spec *spec, uid_t owner, char *error_r, siz
 	const struct listen_access access = { .mode = 0600, .owner = owner };
 
 	if (strncmp(spec->path, CONTROL_FOLDER "/", sizeof CONTROL_FOLDER) == 0)
-		make_folder(owner);
+		make_folder(CONTROL_FOLDER, owner);
 	return listen_open(spec, &access, error_r, error_bytes);
-}
-
-/* The mode says the same, but it can be changed. */
-static bool is_allowed(int fd)
-{
-	struct ucred peer;
-	socklen_t bytes = sizeof peer;
-
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &bytes) == 0 &&
-	       (peer.uid == 0 || peer.uid == geteuid());
-}
-
-int control_accept(int fd)
-{
-	int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-	if (client >= 0 && !is_allowed(client)) {
-		close(client);
-		client = -1;
-	}
-	return client;
 }

@@ -15,18 +15,24 @@
 #include <unistd.h>
 
 #define US_PER_MS INT64_C(1000)
+#define IMPATIENT_MS 1000
 
 /* --- signals --- */
 
+/* Somebody does not want to wait; timeout(1) and others send the same signal twice at once, and do not mean that. */
+static void stop_now(struct supervisor *s)
+{
+	if (clock_monotonic_us() - s->stopping_us < IMPATIENT_MS * US_PER_MS)
+		return;
+	log_warning("told to end once more: open sessions are cut");
+	for (struct child *child = s->children; child; child = child->next)
+		supervisor_kill_child(child);
+}
+
 static void begin_stop(struct supervisor *s)
 {
-	if (s->stopping) {
-		log_warning("told to end once more: open sessions are cut");
-		for (struct child *child = s->children; child; child = child->next)
-			supervisor_kill_child(child);
-		return;
-	}
 	s->stopping = true;
+	s->stopping_us = clock_monotonic_us();
 	s->restart_us = 0;
 	s->check_us = INT64_MAX;
 	self_check_stop(&s->check);
@@ -64,7 +70,10 @@ static void take_signals(struct supervisor *s)
 			break;
 		case SIGTERM:
 		case SIGINT:
-			begin_stop(s);
+			if (s->stopping)
+				stop_now(s);
+			else
+				begin_stop(s);
 			break;
 		default:
 			break;		/* of children: they are looked at anyway */

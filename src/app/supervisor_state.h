@@ -25,6 +25,7 @@ struct supervisor {
 	struct waiters waiters;
 	bool started;			/* some worker has been ready */
 	bool stopping;
+	int64_t stopping_us;		/* since when */
 	bool done;
 	int status;
 	int64_t restart_us;		/* when a worker that died is replaced; 0: nothing to do */

@@ -44,7 +44,8 @@ static void take_connections(struct waiters *waiters)
 {
 	int fd;
 
-	while (waiters->control_fd >= 0 && (fd = control_accept(waiters->control_fd)) >= 0) {
+	while (waiters->control_fd >= 0 &&
+	       (fd = accept4(waiters->control_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
 		if (waiters->count == WAITERS_MAX)
 			make_room(waiters);
 		if (waiters->count == WAITERS_MAX) {

@@ -27,7 +27,7 @@
 #include <unistd.h>
 
 #define DRAIN_STEP_MS 20
-#define SILENT_LIMIT_MS 30000	/* for connections that never became sessions, once no session is left */
+#define SILENT_LIMIT_MS 5000	/* for connections that never became sessions, once no session is left */
 #define THREAD_STACK_BYTES (1024 * 1024)
 #define WAKE_SIGNAL SIGURG	/* does nothing but end a wait */
 

@@ -49,11 +49,12 @@ class Daemon:
         self.policy = os.path.join(self.folder.name, 'policy.yaml')
         self.log_path = os.path.join(self.folder.name, 'log')
         self.write_policy(text)
+        self.environment = {**os.environ, 'RUNTIME_DIRECTORY': self.folder.name, **(environment or {})}
         with open(self.log_path, 'wb') as log:
             self.process = subprocess.Popen(
                 [program, 'run', '-c', self.policy, '--socket', self.spec, *options],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log,
-                env={**os.environ, **(environment or {})}, **popen)
+                env=self.environment, **popen)
         if ready:				# else the caller waits: it does not log here
             self.wait_for(lambda: any('ready: ' in line for line in self.log()))
 
@@ -77,7 +78,7 @@ class Daemon:
     def reload(self):
         """The command; its exit status and what it said."""
         done = subprocess.run([PROGRAM, 'reload', '-c', self.policy, '--socket', self.spec], capture_output=True,
-                              text=True, check=False, stdin=subprocess.DEVNULL)
+                              text=True, check=False, stdin=subprocess.DEVNULL, env=self.environment)
         return done.returncode, done.stdout + done.stderr
 
     def session(self, **options):

@@ -37,10 +37,10 @@ class Closed(Exception):
 
 
 class Session:
-    """One milter connection.  Each command returns the answer, 'y 550 5.7.1 text' for a reply."""
+    """One milter connection, to a path or (address, port).  Each command returns the answer, 'y 550 5.7.1 text' for a reply."""
 
     def __init__(self, path, macros=None, negotiate=True, actions=ALL_ACTIONS, steps=ALL_STEPS):
-        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket = socket.socket(socket.AF_UNIX if isinstance(path, str) else socket.AF_INET)
         self.socket.settimeout(30)
         self.socket.connect(path)
         self.connect_macros = POSTFIX if macros is None else macros

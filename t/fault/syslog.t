@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""T29, R18: a syslog that takes no lines holds no session up; what is lost is counted, and the count is told.
+
+syslog.t --long: blocked for 60 s in each of 5 rounds; the slowest answers of blocked and free rounds are shown.
+"""
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import namespace
+from daemon import PROGRAM
+from milter_client import Session
+from tap import done, note, ok, same, skip_all
+
+LONG = '--long' in sys.argv
+TRANSACTIONS = 4000		# more lines than the queue holds
+POLICY = '''version: 1
+server: { log: syslog, user: root }
+listeners:
+  - { name: mx, match: any, profile: none, mode: enforce, rules: [{ name: all, if: ehlo == "a.example", then: reject }] }
+'''
+
+
+def own_dev(folder):
+    """/dev of this mount namespace becomes ours, with the system's devices behind it, so that /dev/log can be ours too."""
+    os.mkdir(folder + '/dev')
+    subprocess.run(['mount', '--rbind', '/dev', folder + '/dev'], check=True)
+    subprocess.run(['mount', '-t', 'tmpfs', 'none', '/dev'], check=True)
+    for name in ('null', 'zero', 'full', 'random', 'urandom', 'tty', 'fd'):
+        os.symlink(f'{folder}/dev/{name}', '/dev/' + name)
+
+
+class Syslog:
+    """Reads lines from /dev/log unless it is blocked."""
+
+    def __init__(self):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind('/dev/log')
+        self.lines = []
+        self.free = threading.Event()
+        self.free.set()
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self):
+        while True:
+            self.free.wait()
+            line = self.socket.recv(65536).decode('latin-1')
+            self.lines.append(line)
+            if not self.free.is_set():
+                note('blocked after: ' + line[:60])
+
+    def wait_for(self, pattern, count=1):
+        end = time.monotonic() + 20
+        while sum(bool(re.search(pattern, line)) for line in self.lines) < count:
+            if time.monotonic() > end:
+                note('\n'.join(self.lines[-5:]))
+                sys.exit(f'{pattern} is not logged')
+            time.sleep(0.01)
+        return [line for line in self.lines if re.search(pattern, line)]
+
+
+def judge(path, transactions):
+    """How long each answer took; all of them must be right."""
+    times = []
+    with Session(path) as s:
+        s.connect()
+        s.helo('a.example')
+        for _ in range(transactions):
+            start = time.monotonic()
+            answer = s.mail()
+            times.append(time.monotonic() - start)
+            assert answer.startswith('y 550 5.7.1 '), answer
+            s.abort()
+    return times
+
+
+def p99(times):
+    return sorted(times)[len(times) * 99 // 100] * 1000
+
+
+def rounds(path, syslog):
+    for number in range(5):
+        figures = []
+        for blocked in (False, True):
+            (syslog.free.clear if blocked else syslog.free.set)()
+            end, times = time.monotonic() + (60 if blocked else 10), []
+            while time.monotonic() < end:
+                times += judge(path, 20)
+                time.sleep(0.05)
+            figures.append(f'{"blocked" if blocked else "free"} p99 {p99(times):.2f} ms, slowest {max(times) * 1000:.1f} ms')
+        syslog.free.set()
+        note(f'round {number + 1}: ' + '; '.join(figures))
+
+
+def test(folder):
+    syslog = Syslog()
+    with open(folder + '/p.yaml', 'w', encoding='ascii') as file:
+        file.write(POLICY)
+    path = folder + '/s'
+    daemon = subprocess.Popen([PROGRAM, 'run', '-c', folder + '/p.yaml', '--socket', 'unix:' + path],
+                              stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    syslog.wait_for('ready: ')
+    judge(path, 10)
+    same(len(syslog.wait_for('verdict=reject', 10)), 10, 'lines come to syslog')
+    if LONG:
+        rounds(path, syslog)
+    syslog.lines.clear()
+    syslog.free.clear()
+    slowest = max(judge(path, TRANSACTIONS))
+    note(f'the slowest of {TRANSACTIONS} answers took {slowest * 1000:.1f} ms')
+    ok(True, 'all transactions are answered while syslog takes nothing')
+    syslog.free.set()
+    dropped = sum(int(re.search(r'(\d+) lines were dropped', line).group(1)) for line in syslog.wait_for('lines were dropped'))
+    ok(dropped > 0, 'when it takes lines again, it is told how many are lost')
+    syslog.wait_for('verdict=reject', TRANSACTIONS - dropped)
+    same(sum('verdict=reject' in line for line in syslog.lines), TRANSACTIONS - dropped, 'which are exactly those that are missing')
+    syslog.free.clear()
+    judge(path, 100)
+    daemon.terminate()
+    same(daemon.wait(30), 0, 'the daemon ends well while syslog takes nothing')
+
+
+reason = namespace.missing()
+if reason:
+    skip_all(reason)
+namespace.enter([], {})
+with tempfile.TemporaryDirectory() as scratch:
+    own_dev(scratch)
+    test(scratch)
+    subprocess.run(['umount', '--lazy', scratch + '/dev'], check=True)
+done()
