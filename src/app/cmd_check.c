@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #define LINE_BYTES 400
-#define UNIT_SOCKET "unix:/var/spool/postfix/ehlo-milter/ehlo-milter.sock"	/* of contrib/systemd/ehlo-milter.socket */
 
 struct options {
 	const char *policy_path;
@@ -231,7 +230,7 @@ static int check(const struct policy *policy, const struct options *options, str
 
 	buf_init(&out);
 	diag_init(&late);
-	found.socket = strcmp(policy->server.socket, SOCKET_SYSTEMD) == 0 ? UNIT_SOCKET : policy->server.socket;
+	found.socket = server_socket_seen(&policy->server);
 	if (listen_parse(found.socket, &found.spec, &error)) {
 		postfix_setup_read(&found.postfix);
 		check_socket(policy, &found, &late);

@@ -7,6 +7,13 @@
 
 #define POLICY_BLOCK_BYTES 16384
 
+const char *server_socket_seen(const struct server *server)
+{
+	/* contrib/systemd/ehlo-milter.socket */
+	return strcmp(server->socket, SOCKET_SYSTEMD) == 0 ? "unix:/var/spool/postfix/ehlo-milter/ehlo-milter.sock" :
+							     server->socket;
+}
+
 struct policy *policy_new(void)
 {
 	struct policy *policy = calloc(1, sizeof *policy);

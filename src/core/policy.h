@@ -131,6 +131,9 @@ struct policy {
 	bool observe;			/* run --observe: caps every mode */
 };
 
+/* Where an MTA finds the milter: server.socket, or what the socket unit opens that comes with the daemon. */
+const char *server_socket_seen(const struct server *server);
+
 /* Zeroed but for the arena; NULL when memory is out. */
 struct policy *policy_new(void);
 void policy_free(struct policy **policy);

@@ -166,7 +166,7 @@ const char *work_inside(const struct postfix_work *work, const char *socket)
 
 static void check_chroot(struct postfix_work *work, const char *inside)
 {
-	const char *socket = work->policy->server.socket;
+	const char *socket = server_socket_seen(&work->policy->server);
 	unsigned line = work->policy->server.socket_line;
 
 	if (strncmp(socket, "unix:", 5) != 0 || inside || work->service->chroot == TRI_NO)
@@ -206,8 +206,8 @@ void postfix_milters(struct postfix_work *work)
 	check_chroot(work, inside);
 	buf_init(&address);
 	buf_init(&list);
-	milter_address_postfix(server->socket, inside, &address);
-	milter_line_postfix(server->socket, inside, &list);
+	milter_address_postfix(server_socket_seen(server), inside, &address);
+	milter_line_postfix(server_socket_seen(server), inside, &list);
 	while ((item = postfix_next_item(&rest, work->arena)) != NULL)
 		if (!is_same_milter(item, address.text))
 			buf_addf(&list, ", %s", item);

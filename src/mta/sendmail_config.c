@@ -122,7 +122,7 @@ static void add_milter(struct sendmail_work *work)
 	struct buf line;
 
 	buf_init(&line);
-	milter_line_sendmail(server->socket, &line);
+	milter_line_sendmail(server_socket_seen(server), &line);
 	mc_macro(work, origin, line.failed ? NULL : arena_strdup(work->arena, line.text));
 	buf_clear(&line);
 	put_first(work, origin);

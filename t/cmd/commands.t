@@ -220,12 +220,15 @@ fits(run('run', '-c', group), 69, "no group 'no-such-group'", label='run: an unk
 fits(run('run', '-c', good, '--socket', 'pipe:1'), 78, 'expected unix:', label='run: a bad socket')
 fits(run('run', '--socket'), 64, 'needs a value', label='run: an option without value')
 
+fits(run('worker'), 64, "'worker' is started by 'ehlo-milter run' only", label='worker is no command for people')
+fits(run('reload', '-c', broken), 78, 'b.yaml:2:1: error', 'goes on with what it has', label='reload of a bad policy asks nobody')
+
 # --- help ---
 fits(run('help'), 0, *CHECKS, 'run', 'explain', label='help: the overview')
 fits(run('--help'), 0, 'usage: ehlo-milter COMMAND', label='--help')
 for check in CHECKS:
     fits(run('help', check), 0, f'{check}: ', 'standard: ', 'Example:', label='help ' + check)
-for command in ('run', 'check', 'explain', 'lookup', 'sessions', 'help'):
+for command in ('run', 'check', 'explain', 'lookup', 'sessions', 'reload', 'help'):
     fits(run(command, '--help'), 0, f'usage: ehlo-milter {command}', 'Examples:', label=command + ' --help')
     same(run('help', command).stdout, run(command, '--help').stdout, f'help {command} is the same')
 fits(run('help', 'ehlo_fdqn'), 64, "did you mean 'ehlo_fqdn'?", label='help: an unknown word')
