@@ -44,6 +44,7 @@ foreign_outside() {
 			sed 's|^\./||' | grep -vx "$file" | sed "s|$| includes <$header>, which belongs to $file|"
 	done <<'END'
 libmilter/.* app/milter.c
+seccomp.h app/sandbox.c
 ares.* dns/cares.c
 spf2/.* spf/spf.c
 yaml.h conf/yaml.c

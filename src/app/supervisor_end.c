@@ -18,7 +18,7 @@
 #define END_GRACE_MS 5000	/* beyond server.drain, for a worker to end by itself */
 #define BACK_OFF_FIRST_MS 100
 #define BACK_OFF_MAX_MS 5000
-#define STEADY_MS 30000		/* who has served so long did not die of its start */
+#define STEADY_MS 1000		/* who has served so long did not die of its start */
 
 void supervisor_kill_child(struct child *child)
 {

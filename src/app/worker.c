@@ -7,6 +7,7 @@
 #include "app/limits.h"
 #include "app/link.h"
 #include "app/milter.h"
+#include "app/sandbox.h"
 #include "app/socketmap.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -382,6 +383,15 @@ static bool start_socketmap(struct worker *worker)
 	return worker->map;
 }
 
+/* All sockets of its own are there by now. */
+static void enter_sandbox(void)
+{
+	if (sandbox_enter())
+		log_debug("system calls that no worker needs are denied from now on");
+	else if (errno != ENOSYS)
+		log_warning("system calls cannot be restricted: %s", strerrordesc_np(errno));
+}
+
 /* With the signals taken and whatever is needed of DNS. */
 static int serve_milter(struct worker *worker, const sigset_t *ours)
 {
@@ -398,6 +408,7 @@ static int serve_milter(struct worker *worker, const sigset_t *ours)
 	}
 	if (!start_socketmap(worker))
 		return EXIT_UNAVAILABLE;
+	enter_sandbox();
 	error = pthread_create(&worker->milter, NULL, serve, &failed);
 	if (error != 0) {
 		log_error("cannot start a thread: %s", strerrordesc_np(error));
