@@ -75,7 +75,10 @@ static bool read_answer(int fd, struct buf *answer)
 	return !answer->failed;
 }
 
-/* The last line says how it went; those before it, what is wrong with the policy. */
+/*
+ * The last line says how it went; those before it, what is wrong with the policy.  Warnings about a policy that was
+ * loaded have been told by this command already.
+ */
 static int tell_answer(struct buf *answer)
 {
 	char *last = answer->length > 0 ? strrchr(answer->text, '\n') : NULL;
@@ -86,13 +89,18 @@ static int tell_answer(struct buf *answer)
 		return -1;
 	*last = '\0';
 	last = strrchr(answer->text, '\n');
-	last = last ? last + 1 : answer->text;
+	if (last)
+		*last++ = '\0';
+	else
+		last = answer->text;
 	if (strncmp(last, CONTROL_STATUS, sizeof CONTROL_STATUS - 1) != 0)
 		return -1;
 	status = strtol(last + sizeof CONTROL_STATUS - 1, &text, 10);
 	if (status < 0 || status > 255 || *text != ' ')
 		return -1;
-	(void)fprintf(stderr, "%.*sehlo-milter reload: %s\n", (int)(last - answer->text), answer->text, text + 1);
+	if (status != EXIT_FINE)
+		(void)fprintf(stderr, "%s%s", last == answer->text ? "" : answer->text, last == answer->text ? "" : "\n");
+	(void)fprintf(stderr, "ehlo-milter reload: %s\n", text + 1);
 	return (int)status;
 }
 

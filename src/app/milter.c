@@ -568,14 +568,13 @@ static sfsistat on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long 
  * A libmilter that takes no descriptor must open the socket itself, by its own rules: the umask stands in for
  * server.socket_mode, and server.socket_group has no effect.
  */
-static bool open_socket(int listen_fd)
+static bool open_socket(void)
 {
 	mode_t before;
 	int opened;
 
 	if (TAKES_FD)
 		return smfi_opensocket(false) == MI_SUCCESS;
-	(void)close(listen_fd);
 	before = umask(0777 & ~(mode_t)policy->server.socket_mode);
 	opened = smfi_opensocket(true);
 	(void)umask(before);
@@ -613,7 +612,7 @@ bool milter_open(const struct policy *loaded, struct dns *dns, const struct list
 	else
 		(void)snprintf(connection, sizeof connection, "%s", policy->server.socket);
 	return smfi_setconn(connection) == MI_SUCCESS && smfi_register(description) == MI_SUCCESS &&
-	       smfi_settimeout(IDLE_LIMIT_S) == MI_SUCCESS && open_socket(listen_fd);
+	       smfi_settimeout(IDLE_LIMIT_S) == MI_SUCCESS && open_socket();
 }
 
 void milter_listens_on(const struct listen_spec *spec)

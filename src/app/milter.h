@@ -11,8 +11,8 @@
 
 /*
  * Prepares libmilter once for the life of the process.  policy, dns and spec must outlive it; dns may be NULL where the
- * policy asks nothing of it.  listen_fd is a listening socket, which libmilter may take by number (milter_takes_fd());
- * else it is closed and opened anew.  False: libmilter refused.
+ * policy asks nothing of it.  listen_fd is a listening socket for a libmilter that takes one (milter_takes_fd()); others
+ * open policy->server.socket themselves.  False: libmilter refused.
  */
 bool milter_open(const struct policy *policy, struct dns *dns, const struct listen_spec *spec, int listen_fd);
 

@@ -133,6 +133,22 @@ static void replace(struct supervisor *s, const struct child *dead)
 		supervisor_schedule_restart(s);
 }
 
+void supervisor_went_away(struct supervisor *s)
+{
+	struct child *child = s->current;
+
+	if (s->stopping) {
+		supervisor_release_socket(s);
+		return;
+	}
+	log_warning("worker %d was told to end, and is replaced; signals are for the supervisor", (int)child->pid);
+	s->current = NULL;
+	child->stopping = true;
+	child_enter(child, CHILD_DRAINING);
+	if (!s->next)
+		supervisor_schedule_restart(s);
+}
+
 static void unlink_child(struct supervisor *s, struct child *child)
 {
 	struct child **at = &s->children;

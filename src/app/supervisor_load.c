@@ -206,9 +206,8 @@ void supervisor_take_messages(struct supervisor *s, struct child *child)
 			take_ready(s, child, message.text);
 			break;
 		case LINK_AWAY:
-			/* Only now: until then its way to the socket is what wakes libmilter. */
-			if (s->stopping && child == s->current)
-				supervisor_release_socket(s);
+			if (child == s->current)
+				supervisor_went_away(s);
 			break;
 		default:
 			(void)close(child->link_fd);

@@ -178,9 +178,12 @@ static void accept_again(const struct worker *worker)
 /* accept() without a descriptor left fails at once, and libmilter tries at once again: so it must not try. */
 static void guard_descriptors(struct worker *worker)
 {
-	bool short_of = limits_descriptors_short(worker->paused);
+	bool short_of;
 
-	if (worker->listen_fd < 0 || worker->draining || short_of == worker->paused)
+	if (worker->listen_fd < 0 || worker->draining)
+		return;
+	short_of = limits_descriptors_short(worker->paused);
+	if (short_of == worker->paused)
 		return;
 	worker->paused = short_of;
 	if (short_of)

@@ -99,9 +99,13 @@ with Daemon(QUIET) as daemon:
     same(judge(daemon), 'a', 'the next one is served')
     daemon.wait_for(lambda: any('1 have died so far' in line for line in daemon.log()))
     ok(daemon.workers() != [worker], 'by another worker')
+    s = daemon.session()
+    s.connect()
     os.kill(daemon.workers()[0], signal.SIGTERM)
-    daemon.wait_for(lambda: any('2 have died so far' in line for line in daemon.log()))
-    same(judge(daemon), 'a', 'one that was told to end by somebody else is replaced too')
+    daemon.wait_for(lambda: any('told to end, and is replaced' in line for line in daemon.log()))
+    same(judge(daemon), 'a', 'one that was told to end by somebody else is replaced')
+    same(s.helo('client.example'), 'c', 'and its sessions have server.drain')
+    s.close()
 
 # --- a supervisor that dies ---
 with Daemon(QUIET, quiet=True) as daemon:
