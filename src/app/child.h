@@ -37,8 +37,8 @@ struct child_setup {
 };
 
 /*
- * Forks, and executes this program anew as "ehlo-milter worker".  NULL (errno) when that failed.  The child's link is
- * to be read until it hangs up.
+ * Forks, and executes this program anew as "ehlo-milter worker".  NULL (errno) when that failed.  The child's link
+ * is to be read until it hangs up.
  */
 struct child *child_start(const struct child_setup *setup);
 

@@ -11,8 +11,8 @@
 bool client_count_start(unsigned max_sessions);
 
 /*
- * One more of this client (IPv6: of its /64, which is what one customer has), unless it has max already.  False: it has.
- * *counted_r: client_count_leave() must follow.  Any thread.
+ * One more of this client (IPv6: of its /64, which is what one customer has), unless it has max already: then
+ * false.  *counted_r: client_count_leave() must follow.  Any thread.
  */
 bool client_count_enter(const struct ip *client, unsigned max, bool *counted_r);
 void client_count_leave(const struct ip *client);

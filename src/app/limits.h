@@ -11,8 +11,8 @@
 enum limit { LIMIT_SESSIONS, LIMIT_SESSIONS_PER_CLIENT, LIMIT_COUNT };
 
 /*
- * Raises the limit of open files as far as it goes, and warns when server.max_sessions does not fit.  Before any thread is
- * started.
+ * Raises the limit of open files as far as it goes, and warns when server.max_sessions does not fit.  Before any
+ * thread is started.
  */
 void limits_start(const struct server *server);
 
@@ -20,8 +20,8 @@ void limits_start(const struct server *server);
 bool limits_admit(unsigned open);
 
 /*
- * Is there room for one more session of this client (of its /64, if it is IPv6)?  On true limits_leave() must follow, if
- * *counted_r.  Loopback and unknown clients are not counted.  Any thread.
+ * Is there room for one more session of this client (of its /64, if it is IPv6)?  On true limits_leave_client() must
+ * follow, if *counted_r.  Loopback and unknown clients are not counted.  Any thread.
  */
 bool limits_admit_client(const struct address *client, bool *counted_r);
 void limits_leave_client(const struct address *client);

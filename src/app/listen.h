@@ -29,9 +29,10 @@ bool listen_parse(const char *spec, struct listen_spec *spec_r, const char **err
 
 /*
  * A listening, non-blocking, close-on-exec socket; a unix socket has its mode, group and owner before anybody can
- * connect.  A stale unix socket (nobody answers there) is removed; a symbolic link, another kind of file and a folder in which
- * others may write are refused.  An address that is taken is tried for a second: a daemon that was killed takes its
- * workers with it, but not in the same moment.  -1 with a message that names the remedy in error_r.
+ * connect.  A stale unix socket (nobody answers there) is removed; a symbolic link, another kind of file and a
+ * folder in which others may write are refused.  An address that is taken is tried for a second: a daemon that was
+ * killed takes its workers with it, but not in the same moment.  -1 with a message that names the remedy in
+ * error_r.
  */
 int listen_open(const struct listen_spec *spec, const struct listen_access *access, char *error_r, size_t error_bytes);
 

@@ -18,8 +18,8 @@ void notify_init(struct notify *notify_r);
 void notify_send(const struct notify *notify, const char *lines);
 
 /*
- * The one listening socket that this process was started with (LISTEN_PID, LISTEN_FDS), made close-on-exec and non-blocking;
- * -1 with what is wrong in *error_r.  Takes the variables out of the environment.
+ * The one listening socket that this process was started with (LISTEN_PID, LISTEN_FDS), made close-on-exec and
+ * non-blocking; -1 with what is wrong in *error_r.  Takes the variables out of the environment.
  */
 int notify_listen_fd(const char **error_r);
 

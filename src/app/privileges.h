@@ -19,12 +19,16 @@ struct user {
 };
 
 /*
- * Whom server.user means: without the key ehlo-milter, when started as root and there is such a user.  Logs a warning where
- * the daemon stays root, and where it is not root and cannot change.  False with a message when the user is unknown.
+ * Whom server.user means: without the key ehlo-milter, when started as root and there is such a user.  Logs a
+ * warning where the daemon stays root, and where it is not root and cannot change.  False with a message when the
+ * user is unknown.
  */
 bool privileges_find(const struct server *server, struct user *user_r, char *error_r, size_t error_bytes);
 
-/* Becomes that user, for good, with its groups only.  False (errno) when some of it failed: the process must then end. */
+/*
+ * Becomes that user, for good, with its groups only.  False (errno) when some of it failed: the process must then
+ * end.
+ */
 bool privileges_drop(const struct user *user);
 
 #endif

@@ -73,7 +73,10 @@ static bool deny_sockets(scmp_filter_ctx filter)
 	return good;
 }
 
-/* Threads share everything with their process; clone3() has its flags in memory, and without it glibc takes clone(). */
+/*
+ * Threads share everything with their process; clone3() has its flags in memory, and without it glibc takes
+ * clone().
+ */
 static bool deny_processes(scmp_filter_ctx filter)
 {
 #ifdef SANDBOX_LEAK_CHECK

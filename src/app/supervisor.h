@@ -22,9 +22,9 @@ struct supervisor_setup {
 };
 
 /*
- * Serves until TERM or INT; HUP and USR1 reload the policy, USR2 writes the state to the log.  Closes the sockets of setup.
- * Returns an exit status: that of the first worker if it cannot start.  Called by the main thread, once, before any
- * other thread is started; privileges are dropped already.
+ * Serves until TERM or INT; HUP and USR1 reload the policy, USR2 writes the state to the log.  Closes the sockets
+ * of setup. Returns an exit status: that of the first worker if it cannot start.  Called by the main thread, once,
+ * before any other thread is started; privileges are dropped already.
  */
 int supervisor_run(struct supervisor_setup *setup);
 

@@ -71,7 +71,9 @@ void supervisor_enforce_limits(struct supervisor *s, int64_t now_us);
 /* When the next worker is to be started in place of a dead one. */
 void supervisor_schedule_restart(struct supervisor *s);
 
-/* The worker that serves takes no new sessions any more: told by the supervisor, as it ends, or by somebody else. */
+/*
+ * The worker that serves takes no new sessions any more: told by the supervisor, as it ends, or by somebody else.
+ */
 void supervisor_went_away(struct supervisor *s);
 
 /* Takes notice of all processes that have ended. */

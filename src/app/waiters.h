@@ -22,8 +22,8 @@ struct waiters {
 size_t waiters_poll(const struct waiters *waiters, struct pollfd *waits);
 
 /*
- * Takes new connections and requests; never waits.  True when somebody asked for a reload: those then wait for load, or for
- * the next one should that be under way already.
+ * Takes new connections and requests; never waits.  True when somebody asked for a reload: those then wait for
+ * load, or for the next one should that be under way already.
  */
 bool waiters_take(struct waiters *waiters, unsigned long load);
 

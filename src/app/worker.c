@@ -2,6 +2,7 @@
 /* Runs libmilter in a thread, keeps the signals away from it, and does what the supervisor says. */
 #include "app/worker.h"
 
+#include "app/accepting.h"
 #include "app/command.h"
 #include "app/engine.h"
 #include "app/limits.h"
@@ -14,7 +15,6 @@
 #include "gather/zone_test.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -23,14 +23,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define DRAIN_STEP_MS 20
 #define SILENT_LIMIT_MS 5000	/* for connections that never became sessions, once no session is left */
 #define THREAD_STACK_BYTES (1024 * 1024)
-#define WAKE_SIGNAL SIGURG	/* does nothing but end a wait */
 
 /* Written by the signal handler, read by the main thread. */
 static int signal_fd = -1;
@@ -39,16 +36,12 @@ static atomic_bool served;	/* libmilter has ended */
 static atomic_bool leaving;	/* no new sessions come */
 
 struct worker {
-	pthread_t milter;		/* waits for connections, inside libmilter */
 	pthread_t zones;		/* tests the DNS lists after the start */
 	const struct policy *policy;
 	struct dns *dns;		/* NULL: nothing is asked */
 	struct socketmap *map;		/* NULL: there is none */
 	const struct listen_spec *spec;
-	int listen_fd;			/* the real socket, kept while another one stands in for it; -1: libmilter's own */
-	struct listen_spec idle;	/* a socket that nobody knows, to stand in for the real one */
-	int idle_fd;
-	bool paused;			/* no descriptors are left for sessions: the idle socket stands in */
+	struct accepting accepting;
 	bool draining;
 	int64_t end_us;			/* of draining; INT64_MAX: with the last session */
 	int64_t silent_since_us;	/* no session has been open since then; 0: some is */
@@ -72,9 +65,9 @@ static void on_wake(int number)
 }
 
 /*
- * libmilter waits for HUP, TERM and INT itself and stops on all of them.  Blocked in every thread but the main one,
- * these signals reach our handler only.  What is meant for the supervisor and went to the whole group (INT of a terminal)
- * does nothing here.
+ * libmilter waits for HUP, TERM and INT itself and stops on all of them.  Blocked in every thread but the main
+ * one, these signals reach our handler only.  What is meant for the supervisor and went to the whole group (INT of
+ * a terminal) does nothing here.
  */
 static bool take_signals(sigset_t *ours_r)
 {
@@ -92,7 +85,7 @@ static bool take_signals(sigset_t *ours_r)
 		if (sigaction(numbers[i], &action, NULL) < 0)
 			return false;
 	}
-	return sigaction(WAKE_SIGNAL, &wake, NULL) == 0 && pthread_sigmask(SIG_BLOCK, ours_r, NULL) == 0;
+	return sigaction(ACCEPTING_SIGNAL, &wake, NULL) == 0 && pthread_sigmask(SIG_BLOCK, ours_r, NULL) == 0;
 }
 
 /* libmilter asks for no size: a thread for each busy session with what the shell allows would be much. */
@@ -122,77 +115,6 @@ static void *stop(void *unused)
 	return unused;
 }
 
-/* --- who accepts --- */
-
-/* A listening socket that nobody knows: over the real one, it ends the accepting without closing anything. */
-static int idle_socket(struct listen_spec *spec_r)
-{
-	struct sockaddr_un *address = (struct sockaddr_un *)&spec_r->address;
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	*spec_r = (struct listen_spec){ .address_bytes = sizeof *address };
-	address->sun_family = AF_UNIX;
-	/* Bound with its family alone, the kernel gives it an abstract name (unix(7), autobind). */
-	if (fd >= 0 && bind(fd, (const struct sockaddr *)address, sizeof(sa_family_t)) == 0 &&
-	    listen(fd, 1) == 0 &&
-	    getsockname(fd, (struct sockaddr *)address, &spec_r->address_bytes) == 0)
-		return fd;
-	if (fd >= 0)
-		close(fd);
-	return -1;
-}
-
-static bool prepare_sockets(struct worker *worker)
-{
-	worker->listen_fd = worker->idle_fd = -1;
-	if (!milter_takes_fd())
-		return true;
-	worker->listen_fd = fcntl(LINK_LISTEN_FD, F_DUPFD_CLOEXEC, 0);
-	worker->idle_fd = idle_socket(&worker->idle);
-	return worker->listen_fd >= 0 && worker->idle_fd >= 0;
-}
-
-/* libmilter waits five seconds for a connection, on the socket that stood there when it began. */
-static void end_wait(const struct worker *worker)
-{
-	(void)pthread_kill(worker->milter, WAKE_SIGNAL);
-}
-
-/* libmilter goes on with the sessions that it has, and gets no more. */
-static void stop_accepting(const struct worker *worker)
-{
-	if (worker->idle_fd < 0 || dup2(worker->idle_fd, LINK_LISTEN_FD) < 0)
-		return;
-	milter_listens_on(&worker->idle);
-	end_wait(worker);
-}
-
-static void accept_again(const struct worker *worker)
-{
-	if (dup2(worker->listen_fd, LINK_LISTEN_FD) < 0)
-		return;
-	milter_listens_on(worker->spec);
-	end_wait(worker);
-}
-
-/* accept() without a descriptor left fails at once, and libmilter tries at once again: so it must not try. */
-static void guard_descriptors(struct worker *worker)
-{
-	bool short_of;
-
-	if (worker->listen_fd < 0 || worker->draining)
-		return;
-	short_of = limits_descriptors_short(worker->paused);
-	if (short_of == worker->paused)
-		return;
-	worker->paused = short_of;
-	if (short_of)
-		stop_accepting(worker);
-	else
-		accept_again(worker);
-	limits_note_pause(short_of, milter_session_count());
-}
-
 /* --- the end --- */
 
 static void drain(struct worker *worker, int64_t end_us)
@@ -201,8 +123,7 @@ static void drain(struct worker *worker, int64_t end_us)
 		worker->draining = true;
 		atomic_store(&leaving, true);
 		worker->end_us = INT64_MAX;
-		if (!worker->paused)
-			stop_accepting(worker);
+		accepting_stop(&worker->accepting);
 		(void)link_send(LINK_FD, LINK_AWAY, "");
 	}
 	if (end_us < worker->end_us)
@@ -215,8 +136,8 @@ static void drain_within_limit(struct worker *worker)
 }
 
 /*
- * A connection that libmilter has accepted is a session only from its first callback on, and must not be cut before.  One
- * that stays silent is no session of an MTA.
+ * A connection that libmilter has accepted is a session only from its first callback on, and must not be cut
+ * before.  One that stays silent is no session of an MTA.
  */
 static bool all_done(struct worker *worker)
 {
@@ -240,7 +161,6 @@ static bool all_done(struct worker *worker)
  */
 static void stop_milter(const struct worker *worker)
 {
-	const struct listen_spec *wake = worker->idle_fd >= 0 ? &worker->idle : worker->spec;
 	pthread_t thread;
 	bool apart;
 
@@ -249,8 +169,7 @@ static void stop_milter(const struct worker *worker)
 	if (!apart)
 		milter_stop();
 	while (!atomic_load(&served)) {
-		end_wait(worker);
-		listen_kick(wake);
+		accepting_wake(&worker->accepting);
 		(void)poll(NULL, 0, DRAIN_STEP_MS);
 	}
 	if (apart)
@@ -310,7 +229,7 @@ static void serve_until_told(struct worker *worker)
 			stop_wanted = 0;
 			drain_within_limit(worker);
 		}
-		guard_descriptors(worker);
+		accepting_guard(&worker->accepting);
 	}
 }
 
@@ -401,7 +320,7 @@ static int serve_milter(struct worker *worker, const sigset_t *ours)
 	bool failed = false, ended, testing;
 	int error;
 
-	if (!prepare_sockets(worker)) {
+	if (!accepting_prepare(&worker->accepting, worker->spec)) {
 		log_error("cannot prepare the sockets: %s", strerrordesc_np(errno));
 		return EXIT_SYSTEM;
 	}
@@ -412,7 +331,7 @@ static int serve_milter(struct worker *worker, const sigset_t *ours)
 	if (!start_socketmap(worker))
 		return EXIT_UNAVAILABLE;
 	enter_sandbox();
-	error = pthread_create(&worker->milter, NULL, serve, &failed);
+	error = pthread_create(&worker->accepting.milter, NULL, serve, &failed);
 	if (error != 0) {
 		log_error("cannot start a thread: %s", strerrordesc_np(error));
 		return EXIT_SYSTEM;
@@ -426,7 +345,7 @@ static int serve_milter(struct worker *worker, const sigset_t *ours)
 	stop_milter(worker);
 	if (testing)
 		pthread_join(worker->zones, NULL);
-	pthread_join(worker->milter, NULL);
+	pthread_join(worker->accepting.milter, NULL);
 	if (failed || ended)
 		log_error("libmilter ended by itself");
 	return failed || ended ? EXIT_SYSTEM : EXIT_FINE;
@@ -434,10 +353,11 @@ static int serve_milter(struct worker *worker, const sigset_t *ours)
 
 int worker_run(const struct policy *policy, const struct listen_spec *spec)
 {
-	struct worker worker = { .policy = policy, .spec = spec };
+	static struct worker worker;	/* a thread that waits for DNS may still look at its sockets after the end */
 	sigset_t ours;
 	int status;
 
+	worker = (struct worker){ .policy = policy, .spec = spec };
 	limits_start(&policy->server);
 	set_stack_size();
 	if (!take_signals(&ours)) {
@@ -453,7 +373,10 @@ int worker_run(const struct policy *policy, const struct listen_spec *spec)
 	}
 	status = serve_milter(&worker, &ours);
 	socketmap_stop(&worker.map);
-	/* Threads of libmilter outlive it while sessions are open, and hold questions: then all of it ends with the process. */
+	/*
+	 * Threads of libmilter outlive it while sessions are open, and hold questions: then all of it ends with
+	 * the process.
+	 */
 	if (milter_session_count() == 0)
 		dns_free(&worker.dns);
 	return status;

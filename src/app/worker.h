@@ -7,9 +7,10 @@
 #include "core/policy.h"
 
 /*
- * Serves on LINK_LISTEN_FD (or opens the socket itself, where libmilter takes none) and tells the supervisor by LINK_FD;
- * until it is told to retire or stop, TERM comes, or the supervisor is gone.  policy and spec must live as long as the
- * process.  Returns an exit status.  Called once, by the main thread, before any other thread is started.
+ * Serves on LINK_LISTEN_FD (or opens the socket itself, where libmilter takes none) and tells the supervisor by
+ * LINK_FD; until it is told to retire or stop, TERM comes, or the supervisor is gone.  policy and spec must live
+ * as long as the process.  Returns an exit status.  Called once, by the main thread, before any other thread is
+ * started.
  */
 int worker_run(const struct policy *policy, const struct listen_spec *spec);
 

@@ -14,9 +14,9 @@ enum log_target { LOG_TARGET_STDERR, LOG_TARGET_SYSLOG };
 void log_init(enum log_target target, enum log_level level);
 
 /*
- * From now on lines go through a queue to a thread of its own: a syslog or a reader of standard error that is stuck holds
- * nobody up.  Lines for which the queue has no room are dropped, counted, and the count is logged.  Once, with the
- * signals blocked that the thread must not get.  False (errno): the lines are written as before.
+ * From now on lines go through a queue to a thread of its own: a syslog or a reader of standard error that is
+ * stuck holds nobody up.  Lines for which the queue has no room are dropped, counted, and the count is logged. 
+ * Once, with the signals blocked that the thread must not get.  False (errno): the lines are written as before.
  */
 bool log_start(void);
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define LOG_QUEUE_LINE_BYTES 2048	/* the longest line, with its NUL */
+#define LOG_QUEUE_LINE_BYTES 4096	/* the longest line, with its NUL: more than LOG_LINE_BYTES */
 
 struct log_queue;
 
