@@ -111,7 +111,6 @@ static void open_control(const struct server *server, const struct user *user, s
 
 static int supervise(const struct policy *policy, struct supervisor_setup *setup)
 {
-	command_start_log(&policy->server);
 	if (!setup->spec.is_loopback)
 		log_warning("socket %s is open to other hosts: whoever reaches it can ask for verdicts; use a unix "
 			    "socket or 127.0.0.1", policy->server.socket);
@@ -137,6 +136,7 @@ static int start(const struct policy *policy, struct supervisor_setup *setup)
 	if (status != EXIT_FINE)
 		return status;
 	open_control(server, &user, setup);
+	command_start_log(server);
 	if (!privileges_drop(&user)) {
 		log_error("cannot become user '%s': %s", user.name, strerrordesc_np(errno));
 		return EXIT_SYSTEM;

@@ -5,6 +5,8 @@
 #include "base/log_queue.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -29,12 +31,64 @@ static const struct {
 	[LOG_LEVEL_DEBUG] = { LOG_DEBUG, "debug: " },
 };
 
+/* --- standard error --- */
+
+/*
+ * Whoever started us may share standard error with others, who do not expect that it refuses to block: so it is opened
+ * once more, for us and our workers, where that can be done.
+ */
+static void open_own_stderr(void)
+{
+	int fd = open("/proc/self/fd/2", O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	(void)dup2(fd, STDERR_FILENO);
+	(void)close(fd);
+}
+
+static bool stderr_never_blocks(void)
+{
+	int flags = fcntl(STDERR_FILENO, F_GETFL);
+
+	return flags >= 0 && (flags & O_NONBLOCK);
+}
+
+/* One write: lines of threads and processes do not mix, and a pipe takes so few bytes whole or not at all. */
+static bool put_stderr(const char *line, size_t length)
+{
+	char whole[LOG_QUEUE_LINE_BYTES + 1];
+
+	memcpy(whole, line, length);
+	whole[length++] = '\n';
+	return write(STDERR_FILENO, whole, length) >= 0 || (errno != EAGAIN && errno != EINTR);
+}
+
+/* An error that waiting does not mend cannot be told anywhere. */
+static void wait_and_put_stderr(const char *line, size_t length)
+{
+	struct pollfd wait = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	while (!put_stderr(line, length))
+		(void)poll(&wait, 1, -1);
+}
+
+static bool try_stderr(int level, const char *line, size_t length)
+{
+	(void)level;
+	return put_stderr(line, length);
+}
+
+/* --- setting up --- */
+
 void log_init(enum log_target new_target, enum log_level level)
 {
 	target = new_target;
 	wanted = level;
 	if (target == LOG_TARGET_SYSLOG)
 		openlog(IDENT, LOG_PID | LOG_NDELAY, LOG_MAIL);
+	else if (!stderr_never_blocks())
+		open_own_stderr();
 }
 
 bool log_wants(enum log_level level)
@@ -50,20 +104,14 @@ static void clean(char *text)
 			*text = '?';
 }
 
-/* There is nowhere to tell that it failed. */
+/* --- lines --- */
+
 static void write_line(enum log_level level, const char *line, size_t length)
 {
-	char whole[LOG_QUEUE_LINE_BYTES + 1];
-
-	if (target == LOG_TARGET_SYSLOG) {
+	if (target == LOG_TARGET_SYSLOG)
 		syslog(levels[level].priority, "%s", line);
-		return;
-	}
-	memcpy(whole, line, length);
-	whole[length++] = '\n';
-	/* One write: lines of threads and processes do not mix. */
-	if (write(STDERR_FILENO, whole, length) < 0)
-		errno = 0;
+	else
+		wait_and_put_stderr(line, length);
 }
 
 static size_t format_line(enum log_level level, char line_r[LOG_LINE_BYTES + 1], const char *format, va_list args)
@@ -101,7 +149,8 @@ static void write_queued(int level, const char *line, size_t length)
 
 bool log_start(void)
 {
-	struct log_queue *new = log_queue_new(write_queued);
+	bool direct = target == LOG_TARGET_STDERR && stderr_never_blocks();
+	struct log_queue *new = log_queue_new(write_queued, direct ? try_stderr : NULL);
 
 	atomic_store(&queue, new);
 	return new != NULL;

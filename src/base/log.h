@@ -10,13 +10,17 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
 
 enum log_target { LOG_TARGET_STDERR, LOG_TARGET_SYSLOG };
 
-/* Before any thread but that of log_start() is started.  Until then: standard error, level info. */
+/*
+ * Before any thread is started, and before privileges are dropped: standard error is opened anew, to be written without
+ * waiting, where the system allows it.  Until then: standard error as it is, level info.
+ */
 void log_init(enum log_target target, enum log_level level);
 
 /*
- * From now on lines go through a queue to a thread of its own: a syslog or a reader of standard error that is
- * stuck holds nobody up.  Lines for which the queue has no room are dropped, counted, and the count is logged. 
- * Once, with the signals blocked that the thread must not get.  False (errno): the lines are written as before.
+ * From now on a syslog or a reader of standard error that is stuck holds nobody up: lines that are not taken at once
+ * go through a queue to a thread of its own.  Lines for which it has no room are dropped, counted, and the count is
+ * logged.  Once, with the signals blocked that the thread must not get.  False (errno): the lines are written as
+ * before.
  */
 bool log_start(void);
 

@@ -23,6 +23,7 @@ struct log_queue {
 	pthread_cond_t added;
 	pthread_cond_t written;
 	log_queue_write *write;
+	log_queue_try *try;		/* NULL: there is none */
 	size_t first;			/* where the oldest line begins */
 	size_t used;
 	bool writing;			/* a line that is no longer in the ring */
@@ -75,13 +76,12 @@ static void *run(void *argument)
 	return NULL;
 }
 
-static bool init(struct log_queue *queue, log_queue_write *write)
+static bool init(struct log_queue *queue)
 {
 	pthread_condattr_t monotonic;
 	pthread_t thread;
 	bool good;
 
-	queue->write = write;
 	if (pthread_condattr_init(&monotonic) != 0)
 		return false;
 	good = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0 &&
@@ -94,36 +94,48 @@ static bool init(struct log_queue *queue, log_queue_write *write)
 	return errno == 0 && pthread_detach(thread) == 0;
 }
 
-struct log_queue *log_queue_new(log_queue_write *write)
+struct log_queue *log_queue_new(log_queue_write *write, log_queue_try *try)
 {
 	struct log_queue *queue = calloc(1, sizeof *queue);
 
-	if (queue && !init(queue, write)) {
+	if (!queue)
+		return NULL;
+	queue->write = write;
+	queue->try = try;
+	if (!init(queue)) {
 		free(queue);
-		queue = NULL;
+		return NULL;
 	}
 	return queue;
 }
 
-bool log_queue_add(struct log_queue *queue, int level, const char *line, size_t length)
+static bool add(struct log_queue *queue, int level, const char *line, size_t length)
 {
 	struct head head = { .length = (uint16_t)length, .level = (uint16_t)level };
-	bool fits;
+
+	if (queue->try && queue->used == 0 && !queue->writing && queue->try(level, line, length))
+		return true;
+	if (queue->used + sizeof head + length > RING_BYTES) {
+		queue->dropped++;
+		queue->dropped_untold++;
+		return false;
+	}
+	copy_in(queue, &head, sizeof head);
+	copy_in(queue, line, length);
+	pthread_cond_signal(&queue->added);
+	return true;
+}
+
+bool log_queue_add(struct log_queue *queue, int level, const char *line, size_t length)
+{
+	bool added;
 
 	if (length >= LOG_QUEUE_LINE_BYTES)
 		return false;
 	pthread_mutex_lock(&queue->lock);
-	fits = queue->used + sizeof head + length <= RING_BYTES;
-	if (fits) {
-		copy_in(queue, &head, sizeof head);
-		copy_in(queue, line, length);
-		pthread_cond_signal(&queue->added);
-	} else {
-		queue->dropped++;
-		queue->dropped_untold++;
-	}
+	added = add(queue, level, line, length);
 	pthread_mutex_unlock(&queue->lock);
-	return fits;
+	return added;
 }
 
 unsigned long log_queue_take_dropped(struct log_queue *queue)

@@ -13,8 +13,14 @@ struct log_queue;
 /* Called by the queue's thread, one line at a time; may block. */
 typedef void log_queue_write(int level, const char *line, size_t length);
 
-/* Starts the thread.  NULL (errno) when there is no memory or thread. */
-struct log_queue *log_queue_new(log_queue_write *write);
+/* Takes a line without waiting, or not at all.  Called by whoever adds one. */
+typedef bool log_queue_try(int level, const char *line, size_t length);
+
+/*
+ * Starts the thread.  Where there is a try, a line that finds the queue empty goes to it first: only what it does not
+ * take needs the thread.  NULL (errno) when there is no memory or thread.
+ */
+struct log_queue *log_queue_new(log_queue_write *write, log_queue_try *try);
 
 /* Never waits for the writer.  False when there is no room: the line is counted as dropped.  Any thread. */
 bool log_queue_add(struct log_queue *queue, int level, const char *line, size_t length);
