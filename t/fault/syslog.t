@@ -56,6 +56,13 @@ class Syslog:
             if not self.free.is_set():
                 note('blocked after: ' + line[:60])
 
+    def settle(self):
+        """What was held back has come."""
+        count = -1
+        while count != len(self.lines):
+            count = len(self.lines)
+            time.sleep(1)
+
     def wait_for(self, pattern, count=1):
         end = time.monotonic() + 20
         while sum(bool(re.search(pattern, line)) for line in self.lines) < count:
@@ -96,6 +103,7 @@ def rounds(path, syslog):
                 time.sleep(0.05)
             figures.append(f'{"blocked" if blocked else "free"} p99 {p99(times):.2f} ms, slowest {max(times) * 1000:.1f} ms')
         syslog.free.set()
+        syslog.settle()
         note(f'round {number + 1}: ' + '; '.join(figures))
 
 
