@@ -36,7 +36,11 @@ extern const struct command command_test;
 extern const struct command command_lookup;
 extern const struct command command_mta_config;
 extern const struct command command_audit;
+extern const struct command command_replay;
 extern const struct command command_sessions;
+extern const struct command command_evaluate;
+extern const struct command command_report;
+extern const struct command command_tape;
 extern const struct command command_reload;
 extern const struct command command_help;
 

@@ -75,21 +75,6 @@ static enum mta read_mta(const char *version)
 	return version[0] >= '0' && version[0] <= '9' ? MTA_SENDMAIL : MTA_OTHER;
 }
 
-static enum resolve read_resolve(const char *word)
-{
-	static const struct {
-		const char *word;
-		enum resolve resolve;
-	} words[] = {
-		{ "OK", RESOLVE_OK }, { "FAIL", RESOLVE_FAIL }, { "FORGED", RESOLVE_FORGED }, { "TEMP", RESOLVE_TEMP },
-	};
-
-	for (size_t i = 0; word && i < sizeof words / sizeof words[0]; i++)
-		if (strcmp(word, words[i].word) == 0)
-			return words[i].resolve;
-	return RESOLVE_UNKNOWN;
-}
-
 /* --- the life of a session --- */
 
 static bool read_connect_macros(struct conn *conn, const struct macros *macros)
@@ -150,15 +135,6 @@ bool conn_is_valid(const struct conn *conn)
 
 /* --- connect --- */
 
-/* Did the mail come by SMTP at all?  Postfix gives what its sendmail command submits port 0. */
-static bool is_local_submission(const struct session *session)
-{
-	if (session->daemon_port.presence == PRESENCE_KNOWN)
-		return session->daemon_port.value == 0;
-	return session->client.presence == PRESENCE_KNOWN && ip_is_loopback(&session->client.value) &&
-	       session->client_port.presence == PRESENCE_KNOWN && session->client_port.value == 0;
-}
-
 /* Is it a name, and not "[address]" or Postfix's "unknown"? */
 static bool is_name(const char *host)
 {
@@ -202,7 +178,7 @@ bool conn_connect(struct conn *conn, const char *host, const struct sockaddr *ad
 	session->client.presence = PRESENCE_NONE;
 	if (ip_from_sockaddr(address, &session->client.value, &session->client_port.value))
 		session->client.presence = session->client_port.presence = PRESENCE_KNOWN;
-	session->client_resolve = read_resolve(macro(macros, "{client_resolve}"));
+	session->client_resolve = resolve_from_word(macro(macros, "{client_resolve}"));
 	good = read_client_name(conn, host) && read_client_ptr(conn, macro(macros, "{client_ptr}"));
 	session->local_submission = is_local_submission(session);
 	conn->connected = conn->greeted = arena_mark(&conn->arena);

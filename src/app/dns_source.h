@@ -17,4 +17,12 @@ bool dns_source_is_valid(const char *source);
  */
 int dns_source_open(const struct policy *policy, const char *source, struct dns **dns_r);
 
+/*
+ * For many sessions: one that is asked over the network keeps each answer to the end, whatever its TTL, so that all are
+ * judged by the same.  name_r: "none", "live", or "tape " and the SHA-256 of the file.
+ */
+#define DNS_SOURCE_NAME_BYTES 80
+int dns_source_open_for_many(const struct policy *policy, const char *source, struct dns **dns_r,
+			     char name_r[DNS_SOURCE_NAME_BYTES]);
+
 #endif

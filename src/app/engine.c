@@ -37,11 +37,19 @@ bool engine_judge(const struct policy *policy, struct gather *gather, const stru
 bool engine_ask_ahead(const struct policy *policy, struct gather *gather, const struct session *session,
 		      enum stage stage, struct arena *arena)
 {
+	struct choice choice = choose_listener(policy, session);
+
+	return engine_ask_ahead_chosen(policy, gather, session, stage, arena, &choice);
+}
+
+bool engine_ask_ahead_chosen(const struct policy *policy, struct gather *gather, const struct session *session,
+			     enum stage stage, struct arena *arena, const struct choice *choice)
+{
 	struct arena_mark before = arena_mark(arena);
 	struct judgement judgement;
 	bool done;
 
-	judgement.choice = choose_listener(policy, session);
+	judgement.choice = *choice;
 	judgement.judge_all = false;
 	done = judge(policy, gather, session, stage, false, arena, &judgement);
 	arena_reset(arena, before);

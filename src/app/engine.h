@@ -32,6 +32,10 @@ bool engine_judge_chosen(const struct policy *policy, struct gather *gather, con
 bool engine_ask_ahead(const struct policy *policy, struct gather *gather, const struct session *session,
 		      enum stage stage, struct arena *arena);
 
+/* By a listener that is chosen already. */
+bool engine_ask_ahead_chosen(const struct policy *policy, struct gather *gather, const struct session *session,
+			     enum stage stage, struct arena *arena, const struct choice *choice);
+
 /* How the policy wants DNS to be asked.  Points into the policy. */
 struct dns_settings engine_dns_settings(const struct policy *policy);
 

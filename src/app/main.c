@@ -18,7 +18,11 @@ const struct command *const commands[] = {
 	&command_lookup,
 	&command_mta_config,
 	&command_audit,
+	&command_replay,
 	&command_sessions,
+	&command_evaluate,
+	&command_report,
+	&command_tape,
 	&command_reload,
 	&command_help,
 	NULL
@@ -26,8 +30,7 @@ const struct command *const commands[] = {
 
 /* Known words of later versions, so that nobody takes them for typing errors. */
 static const char *const later_commands[] = {
-	"replay", "evaluate", "report", "tape", "import",
-	"status", NULL
+	"import", "status", NULL
 };
 
 static int print_version(void)

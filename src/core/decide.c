@@ -57,8 +57,7 @@ bool exempt_covers(const struct exempt *exempt, const struct check *check, const
 	return false;
 }
 
-/* Might it change what the check or the rule does?  Also a rule that asks for the result of a check that is skipped. */
-static bool exempt_bears_on(const struct exempt *exempt, const struct check *check, const struct rule *rule)
+bool exempt_bears_on(const struct exempt *exempt, const struct check *check, const struct rule *rule)
 {
 	if (exempt_covers(exempt, check, rule))
 		return true;
@@ -270,7 +269,7 @@ static enum stage answer_stage(const struct work *w, const struct candidate *c)
 	return stage;
 }
 
-static enum answer answer_of(enum action action)
+enum answer answer_of(enum action action)
 {
 	switch (action) {
 	case ACTION_QUARANTINE:	return ANSWER_QUARANTINE;

@@ -37,11 +37,17 @@ const struct reason *always_exempt(const struct listener *listener, const struct
 enum action action_of(const struct listener *listener, const struct check *check, enum result result,
 		      const struct facts *facts);
 
+/* What the MTA is told where this action is enforced. */
+enum answer answer_of(enum action action);
+
 /* Does the exemption apply at context->stage (dates included)? */
 enum tri exempt_applies(const struct exempt *exempt, const struct context *context);
 
 /* Does it cover this check, or this rule (one of the two is NULL)? */
 bool exempt_covers(const struct exempt *exempt, const struct check *check, const struct rule *rule);
+
+/* Might it change what the check or the rule does?  Also a rule that asks for the result of a check that is skipped. */
+bool exempt_bears_on(const struct exempt *exempt, const struct check *check, const struct rule *rule);
 
 /* The template that answers a verdict; NULL for an accept. */
 const char *verdict_reply_template(const struct listener *listener, const struct verdict *verdict);

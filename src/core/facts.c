@@ -58,6 +58,29 @@ const char *verb_word(enum verb verb)
 	return verb == VERB_EHLO || verb == VERB_HELO ? verb_words[verb - VERB_EHLO] : NULL;
 }
 
+enum resolve resolve_from_word(const char *word)
+{
+	static const struct {
+		const char *word;
+		enum resolve resolve;
+	} words[] = {
+		{ "OK", RESOLVE_OK }, { "FAIL", RESOLVE_FAIL }, { "FORGED", RESOLVE_FORGED }, { "TEMP", RESOLVE_TEMP },
+	};
+
+	for (size_t i = 0; word && i < sizeof words / sizeof words[0]; i++)
+		if (strcmp(word, words[i].word) == 0)
+			return words[i].resolve;
+	return RESOLVE_UNKNOWN;
+}
+
+bool is_local_submission(const struct session *session)
+{
+	if (session->daemon_port.presence == PRESENCE_KNOWN)
+		return session->daemon_port.value == 0;
+	return session->client.presence == PRESENCE_KNOWN && ip_is_loopback(&session->client.value) &&
+	       session->client_port.presence == PRESENCE_KNOWN && session->client_port.value == 0;
+}
+
 static struct fact_value absent(enum presence presence)
 {
 	return (struct fact_value){ .presence = presence };

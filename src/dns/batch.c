@@ -117,10 +117,9 @@ static bool make_waiter(struct dns_batch *batch, uint64_t number)
 }
 
 /* Of the cache, or of the network through the inbox. */
-static bool ask_live(struct dns_batch *batch, struct dns_item *item)
+static bool ask_live(struct dns_batch *batch, struct dns *dns, struct dns_item *item)
 {
 	const struct asked *asked = asked_of(item);
-	struct dns *dns = batch->dns;
 
 	if (!make_waiter(batch, asked->number))
 		return false;
@@ -143,16 +142,27 @@ static bool ask_live(struct dns_batch *batch, struct dns_item *item)
 	return false;
 }
 
+/* Of a tape, and of what is below it. */
+static bool ask_source(struct dns_batch *batch, struct dns *dns, struct dns_item *item)
+{
+	while (dns->tape) {
+		answer_unref(&item->answer);
+		item->answer = tape_answer(dns->tape, item->name, item->type);
+		item->source = DNS_FROM_TAPE;
+		if (!dns->below || item->answer->status != DNS_UNKNOWN)
+			return true;
+		dns = dns->below;
+	}
+	answer_unref(&item->answer);
+	return ask_live(batch, dns, item);
+}
+
 static bool ask(struct dns_batch *batch, struct dns_item *item, bool usable)
 {
-	if (!usable) {
+	if (!usable)
 		item->answer = answer_of_status(DNS_UNUSABLE);
-	} else if (batch->dns->tape) {
-		item->answer = tape_answer(batch->dns->tape, item->name, item->type);
-		item->source = DNS_FROM_TAPE;
-	} else if (!ask_live(batch, item)) {
+	else if (!ask_source(batch, batch->dns, item))
 		return false;
-	}
 	if (item->answer)
 		batch->has_news = true;
 	else

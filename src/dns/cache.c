@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define KEPT_S (INT64_C(10) * 365 * 86400)	/* longer than any run */
 #define SHARD_COUNT 16
 #define SHARD_BITS 4
 /* A shard with less than this would forget much only because names fall unevenly. */
@@ -44,6 +45,7 @@ struct cache {
 	size_t bucket_count;		/* of each shard, a power of two */
 	size_t shard_entries_max;
 	size_t shard_bytes_max;
+	bool keep;			/* set before anybody asks */
 };
 
 /* --- making --- */
@@ -109,6 +111,11 @@ struct cache *cache_new(size_t entry_count)
 		cache->shard_count++;
 	}
 	return cache;
+}
+
+void cache_keep(struct cache *cache)
+{
+	cache->keep = true;
 }
 
 void cache_free(struct cache **cache)
@@ -260,8 +267,10 @@ enum cache_found cache_ask(struct cache *cache, const char *name, enum dns_type 
 
 /* --- answering --- */
 
-static int64_t lifetime_s(const struct dns_answer *answer)
+static int64_t lifetime_s(const struct cache *cache, const struct dns_answer *answer)
 {
+	if (cache->keep && answer->status != DNS_UNKNOWN && answer->status <= DNS_TIMEOUT)
+		return KEPT_S;
 	switch (answer->status) {
 	case DNS_NOERROR:
 		return answer->ttl_s < CACHE_POSITIVE_S ? answer->ttl_s : CACHE_POSITIVE_S;
@@ -290,7 +299,7 @@ static bool is_better(const struct entry *entry, const struct dns_answer *answer
 struct waiter *cache_put(struct cache *cache, const char *name, enum dns_type type,
 			 const struct dns_answer *answer, int64_t now_us)
 {
-	int64_t lifetime_us = cache->shard_entries_max > 0 ? lifetime_s(answer) * INT64_C(1000000) : 0;
+	int64_t lifetime_us = cache->shard_entries_max > 0 ? lifetime_s(cache, answer) * INT64_C(1000000) : 0;
 	uint64_t hash = hash_of(cache, name, type);
 	struct shard *shard = shard_of(cache, hash);
 	struct waiter *waiters = NULL;
@@ -300,7 +309,7 @@ struct waiter *cache_put(struct cache *cache, const char *name, enum dns_type ty
 	at = find(cache, shard, hash, name, type);
 	if (!*at && lifetime_us > 0)
 		*at = entry_new(hash, name, type);
-	if (*at && !is_better(*at, answer, now_us)) {
+	if (*at && !is_better(*at, answer, now_us) && !(cache->keep && (*at)->answer)) {
 		waiters = (*at)->waiters;
 		(*at)->waiters = NULL;
 		forget_answer(shard, *at);

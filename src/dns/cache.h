@@ -18,6 +18,8 @@ struct cache;
  * does not count: the asker bounds it.  NULL when memory is out.
  */
 struct cache *cache_new(size_t entry_count);
+/* From now on TTLs do not count. */
+void cache_keep(struct cache *cache);
 /* Whoever waits is forgotten. */
 void cache_free(struct cache **cache);
 

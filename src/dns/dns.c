@@ -39,6 +39,8 @@ struct dns *dns_live_new(const struct dns_settings *settings, const char **error
 	if (!dns)
 		return NULL;
 	dns->cache = cache_new(settings->cache_entries);
+	if (dns->cache && settings->keep)
+		cache_keep(dns->cache);
 	if (dns->cache)
 		dns->asker = asker_new(&servers, settings->timeout_ms, on_answer, dns, error_r);
 	if (!dns->asker)
@@ -88,8 +90,15 @@ void dns_free(struct dns **dns)
 	*dns = NULL;
 }
 
+void dns_tape_over(struct dns *tape, struct dns *below)
+{
+	tape->below = below;
+}
+
 bool dns_is_down(const struct dns *dns)
 {
+	if (dns->below)
+		return dns_is_down(dns->below);
 	return dns->asker && asker_is_down(dns->asker);
 }
 

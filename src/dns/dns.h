@@ -27,6 +27,7 @@ struct dns_settings {
 	size_t server_count;
 	int timeout_ms;			/* of one question, all its attempts together */
 	size_t cache_entries;		/* of some 350 bytes each, 1 KiB at most; 0: nothing is kept */
+	bool keep;			/* TTLs do not count: an answer, an error too, is kept as long as there is room */
 };
 
 /*
@@ -43,6 +44,11 @@ struct dns *dns_live_new(const struct dns_settings *settings, const char **error
 struct dns *dns_tape_new(const char *path, struct diag *diag);
 /* As dns_tape_new() for text in memory; path is its name in messages. */
 struct dns *dns_tape_new_text(const char *path, const char *text, size_t length, struct diag *diag);
+
+/*
+ * What is not on the tape is asked of below, which outlives it; NULL: of nobody.  Before any batch.
+ */
+void dns_tape_over(struct dns *tape, struct dns *below);
 
 /*
  * Appends the lines of a tape that gives the same answers.  Left out are the TTLs of negative answers, and

@@ -7,9 +7,10 @@
 #include "dns/cache.h"
 #include "dns/tape.h"
 
-/* Either a tape, or the other two. */
+/* Either a tape, which another source may complete, or the other two. */
 struct dns {
 	struct tape *tape;
+	struct dns *below;		/* not its own; NULL: none */
 	struct cache *cache;
 	struct asker *asker;
 };

@@ -13,6 +13,9 @@
  */
 void record_write(const struct record *record, struct buf *out);
 
+/* Does the line say "enc":"latin1"? */
+bool record_is_latin1(const char *line, size_t length);
+
 /*
  * Reads a line of length bytes.  Keys may stand in any order, unknown ones are ignored, absent ones are unknown.
  * Strings go to the arena.  NULL, or what is wrong: "client_port: expected a number" (kept in the arena, or a

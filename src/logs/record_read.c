@@ -291,7 +291,7 @@ static bool read_fields(struct reading *reading, const struct shape *shape, void
 }
 
 /* Is the key there, with this value?  It may stand behind the strings that it is about. */
-static bool says_latin1(const char *line, size_t length)
+bool record_is_latin1(const char *line, size_t length)
 {
 	struct json_reader json;
 	struct json_slice key, value;
@@ -327,7 +327,7 @@ static const char *describe(struct reading *reading)
 
 const char *record_read(const char *line, size_t length, struct arena *arena, struct record *record_r)
 {
-	struct reading reading = { .arena = arena, .latin1 = says_latin1(line, length) };
+	struct reading reading = { .arena = arena, .latin1 = record_is_latin1(line, length) };
 
 	memset(record_r, 0, sizeof *record_r);
 	json_read_init(&reading.json, line, length);

@@ -2,6 +2,8 @@
 /* A record as the engine takes it. */
 #include "logs/record_session.h"
 
+#include "core/facts.h"
+
 #include <string.h>
 
 static bool is_redacted(const struct record *record, const char *key)
@@ -38,6 +40,18 @@ static void set_transaction(const struct record *record, size_t tx, struct sessi
 		session->sender = record->tx[tx].sender;
 }
 
+/* As a milter has them from its macros: where the MTA met a temporary error, no name does not mean that there is none. */
+static void set_client_names(const struct record *record, struct session *session)
+{
+	session->client_name = record->client_name;
+	session->client_ptr = record->reverse_client_name;
+	session->client_resolve = resolve_from_word(record->client_resolve.value);
+	if (session->client_resolve == RESOLVE_TEMP && session->client_name.presence == PRESENCE_NONE)
+		session->client_name.presence = PRESENCE_UNKNOWN;
+	if (session->client_resolve == RESOLVE_FAIL && session->client_ptr.presence == PRESENCE_UNKNOWN)
+		session->client_ptr = text_none();
+}
+
 void record_session(const struct record *record, size_t tx, struct session *session_r)
 {
 	size_t length = record->id.presence == PRESENCE_KNOWN ? strlen(record->id.value) : 0;
@@ -62,11 +76,12 @@ void record_session(const struct record *record, size_t tx, struct session *sess
 	if (!is_redacted(record, "client_address"))
 		session_r->client = record->client_address;
 	session_r->client_port = record->client_port;
-	session_r->client_name = record->client_name;
+	set_client_names(record, session_r);
 	session_r->auth_user = record->sasl_username;
 	session_r->tls_version.presence = record->tls_presence == PRESENCE_NONE ? PRESENCE_NONE : PRESENCE_UNKNOWN;
 	if (record->tls_presence == PRESENCE_KNOWN)
 		session_r->tls_version = record->tls_version;
+	session_r->local_submission = is_local_submission(session_r);
 	set_greeting(record, tx, session_r);
 	set_transaction(record, tx, session_r);
 }

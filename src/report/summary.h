@@ -69,7 +69,7 @@ enum total {
 const char *total_word(enum total total);	/* "newly_rejected_delivered" */
 
 /* What is counted by name, in four columns. */
-enum list {
+enum summary_list {
 	LIST_LISTENERS,		/* sessions, refused, possible, undecidable */
 	LIST_REASONS,		/* "check ehlo_fqdn fail": found, of them refusing, of them alone; could not tell */
 	LIST_DAYS,		/* sessions, refused, possible, undecidable */
@@ -82,14 +82,23 @@ enum list {
 	LIST_COUNT
 };
 
-const char *list_word(enum list list);
-const char *list_column(enum list list, int column);	/* NULL: unused */
+const char *list_word(enum summary_list list);
+const char *list_column(enum summary_list list, int column);	/* NULL: unused */
 
 /* Answers as rows and columns of before and after. */
 enum state { STATE_ACCEPT, STATE_QUARANTINE, STATE_TEMPFAIL, STATE_REJECT, STATE_UNCERTAIN, STATE_UNKNOWN,
 	     STATE_COUNT };
 
 const char *state_word(enum state state);
+
+/* The first reasons that come are counted without a look into their list. */
+#define REASONS_KEPT 32
+struct reason_count {
+	bool is_rule;
+	char name[64];
+	char result[16];
+	uint64_t counts[TALLY_COLUMNS];
+};
 
 /* On what all parts must agree. */
 struct summary_meta {
@@ -122,6 +131,8 @@ struct summary {
 	char listener[64];
 	uint64_t listener_counts[TALLY_COLUMNS];
 	uint64_t source_counts[SOURCE_SURICATA + 1];
+	struct reason_count reasons[REASONS_KEPT];	/* name "": free */
+	size_t next_reason;		/* where the next one is looked for first */
 };
 
 void summary_init(struct summary *summary, const struct summary_meta *meta);
@@ -129,6 +140,8 @@ void summary_clear(struct summary *summary);
 
 /* A session that a milter would have seen. */
 void summary_add(struct summary *summary, const struct judged_session *session);
+/* Would it be kept as a sample?  Then its replies are wanted, which need not be there else. */
+bool summary_wants(const struct summary *summary, const struct judged_session *session);
 /* One that it would not (record_reaches_milter()). */
 void summary_add_unseen(struct summary *summary, const struct record *record);
 void summary_add_logs(struct summary *summary, const struct logs_stats *stats);

@@ -9,7 +9,7 @@
 
 #define COUNTS(...) (const uint64_t[TALLY_COLUMNS]){ __VA_ARGS__ }
 
-static void count(struct summary *summary, enum list list, const char *name, const uint64_t counts[TALLY_COLUMNS])
+static void count(struct summary *summary, enum summary_list list, const char *name, const uint64_t counts[TALLY_COLUMNS])
 {
 	if (!tally_add(&summary->lists[list], name, counts))
 		summary->failed = true;
@@ -237,23 +237,74 @@ static void add_who(struct summary *summary, const struct record *record, const 
 		count(summary, LIST_DOMAINS, domain, counts);
 }
 
-static void add_findings(struct summary *summary, const struct judged_tx *tx)
+static void count_reason(struct summary *summary, bool is_rule, const char *name, const char *result,
+			 const uint64_t counts[TALLY_COLUMNS])
 {
-	char name[256];
+	char text[256];
 	struct buf out;
 
+	buf_init_fixed(&out, text, sizeof text);
+	buf_add(&out, is_rule ? "rule " : "check ");
+	buf_add(&out, name);
+	buf_add_char(&out, ' ');
+	buf_add(&out, result);
+	count(summary, LIST_REASONS, text, counts);
+}
+
+/* Reasons come mostly in one order: the search begins behind the last hit.  NULL: there is no place for it. */
+static struct reason_count *reason_of(struct summary *summary, const struct judged_finding *finding)
+{
+	struct reason_count *reason;
+
+	for (size_t i = 0; i < REASONS_KEPT; i++) {
+		size_t at = (summary->next_reason + i) % REASONS_KEPT;
+
+		reason = &summary->reasons[at];
+		if (reason->is_rule == finding->is_rule && strcmp(reason->name, finding->name) == 0 &&
+		    strcmp(reason->result, finding->result) == 0) {
+			summary->next_reason = at + 1;
+			return reason;
+		}
+	}
+	if (strlen(finding->name) >= sizeof reason->name || strlen(finding->result) >= sizeof reason->result)
+		return NULL;
+	for (size_t i = 0; i < REASONS_KEPT; i++) {
+		reason = &summary->reasons[i];
+		if (reason->name[0] != '\0')
+			continue;
+		reason->is_rule = finding->is_rule;
+		memcpy(reason->name, finding->name, strlen(finding->name) + 1);
+		memcpy(reason->result, finding->result, strlen(finding->result) + 1);
+		return reason;
+	}
+	return NULL;
+}
+
+static void flush_reasons(struct summary *summary)
+{
+	for (size_t i = 0; i < REASONS_KEPT; i++) {
+		struct reason_count *reason = &summary->reasons[i];
+
+		if (reason->name[0] != '\0')
+			count_reason(summary, reason->is_rule, reason->name, reason->result, reason->counts);
+	}
+	memset(summary->reasons, 0, sizeof summary->reasons);
+}
+
+static void add_findings(struct summary *summary, const struct judged_tx *tx)
+{
 	for (size_t i = 0; i < tx->finding_count; i++) {
 		const struct judged_finding *finding = &tx->findings[i];
 		bool acts = !finding->unknown &&
 			    (finding->answer == ANSWER_TEMPFAIL || finding->answer == ANSWER_REJECT);
+		const uint64_t counts[TALLY_COLUMNS] = { !finding->unknown, acts, acts && finding->alone,
+							 finding->unknown };
+		struct reason_count *reason = reason_of(summary, finding);
 
-		buf_init_fixed(&out, name, sizeof name);
-		buf_add(&out, finding->is_rule ? "rule " : "check ");
-		buf_add(&out, finding->name);
-		buf_add_char(&out, ' ');
-		buf_add(&out, finding->result);
-		count(summary, LIST_REASONS, name,
-		      COUNTS(!finding->unknown, acts, acts && finding->alone, finding->unknown));
+		if (!reason)
+			count_reason(summary, finding->is_rule, finding->name, finding->result, counts);
+		for (int column = 0; reason && column < TALLY_COLUMNS; column++)
+			reason->counts[column] += counts[column];
 	}
 }
 
@@ -287,6 +338,21 @@ static enum change change_of(const struct judged_session *session, const struct 
 	return first;
 }
 
+static bool wants_sample(const struct summary *summary, const struct record *record, enum change change,
+			 unsigned evidence)
+{
+	return change <= CHANGE_MAYBE_NEWLY_REJECTED &&
+	       samples_wants(&summary->samples, sample_rank(change, evidence), sample_hash(record));
+}
+
+bool summary_wants(const struct summary *summary, const struct judged_session *session)
+{
+	const struct judged_tx *tx = &session->txs[0];
+	enum change change = change_of(session, &tx);
+
+	return wants_sample(summary, session->record, change, sample_evidence(session->record, tx->tx));
+}
+
 static void add_change(struct summary *summary, const struct judged_session *session)
 {
 	const struct judged_tx *tx = &session->txs[0];
@@ -298,8 +364,7 @@ static void add_change(struct summary *summary, const struct judged_session *ses
 	summary->matrix[state_of(&tx->before)][state_of(&tx->after)]++;
 	if (change == CHANGE_NEWLY_REJECTED && evidence & EVIDENCE_DELIVERED)
 		summary->totals[TOTAL_NEWLY_REJECTED_DELIVERED]++;
-	if (change > CHANGE_MAYBE_NEWLY_REJECTED ||
-	    !samples_wants(&summary->samples, sample_rank(change, evidence), sample_hash(session->record)))
+	if (!wants_sample(summary, session->record, change, evidence))
 		return;
 	if (sample_make(session, tx, change, &sample))
 		samples_add(&summary->samples, &sample);
@@ -335,4 +400,5 @@ void summary_flush(struct summary *summary)
 	flush_day(summary);
 	flush_listener(summary);
 	flush_sources(summary);
+	flush_reasons(summary);
 }

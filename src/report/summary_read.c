@@ -147,7 +147,7 @@ static bool take_hours(struct reading *reading)
 	return !json->error && (taken == 7 * 24 * 2 || fail(reading, "hours that are not those of a week"));
 }
 
-static bool take_row(struct reading *reading, enum list list)
+static bool take_row(struct reading *reading, enum summary_list list)
 {
 	uint64_t counts[TALLY_COLUMNS] = { 0 };
 	const char *name = NULL;
@@ -174,7 +174,7 @@ static bool take_row(struct reading *reading, enum list list)
 	return tally_add(&reading->summary->lists[list], name, counts) || fail(reading, "out of memory");
 }
 
-static bool take_bound(struct reading *reading, enum list list)
+static bool take_bound(struct reading *reading, enum summary_list list)
 {
 	const char *text;
 	char *end;
@@ -189,7 +189,7 @@ static bool take_bound(struct reading *reading, enum list list)
 	return true;
 }
 
-static bool take_list(struct reading *reading, enum list list)
+static bool take_list(struct reading *reading, enum summary_list list)
 {
 	struct json_slice key;
 
@@ -344,8 +344,8 @@ static bool take_member(struct reading *reading, struct json_slice key)
 	if (json_slice_is(key, "samples"))
 		return take_samples(reading);
 	for (int i = 0; i < LIST_COUNT; i++)
-		if (json_slice_is(key, list_word((enum list)i)))
-			return take_list(reading, (enum list)i);
+		if (json_slice_is(key, list_word((enum summary_list)i)))
+			return take_list(reading, (enum summary_list)i);
 	return json_skip(&reading->json);
 }
 

@@ -75,12 +75,12 @@ const char *total_word(enum total total)
 	return total_words[total];
 }
 
-const char *list_word(enum list list)
+const char *list_word(enum summary_list list)
 {
 	return lists[list].word;
 }
 
-const char *list_column(enum list list, int column)
+const char *list_column(enum summary_list list, int column)
 {
 	return lists[list].columns[column];
 }

@@ -48,7 +48,7 @@ static int by_name(const void *a, const void *b)
 }
 
 /* Of the days each one; of the other lists the first, unless all are wanted. */
-static void write_list(const struct summary *summary, enum list list, bool whole, struct json *json)
+static void write_list(const struct summary *summary, enum summary_list list, bool whole, struct json *json)
 {
 	const struct tally *tally = &summary->lists[list];
 	size_t count;
@@ -163,7 +163,7 @@ static bool write_with(const struct summary *summary, bool whole, bool latin1, s
 	write_matrix(summary, &json);
 	write_hours(summary, &json);
 	for (int i = 0; i < LIST_COUNT; i++)
-		write_list(summary, (enum list)i, whole, &json);
+		write_list(summary, (enum summary_list)i, whole, &json);
 	json_open_array(&json, "samples");
 	for (size_t i = 0; i < summary->samples.count; i++)
 		write_sample(&summary->samples.items[i], &json);

@@ -174,7 +174,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-static void add_list(const struct summary *summary, enum list list, const char *heading, struct buf *out)
+static void add_list(const struct summary *summary, enum summary_list list, const char *heading, struct buf *out)
 {
 	const struct tally *tally = &summary->lists[list];
 	size_t count;

@@ -553,6 +553,16 @@ static void test_sessions(void)
 	   session.client.presence == PRESENCE_UNKNOWN, "what was redacted is unknown, and was there");
 	session_of("{\"tls\":{}}", 0, &arena, &session);
 	ok(session.tls_version.presence == PRESENCE_UNKNOWN, "TLS of an unknown version");
+	session_of("{\"client_name\":null,\"reverse_client_name\":\"a.example\",\"client_resolve\":\"FORGED\"}", 0, &arena, &session);
+	ok(session.client_name.presence == PRESENCE_NONE && session.client_resolve == RESOLVE_FORGED &&
+	   is(&session.client_ptr, PRESENCE_KNOWN, "a.example"), "a name that is not confirmed, and why");
+	session_of("{\"client_name\":null,\"client_resolve\":\"TEMP\"}", 0, &arena, &session);
+	ok(session.client_name.presence == PRESENCE_UNKNOWN && session.client_resolve == RESOLVE_TEMP &&
+	   session.client_ptr.presence == PRESENCE_UNKNOWN, "no name for the moment");
+	session_of("{\"client_name\":null,\"client_resolve\":\"FAIL\"}", 0, &arena, &session);
+	ok(session.client_resolve == RESOLVE_FAIL && session.client_ptr.presence == PRESENCE_NONE, "no name at all");
+	session_of("{\"server_port\":0}", 0, &arena, &session);
+	ok(session.local_submission, "what the sendmail command submits");
 	session_of("{\"id\":\"an id that is much longer than ours\"}", 0, &arena, &session);
 	ok(session.id[0] == '\0', "an id of another kind");
 	arena_clear(&arena);

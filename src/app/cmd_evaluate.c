@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* evaluate: session records to judged ones, line by line, without memory of the line before. */
+#include "app/line_input.h"
+#include "app/replay_setup.h"
+#include "base/json.h"
+#include "logs/record_json.h"
+#include "report/judged_json.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+
+#define PENDING_BYTES (256 << 10)
+
+struct evaluating {
+	const struct summary_meta *meta;
+	struct replay_judge *judge;
+	struct arena arena;
+	struct record record;
+	struct buf out;
+	bool flush;
+	uint64_t good_count, bad_count;
+	int status;
+	char space[8192];
+};
+
+static bool print_pending(struct evaluating *evaluating)
+{
+	struct buf *out = &evaluating->out;
+
+	evaluating->status = out->failed ? replay_no_memory(&command_evaluate) : command_print(out->text, out->length);
+	out->length = 0;
+	return evaluating->status == EXIT_FINE;
+}
+
+static void add_error(struct evaluating *evaluating, const char *error, uint64_t number)
+{
+	struct json json;
+
+	evaluating->bad_count++;
+	json_init(&json, &evaluating->out);
+	json_open_object(&json, NULL);
+	json_string(&json, "error", error);
+	json_number(&json, "line", (int64_t)number);
+	json_close_object(&json);
+	buf_add_char(&evaluating->out, '\n');
+}
+
+/* false: out of memory. */
+static bool evaluate_record(struct evaluating *evaluating)
+{
+	const struct judged_session unseen = { .record = &evaluating->record };
+	const struct judged_session *session = &unseen;
+
+	evaluating->good_count++;
+	if (record_reaches_milter(&evaluating->record))
+		session = replay_judge_record(evaluating->judge, &evaluating->record, true);
+	if (session)
+		judged_write(session, evaluating->meta, &evaluating->out);
+	return session;
+}
+
+static bool take(void *context, const char *text, size_t length, uint64_t number)
+{
+	struct evaluating *evaluating = context;
+	const char *problem;
+
+	if (length == 0)
+		return true;
+	arena_clear(&evaluating->arena);
+	problem = record_read(text, length, &evaluating->arena, &evaluating->record);
+	if (problem)
+		add_error(evaluating, problem, number);
+	else if (!evaluate_record(evaluating))
+		evaluating->out.failed = true;
+	return (!evaluating->flush && evaluating->out.length < PENDING_BYTES && !evaluating->out.failed) ||
+	       print_pending(evaluating);
+}
+
+static int evaluate(const struct replay_options *options, const struct replay_setup *setup, char **paths, size_t count)
+{
+	struct evaluating *evaluating = calloc(1, sizeof *evaluating);
+	int status = EXIT_SYSTEM;
+
+	if (!evaluating)
+		return replay_no_memory(&command_evaluate);
+	evaluating->meta = &setup->meta;
+	evaluating->flush = options->flush;
+	arena_init(&evaluating->arena, evaluating->space, sizeof evaluating->space, sizeof evaluating->space);
+	buf_init(&evaluating->out);
+	evaluating->judge = replay_judge_new(&setup->plan);
+	if (evaluating->judge) {
+		status = line_input_run(&command_evaluate, paths, count, take, evaluating);
+		if (evaluating->status == EXIT_FINE)
+			(void)print_pending(evaluating);
+		if (evaluating->status != EXIT_FINE)
+			status = evaluating->status;
+		else if (evaluating->good_count == 0 && evaluating->bad_count > 0)
+			status = EXIT_INPUT;
+	} else {
+		status = replay_no_memory(&command_evaluate);
+	}
+	replay_judge_free(&evaluating->judge);
+	buf_clear(&evaluating->out);
+	arena_clear(&evaluating->arena);
+	free(evaluating);
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	struct replay_options options;
+	struct replay_setup setup;
+	int status =
+		replay_options_parse(&command_evaluate, TAKES_POLICY | TAKES_DNS | TAKES_FLUSH, argc, argv, &options);
+
+	if (status != EXIT_FINE)
+		return status;
+	if (options.help)
+		return command_manual(&command_evaluate);
+	status = replay_setup_open(&command_evaluate, &options, &setup);
+	if (status == EXIT_FINE)
+		status = evaluate(&options, &setup, argv + optind, (size_t)(argc - optind));
+	replay_setup_close(&setup);
+	return status;
+}
+
+const struct command command_evaluate = {
+	.name = "evaluate",
+	.synopsis = "[-c FILE] [--new FILE] [--dns live|none|tape:FILE] [--listener L] [--flush] [FILE...]",
+	.summary = "session records to judged ones, line by line",
+	.manual =
+		"The second of the three stages of replay: sessions | evaluate | report. Reads session records as JSON\n"
+		"lines, from files or standard input, and writes each with the key \"judged\" more. No line knows of\n"
+		"another, so the work may be cut anywhere between two lines. A line that is no record becomes\n"
+		"{\"error\":\"...\",\"line\":N}, and the work goes on.\n"
+		"\n"
+		"  -c, --new, --dns, --listener   as for replay\n"
+		"  --flush                        write each line at once\n"
+		"\n"
+		"Exit status 0; 65 when no line was a record, or a file could not be read.\n"
+		"\n"
+		"Example:\n"
+		"  ehlo-milter sessions mail.log | ehlo-milter evaluate -c policy.yaml | ehlo-milter report\n",
+	.run = run,
+};

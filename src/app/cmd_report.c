@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* report: judged sessions, or parts of reports, to one report. */
+#include "app/line_input.h"
+#include "app/replay_setup.h"
+#include "base/file.h"
+#include "report/judged_json.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PART_BYTES_MAX ((size_t)256 << 20)
+#define ERRORS_SHOWN 5
+
+struct reporting {
+	struct arena arena;
+	struct record record;
+	struct summary summary;
+	struct summary part;		/* the one that is merged */
+	bool begun;			/* summary has been given its meta */
+	uint64_t error_count;
+	int status;
+	char space[8192];
+};
+
+static void tell(const char *place, uint64_t line, const char *error)
+{
+	struct buf out;
+
+	buf_init(&out);
+	buf_add(&out, "ehlo-milter report: ");
+	if (place)
+		buf_add_escaped(&out, place, "", 0);
+	else
+		buf_addf(&out, "line %llu", (unsigned long long)line);
+	buf_add(&out, ": ");
+	buf_add_escaped(&out, error, "", 0);
+	buf_add_char(&out, '\n');
+	(void)fputs(out.text, stderr);
+	buf_clear(&out);
+}
+
+/* --- judged sessions --- */
+
+static bool same_meta(const struct summary_meta *a, const struct summary_meta *b)
+{
+	return strcmp(a->before, b->before) == 0 && strcmp(a->after, b->after) == 0 && strcmp(a->dns, b->dns) == 0;
+}
+
+static bool add_session(struct reporting *reporting, const struct judged_session *session,
+			const struct summary_meta *meta, uint64_t number)
+{
+	if (!reporting->begun)
+		summary_init(&reporting->summary, meta);
+	reporting->begun = true;
+	if (!same_meta(&reporting->summary.meta, meta)) {
+		tell(NULL, number, "judged by another policy, or with other DNS, than the lines before it");
+		reporting->status = EXIT_INPUT;
+		return false;
+	}
+	if (session->txs)
+		summary_add(&reporting->summary, session);
+	else
+		summary_add_unseen(&reporting->summary, session->record);
+	return true;
+}
+
+static bool take(void *context, const char *text, size_t length, uint64_t number)
+{
+	struct reporting *reporting = context;
+	struct judged_session session;
+	struct summary_meta meta;
+	const char *problem;
+
+	if (replay_interrupted())
+		return false;
+	if (length == 0)
+		return true;
+	arena_clear(&reporting->arena);
+	problem = judged_read(text, length, &reporting->arena, &reporting->record, &session, &meta);
+	if (!problem)
+		return add_session(reporting, &session, &meta, number);
+	if (reporting->error_count++ < ERRORS_SHOWN)
+		tell(NULL, number, problem);
+	return true;
+}
+
+static int read_sessions(struct reporting *reporting, char **paths, size_t count)
+{
+	int status = line_input_run(&command_report, paths, count, take, reporting);
+
+	if (reporting->error_count > 0)
+		(void)fprintf(stderr, "ehlo-milter report: %llu lines are no judged sessions, and not in the report\n",
+			      (unsigned long long)reporting->error_count);
+	if (reporting->status != EXIT_FINE)
+		return reporting->status;
+	reporting->summary.partial = replay_interrupted();
+	return reporting->begun ? status : EXIT_INPUT;
+}
+
+/* --- parts --- */
+
+/* NULL, or what is wrong. */
+static const char *merge_text(struct reporting *reporting, const char *text, size_t length)
+{
+	struct summary *into = reporting->begun ? &reporting->part : &reporting->summary;
+	const char *error = summary_read(text, length, into);
+
+	if (error)
+		return error;
+	if (into == &reporting->part && !summary_merge(&reporting->summary, into, &error)) {
+		summary_clear(into);
+		return error;
+	}
+	if (into == &reporting->part)
+		summary_clear(into);
+	reporting->begun = true;
+	return NULL;
+}
+
+static int merge_file(struct reporting *reporting, const char *path)
+{
+	const char *error;
+	size_t length;
+	char *text;
+
+	if (file_read(path, PART_BYTES_MAX, &text, &length, &error)) {
+		error = merge_text(reporting, text, length);
+		free(text);
+	}
+	if (!error)
+		return EXIT_FINE;
+	tell(path, 0, error);
+	return EXIT_INPUT;
+}
+
+static int merge_files(struct reporting *reporting, char **paths, size_t count)
+{
+	int status = EXIT_FINE;
+
+	for (size_t i = 0; i < count && status == EXIT_FINE; i++)
+		status = merge_file(reporting, paths[i]);
+	return status;
+}
+
+/* --- the command --- */
+
+static int report(const struct replay_options *options, char **paths, size_t count)
+{
+	struct reporting *reporting = calloc(1, sizeof *reporting);
+	int status;
+
+	if (!reporting)
+		return replay_no_memory(&command_report);
+	arena_init(&reporting->arena, reporting->space, sizeof reporting->space, sizeof reporting->space);
+	replay_interrupt_catch();
+	status = options->merge ? merge_files(reporting, paths, count) : read_sessions(reporting, paths, count);
+	if (status == EXIT_FINE)
+		status = replay_report(&command_report, options, &reporting->summary);
+	summary_clear(&reporting->summary);
+	arena_clear(&reporting->arena);
+	free(reporting);
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	struct replay_options options;
+	int status = replay_options_parse(&command_report, TAKES_REPORT | TAKES_MERGE, argc, argv, &options);
+
+	if (status != EXIT_FINE)
+		return status;
+	if (options.help)
+		return command_manual(&command_report);
+	if (options.merge && argc == optind)
+		return command_usage(&command_report, "--merge: expected the files of the parts");
+	return report(&options, argv + optind, (size_t)(argc - optind));
+}
+
+const struct command command_report = {
+	.name = "report",
+	.synopsis = "[--merge] [--json | --partial] [--fail-on COND] [FILE...]",
+	.summary = "judged sessions to a report",
+	.manual =
+		"The last of the three stages of replay: sessions | evaluate | report. Reads what evaluate writes, from\n"
+		"files or standard input, and prints the very report of replay. Lines that are no judged sessions are\n"
+		"counted and told on standard error; sessions that were judged by different policies are refused.\n"
+		"\n"
+		"  --partial       write a part of a report, to be merged\n"
+		"  --merge         the FILEs are parts that report --partial or replay --partial wrote: in any order and\n"
+		"                  any grouping they give the report of the whole\n"
+		"  --json, --fail-on COND   as for replay\n"
+		"\n"
+		"Exit status 0; 1 when a condition holds; 65 when nothing could be read, or parts do not fit together.\n"
+		"\n"
+		"Examples:\n"
+		"  ehlo-milter sessions mail.log | ehlo-milter evaluate | ehlo-milter report --json\n"
+		"  ehlo-milter report --merge monday.part tuesday.part\n",
+	.run = run,
+};

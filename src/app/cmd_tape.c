@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tape: every question of DNS that a replay needs, asked once, its answer written down.  Some sessions are under way at a
+ * time, so that the questions of one do not wait for the answers of another.
+ */
+#include "app/dns_rate.h"
+#include "app/engine.h"
+#include "app/replay_session.h"
+#include "app/replay_setup.h"
+#include "dns/hash.h"
+#include "logs/index.h"
+#include "logs/record_json.h"
+#include "logs/record_tape.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ASKING_MAX 32
+#define PENDING_BYTES (64 << 10)
+
+/* One transaction under one policy, whose questions are under way. */
+struct asking {
+	bool busy;
+	const struct policy *policy;
+	struct arena arena;		/* of all below */
+	struct record record;		/* a copy: the log goes on */
+	struct replay_session session;
+	struct judgement judgement;
+	struct dns *recorded;		/* what the record holds is not asked again; NULL: nothing */
+	struct gather_plan plan;
+	struct gather *gather;
+};
+
+struct taping {
+	const struct replay_setup *setup;
+	struct asking askings[ASKING_MAX];	/* used in turn */
+	size_t next;
+	struct buf line;		/* of the record at hand */
+	struct buf out;
+	struct hash_key key;
+	struct index written;		/* hashes of the questions that are on the tape */
+	struct dns_rate rate;
+	int status;
+};
+
+/* --- answers --- */
+
+static bool is_new(struct taping *taping, const struct dns_item *item, bool *no_memory)
+{
+	uint64_t key = hash_keyed(&taping->key, item->name, strlen(item->name)) + (uint64_t)item->type;
+
+	if (index_get(&taping->written, key) != 0)
+		return false;
+	*no_memory = *no_memory || !index_put(&taping->written, key, 1);
+	return true;
+}
+
+/* false: out of memory. */
+static bool write_answers(struct taping *taping, const struct answers *answers)
+{
+	bool no_memory = false;
+
+	for (size_t i = 0; answers && i < answers->count; i++) {
+		const struct dns_item *item = &answers->items[i];
+
+		if (item->answer && item->source != DNS_FROM_TAPE && is_new(taping, item, &no_memory))
+			dns_tape_write(&taping->out, item, 1);
+	}
+	return !no_memory && !taping->out.failed;
+}
+
+static bool print_pending(struct taping *taping)
+{
+	taping->status = taping->out.failed ? replay_no_memory(&command_tape) :
+					      command_print(taping->out.text, taping->out.length);
+	taping->out.length = 0;
+	return taping->status == EXIT_FINE;
+}
+
+/* --- a session under way --- */
+
+static void clear(struct asking *asking)
+{
+	gather_free(&asking->gather);
+	dns_free(&asking->recorded);
+	arena_clear(&asking->arena);
+	asking->busy = false;
+}
+
+/* Waits for its answers.  false: out of memory, or the tape cannot be written. */
+static bool finish(struct taping *taping, struct asking *asking)
+{
+	const struct judgement *judgement = &asking->judgement;
+	bool good;
+
+	if (!asking->busy)
+		return true;
+	good = engine_judge_chosen(asking->policy, asking->gather, &asking->session.session, STAGE_MAIL,
+				   &asking->arena, &asking->judgement) &&
+	       write_answers(taping, judgement->facts.dns);
+	if (good)
+		dns_rate_keep(&taping->rate, judgement->facts.dns);
+	clear(asking);
+	if (!good)
+		taping->status = replay_no_memory(&command_tape);
+	return good && (taping->out.length < PENDING_BYTES || print_pending(taping));
+}
+
+static bool open_recorded(struct taping *taping, struct asking *asking)
+{
+	struct buf text;
+	struct diag diag;
+
+	asking->plan.dns = taping->setup->dns;
+	if (asking->record.dns_presence != PRESENCE_KNOWN)
+		return true;
+	buf_init(&text);
+	diag_init(&diag);
+	record_tape(&asking->record, &text);
+	asking->recorded = dns_tape_new_text("record", text.text, text.length, &diag);
+	diag_clear(&diag);
+	buf_clear(&text);
+	if (asking->recorded) {
+		dns_tape_over(asking->recorded, taping->setup->dns);
+		asking->plan.dns = asking->recorded;
+	}
+	return true;
+}
+
+/* Begins the questions of a transaction of the record in taping->line.  false: out of memory. */
+static bool begin(struct taping *taping, struct asking *asking, const struct policy *policy, size_t tx)
+{
+	const char *listener = taping->setup->plan.listener;
+
+	asking->busy = true;
+	asking->policy = policy;
+	asking->plan = (struct gather_plan){ .thorough = true, .judge_all = true };
+	if (record_read(taping->line.text, taping->line.length, &asking->arena, &asking->record) ||
+	    !open_recorded(taping, asking))
+		return false;
+	replay_session_set(&asking->record, tx, &asking->session);
+	asking->judgement.judge_all = true;
+	asking->judgement.choice = listener ? (struct choice){ .listener = policy_find_listener(policy, listener) } :
+					      choose_listener(policy, &asking->session.session);
+	asking->gather = gather_new(&asking->plan);
+	return asking->gather && engine_ask_ahead_chosen(policy, asking->gather, &asking->session.session, STAGE_MAIL,
+							 &asking->arena, &asking->judgement.choice);
+}
+
+static bool ask(struct taping *taping, const struct policy *policy, size_t tx)
+{
+	struct asking *asking = &taping->askings[taping->next];
+
+	taping->next = (taping->next + 1) % ASKING_MAX;
+	if (!finish(taping, asking))
+		return false;
+	if (begin(taping, asking, policy, tx))
+		return true;
+	taping->status = replay_no_memory(&command_tape);
+	return false;
+}
+
+static bool take(void *context, const struct record *record)
+{
+	struct taping *taping = context;
+	const struct replay_setup *setup = taping->setup;
+	bool good = !replay_interrupted();
+
+	if (!record_reaches_milter(record))
+		return good;
+	taping->line.length = 0;
+	record_write(record, &taping->line);
+	if (taping->line.failed) {
+		taping->status = replay_no_memory(&command_tape);
+		return false;
+	}
+	for (size_t tx = 0; good && (tx == 0 || tx < record->tx_count); tx++) {
+		good = ask(taping, setup->after, tx);
+		if (good && setup->before)
+			good = ask(taping, setup->before, tx);
+	}
+	return good;
+}
+
+/* --- the command --- */
+
+static int finish_all(struct taping *taping)
+{
+	for (size_t i = 0; i < ASKING_MAX; i++)
+		if (taping->status != EXIT_FINE || replay_interrupted())
+			clear(&taping->askings[i]);
+		else
+			(void)finish(taping, &taping->askings[(taping->next + i) % ASKING_MAX]);
+	if (taping->status == EXIT_FINE)
+		(void)print_pending(taping);
+	return taping->status;
+}
+
+static int tape(struct replay_options *options, const struct replay_setup *setup, char **paths, size_t count)
+{
+	struct taping *taping = calloc(1, sizeof *taping);
+	int status, end;
+
+	if (!taping)
+		return replay_no_memory(&command_tape);
+	taping->setup = setup;
+	hash_key_init(&taping->key);
+	buf_init(&taping->line);
+	buf_init(&taping->out);
+	for (size_t i = 0; i < ASKING_MAX; i++)
+		arena_init(&taping->askings[i].arena, NULL, 0, 8192);
+	replay_interrupt_catch();
+	status = log_reading_run(&command_tape, &options->reading, paths, count, take, taping);
+	end = finish_all(taping);
+	if (end != EXIT_FINE)
+		status = end;
+	else if (replay_interrupted())
+		status = EXIT_INTERRUPTED;
+	for (size_t i = 0; i < ASKING_MAX; i++)
+		clear(&taping->askings[i]);
+	index_clear(&taping->written);
+	buf_clear(&taping->out);
+	buf_clear(&taping->line);
+	free(taping);
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	struct replay_options options;
+	struct replay_setup setup;
+	int status = replay_options_parse(&command_tape, TAKES_POLICY | TAKES_LOGS, argc, argv, &options);
+
+	if (status != EXIT_FINE)
+		return status;
+	if (options.help)
+		return command_manual(&command_tape);
+	status = log_options_check(&command_tape, &options.reading, argc - optind);
+	if (status != EXIT_FINE)
+		return status;
+	options.dns = "live";
+	status = replay_setup_open(&command_tape, &options, &setup);
+	if (status == EXIT_FINE)
+		status = tape(&options, &setup, argv + optind, (size_t)(argc - optind));
+	replay_setup_close(&setup);
+	return status;
+}
+
+const struct command command_tape = {
+	.name = "tape",
+	.synopsis = "[-c FILE] [--new FILE] [--listener L] [--format F] [--bare] [--year Y] [--tz ZONE]\n"
+		    "           [--missed FILE] [--quiet] LOG...",
+	.summary = "the answers of DNS that a replay needs",
+	.manual =
+		"Asks every question of DNS that the replay of the logs needs, each once, at most 500 a second, and\n"
+		"writes the answers as a tape, one a line: NAME TYPE STATUS [TTL RDATA]. replay --dns tape:FILE then\n"
+		"needs no network and gives the same again and again. What the session records hold is not asked.\n"
+		"The answers are those of today: names change.\n"
+		"\n"
+		"  -c, --new, --listener   the policies, as for replay: they decide what is asked\n"
+		"  --format F, --bare, --year Y, --tz ZONE, --missed FILE, --quiet, LOG...   as for sessions\n"
+		"\n"
+		"Exit status 0; 65 when nothing could be read; 75 when DNS cannot be asked; 130 when it was interrupted:\n"
+		"what is on the tape then is good.\n"
+		"\n"
+		"Example:\n"
+		"  ehlo-milter tape -c policy.yaml /var/log/mail.log > answers.tape\n"
+		"  ehlo-milter replay -c policy.yaml --dns tape:answers.tape /var/log/mail.log\n",
+	.run = run,
+};

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reads logs for a command. */
+#include "app/log_options.h"
+
+#include "app/progress.h"
+#include "base/buf.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- options --- */
+
+static int take_year(const struct command *command, const char *text, int *year_r)
+{
+	char *end;
+	long year = strtol(text, &end, 10);
+
+	if (*end != '\0' || year < 1970 || year > 9999)
+		return command_usage(command, "--year: expected a year like 2026");
+	*year_r = (int)year;
+	return EXIT_FINE;
+}
+
+static int take_format(const struct command *command, const char *name, const char **format_r)
+{
+	const char *names[32];
+	const char *near;
+	size_t count = 0;
+
+	for (; logs_format_name(count); count++) {
+		names[count] = logs_format_name(count);
+		if (strcmp(name, names[count]) == 0) {
+			*format_r = names[count];
+			return EXIT_FINE;
+		}
+	}
+	near = diag_nearest(name, names, count);
+	if (near)
+		return command_usage(command, "unknown format '%s'; did you mean '%s'?", name, near);
+	return command_usage(command, "unknown format '%s'", name);
+}
+
+int log_option_take(const struct command *command, int option, const char *value, struct log_reading *reading)
+{
+	switch ((enum log_option)option) {
+	case LOG_OPTION_FORMAT: return take_format(command, value, &reading->options.format);
+	case LOG_OPTION_BARE: reading->options.bare = true; break;
+	case LOG_OPTION_YEAR: return take_year(command, value, &reading->options.year);
+	case LOG_OPTION_TZ:
+		if (!zone_parse(value, &reading->options.zone))
+			return command_usage(command, "--tz: expected UTC, local, or an offset like +01:00");
+		break;
+	case LOG_OPTION_MISSED: reading->missed_path = value; break;
+	case LOG_OPTION_QUIET: reading->quiet = true; break;
+	}
+	return EXIT_FINE;
+}
+
+int log_options_check(const struct command *command, const struct log_reading *reading, int path_count)
+{
+	if (path_count <= 0)
+		return command_usage(command, "expected a LOG, or - for standard input");
+	if (reading->options.bare && !reading->options.format)
+		return command_usage(command, "--bare needs --format");
+	return EXIT_FINE;
+}
+
+/* --- what was read --- */
+
+static void add_samples(struct buf *out, const struct logs_stats *stats)
+{
+	for (unsigned i = 0; i < stats->sample_count; i++) {
+		buf_add(out, "  missed: ");
+		buf_add_escaped(out, stats->samples[i].text, "", LOGS_SAMPLE_BYTES);
+		buf_add_char(out, '\n');
+	}
+}
+
+static void add_count(struct buf *out, const char *label, uint64_t count)
+{
+	if (count > 0)
+		buf_addf(out, ", %llu %s", (unsigned long long)count, label);
+}
+
+/* What was read, and what was not, in one or a few lines on standard error. */
+static void report(const struct logs_stats *stats)
+{
+	struct buf out;
+
+	buf_init(&out);
+	buf_addf(&out, "sessions: %llu", (unsigned long long)stats->sessions);
+	add_count(&out, "incomplete", stats->incomplete);
+	add_count(&out, "given up before their end", stats->given_up);
+	buf_addf(&out, "\nlines: %llu, %llu understood", (unsigned long long)stats->lines,
+		 (unsigned long long)stats->understood);
+	add_count(&out, "without facts of a session", stats->other);
+	add_count(&out, "of sessions that began before the log", stats->orphans);
+	add_count(&out, "repeated", stats->repeated);
+	add_count(&out, "of other programs", stats->foreign);
+	add_count(&out, "cut, being too long", stats->cut);
+	buf_addf(&out, ", %llu missed\n", (unsigned long long)stats->missed);
+	add_samples(&out, stats);
+	if (stats->year_guessed)
+		buf_add(&out, "stamps without year: dated by the time of their file; --year sets it\n");
+	(void)fputs(out.text, stderr);
+	buf_clear(&out);
+}
+
+/* --- reading --- */
+
+/* What is called for each session, with a look at the progress before it. */
+struct watched {
+	struct logs *logs;
+	struct progress progress;
+	record_take *take;
+	void *context;
+	bool ended;		/* by take() */
+};
+
+static bool watch(void *context, const struct record *record)
+{
+	struct watched *watched = context;
+	int64_t done, total;
+
+	if (progress_is_due(&watched->progress)) {
+		logs_progress(watched->logs, &done, &total);
+		progress_show(&watched->progress, done, total);
+	}
+	watched->ended = !watched->take(watched->context, record);
+	return !watched->ended;
+}
+
+static int read_all(const struct command *command, const struct log_reading *reading, char **paths, size_t count,
+		    struct watched *watched)
+{
+	const struct logs_stats *stats;
+	const char *error;
+	struct diag diag;
+	bool done;
+	int status = EXIT_FINE;
+
+	watched->logs = logs_new(&reading->options, watch, watched, &error);
+	if (!watched->logs) {
+		(void)fprintf(stderr, "ehlo-milter %s: %s\n", command->name, error);
+		return EXIT_SYSTEM;
+	}
+	diag_init(&diag);
+	progress_begin(&watched->progress);
+	done = logs_read(watched->logs, (const char *const *)paths, count, &diag) && logs_finish(watched->logs);
+	progress_end(&watched->progress);
+	command_print_diag(&diag);
+	diag_clear(&diag);
+	stats = logs_stats(watched->logs);
+	if (!reading->quiet)
+		report(stats);
+	if (!done && !watched->ended) {
+		(void)fprintf(stderr, "ehlo-milter %s: out of memory\n", command->name);
+		status = EXIT_SYSTEM;
+	} else if (done && stats->inputs_unread == stats->inputs) {
+		status = EXIT_INPUT;
+	}
+	logs_free(&watched->logs);
+	return status;
+}
+
+static int cannot_write(const struct command *command, const char *path)
+{
+	(void)fprintf(stderr, "ehlo-milter %s: cannot write '%s': %s\n", command->name, path, strerrordesc_np(errno));
+	return EXIT_OUTPUT;
+}
+
+int log_reading_run(const struct command *command, struct log_reading *reading, char **paths, size_t count,
+		    record_take *take, void *context)
+{
+	struct watched watched = { .take = take, .context = context };
+	int status;
+
+	if (reading->missed_path) {
+		reading->options.missed = fopen(reading->missed_path, "we");
+		if (!reading->options.missed)
+			return cannot_write(command, reading->missed_path);
+	}
+	status = read_all(command, reading, paths, count, &watched);
+	if (reading->options.missed && fclose(reading->options.missed) != 0 && status == EXIT_FINE)
+		status = cannot_write(command, reading->missed_path);
+	return status;
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is missing in a record and what it might have changed.  An answer of DNS that is there and says that DNS failed
+ * is not missing: the daemon would have met it too.
+ */
+#include "app/replay_doubt.h"
+
+#include "core/decide.h"
+
+#define JUDGED_AT STAGE_MAIL
+
+enum stage doubt_answer_stage(const struct doubt *doubt, enum stage stage)
+{
+	enum stage reply_at = doubt->judgement->choice.listener->reply_at;
+
+	return stage > reply_at ? stage : reply_at;
+}
+
+/* Could it still be answered, no MAIL having come? */
+static bool can_be_answered(const struct doubt *doubt, enum stage stage)
+{
+	return !doubt->session->no_mail || doubt_answer_stage(doubt, stage) < STAGE_MAIL;
+}
+
+bool doubt_check_open(const struct doubt *doubt, const struct check *check)
+{
+	const struct check_settings *settings = &doubt->judgement->choice.listener->checks[check->id];
+
+	return doubt->judgement->decision.findings[check->id].result == RESULT_UNKNOWN &&
+	       (settings->asks_dns || !doubt->as_seen) && can_be_answered(doubt, check->stage);
+}
+
+/* --- expressions --- */
+
+struct operands {
+	const struct doubt *doubt;
+	struct context context;
+	bool open;
+};
+
+static bool is_open(const struct operands *operands, const struct expr_operand *operand)
+{
+	const struct doubt *doubt = operands->doubt;
+	const struct judgement *judgement = doubt->judgement;
+
+	if (!operand->fact)
+		return judgement->decision.findings[operand->check].result == RESULT_UNKNOWN &&
+		       (!doubt->as_seen || judgement->choice.listener->checks[operand->check].asks_dns);
+	if (operand->list && list_asks_dns(operand->list) && !judgement->facts.dns)
+		return true;
+	/* No record holds recipients. */
+	if (operand->fact->stage > JUDGED_AT)
+		return true;
+	/* The questions are looked at by themselves. */
+	if (doubt->as_seen || (operand->fact->dns && !judgement->facts.reverse_by_mta))
+		return false;
+	return fact_get(operand->fact, &operands->context).presence == PRESENCE_UNKNOWN;
+}
+
+static void visit(void *data, const struct expr_operand *operand)
+{
+	struct operands *operands = data;
+
+	operands->open = operands->open || is_open(operands, operand);
+}
+
+/* Of an expression whose value is unknown. */
+static bool expr_open(const struct doubt *doubt, const struct expr *expr)
+{
+	struct wanted wanted = { .arena = doubt->arena, .thorough = true, .also_answered = true };
+	struct operands operands = { .doubt = doubt };
+	const struct answers *answers = doubt->judgement->facts.dns;
+
+	operands.context = engine_context(doubt->judgement, &doubt->session->session, JUDGED_AT);
+	expr_each_operand(expr, visit, &operands);
+	if (operands.open || !answers)
+		return operands.open;
+	operands.context.wanted = &wanted;
+	(void)expr_eval(expr, &operands.context);
+	for (size_t i = 0; i < wanted.count; i++) {
+		const struct dns_item *item =
+			answers_find(answers, wanted.questions[i].name, wanted.questions[i].type);
+
+		if (!item || !item->answer || item->answer->status == DNS_UNKNOWN)
+			return true;
+	}
+	return wanted.no_memory;
+}
+
+/* Whether the dates hold is not known where the start is not. */
+static bool dates_open(const struct doubt *doubt, const struct period *period)
+{
+	return doubt->record->start_us.presence != PRESENCE_KNOWN && 
+	       (period->since != DATE_NONE || period->until != DATE_NONE);
+}
+
+/* The value of the rule is that of the decision; the dates make it false where they do not hold. */
+bool doubt_rule_open(const struct doubt *doubt, const struct rule *rule)
+{
+	const struct listener *listener = doubt->judgement->choice.listener;
+	enum tri truth = doubt->judgement->decision.rules[rule - listener->rules];
+
+	if (!can_be_answered(doubt, expr_stage(rule->condition)))
+		return false;
+	if (dates_open(doubt, &rule->rollout.period))
+		return truth != TRI_YES;
+	return truth == TRI_UNKNOWN && expr_open(doubt, rule->condition);
+}
+
+/* --- what might be worse, or exempt --- */
+
+enum answer doubt_worst(const struct doubt *doubt, const struct check *check)
+{
+	const struct judgement *judgement = doubt->judgement;
+	enum answer worst = ANSWER_ACCEPT;
+
+	for (size_t i = 0; i < check->outcome_count; i++) {
+		enum answer answer = answer_of(action_of(judgement->choice.listener, check, check->outcomes[i].result,
+							 &judgement->facts));
+
+		if (answer > worst)
+			worst = answer;
+	}
+	return worst;
+}
+
+bool doubt_exemption(const struct doubt *doubt, const struct check *check, const struct rule *rule)
+{
+	const struct listener *listener = doubt->judgement->choice.listener;
+	struct context context = engine_context(doubt->judgement, &doubt->session->session, JUDGED_AT);
+
+	for (size_t i = 0; i < listener->exempt_count; i++) {
+		const struct exempt *exempt = &listener->exempts[i];
+
+		if (!exempt_bears_on(exempt, check, rule))
+			continue;
+		if (dates_open(doubt, &exempt->period) && expr_eval(exempt->condition, &context) != TRI_NO)
+			return true;
+		if (exempt_applies(exempt, &context) == TRI_UNKNOWN && expr_open(doubt, exempt->condition))
+			return true;
+	}
+	return false;
+}
+
+bool doubt_always(const struct doubt *doubt)
+{
+	const struct listener *listener = doubt->judgement->choice.listener;
+	const struct session *session = &doubt->session->session;
+
+	if (doubt->judgement->choice.unsure || doubt->session->maybe_mail)
+		return true;
+	if (session->client.presence == PRESENCE_UNKNOWN)
+		return true;
+	/* Which recipients are let through is known, but not which there were. */
+	if (listener->reply_at == STAGE_RCPT && listener->always_deliver_to_count > 0)
+		return true;
+	return listener->exempt_authenticated && session->auth_user.presence == PRESENCE_UNKNOWN;
+}

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From a record to judged transactions, by one policy or two. */
+#include "app/replay_judge.h"
+
+#include "app/dns_rate.h"
+#include "app/replay_doubt.h"
+#include "logs/record_tape.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ARENA_BYTES 16384
+
+/* One transaction by one policy. */
+struct trial {
+	struct replay_session session;
+	struct judgement judgement;
+	struct doubt doubt;
+};
+
+struct replay_judge {
+	struct replay_plan plan;
+	struct arena arena;
+	struct buf tape;		/* of the record at hand */
+	struct dns *recorded;		/* made of it; NULL: the record has no answers */
+	struct gather_plan gather_plan;
+	struct judged_session session;
+	bool replies;
+	struct trial trial;		/* the one at hand; large, and used again */
+	struct judged_finding *findings;	/* of the trial at hand: room for all that it may have */
+	struct dns_rate rate;
+	char space[ARENA_BYTES];
+};
+
+/* What a trial finds: each check, and each rule of the listener with most of them. */
+static size_t findings_max(const struct replay_plan *plan)
+{
+	const struct policy *policies[] = { plan->after, plan->before };
+	size_t rules = 0;
+
+	for (size_t i = 0; i < 2 && policies[i]; i++)
+		for (size_t l = 0; l < policies[i]->listener_count; l++)
+			if (policies[i]->listeners[l].rule_count > rules)
+				rules = policies[i]->listeners[l].rule_count;
+	return CHECK_COUNT + rules;
+}
+
+struct replay_judge *replay_judge_new(const struct replay_plan *plan)
+{
+	struct replay_judge *judge = malloc(sizeof *judge);
+
+	if (!judge)
+		return NULL;
+	memset(judge, 0, offsetof(struct replay_judge, space));
+	judge->plan = *plan;
+	buf_init(&judge->tape);
+	arena_init(&judge->arena, judge->space, sizeof judge->space, ARENA_BYTES);
+	judge->findings = calloc(findings_max(plan), sizeof *judge->findings);
+	if (!judge->findings)
+		replay_judge_free(&judge);
+	return judge;
+}
+
+/* What belongs to the record judged last. */
+static void forget(struct replay_judge *judge)
+{
+	dns_free(&judge->recorded);
+	arena_clear(&judge->arena);
+}
+
+void replay_judge_free(struct replay_judge **judge)
+{
+	if (!*judge)
+		return;
+	forget(*judge);
+	free((*judge)->findings);
+	buf_clear(&(*judge)->tape);
+	free(*judge);
+	*judge = NULL;
+}
+
+/* --- DNS --- */
+
+/* The record's own answers, above the source of the plan.  What is no answer in them counts as not recorded. */
+static bool open_recorded(struct replay_judge *judge, const struct record *record)
+{
+	struct diag diag;
+
+	judge->gather_plan = (struct gather_plan){ .dns = judge->plan.dns, .judge_all = true };
+	if (record->dns_presence != PRESENCE_KNOWN)
+		return true;
+	judge->tape.length = 0;
+	record_tape(record, &judge->tape);
+	diag_init(&diag);
+	judge->recorded = dns_tape_new_text("record", judge->tape.text, judge->tape.length, &diag);
+	diag_clear(&diag);
+	if (!judge->recorded)
+		judge->recorded = dns_tape_new_text("record", "", 0, &diag);
+	if (!judge->recorded || judge->tape.failed)
+		return false;
+	dns_tape_over(judge->recorded, judge->plan.dns);
+	judge->gather_plan.dns = judge->recorded;
+	return true;
+}
+
+/* --- one transaction --- */
+
+static bool is_redacted(const struct record *record)
+{
+	return record->redacted.count > 0;
+}
+
+/* gather: NULL where nobody is asked. */
+static bool judge_trial(struct replay_judge *judge, const struct policy *policy, struct gather *gather,
+			const struct record *record, size_t tx)
+{
+	struct trial *trial = &judge->trial;
+	struct judgement *judgement = &trial->judgement;
+
+	trial->doubt = (struct doubt){ .record = record, .session = &trial->session, .judgement = judgement,
+				       .arena = &judge->arena,
+				       .as_seen = record->source == SOURCE_DAEMON && !is_redacted(record) };
+	replay_session_set(record, tx, &trial->session);
+	judgement->choice = judge->plan.listener ?
+		(struct choice){ .listener = policy_find_listener(policy, judge->plan.listener) } :
+		choose_listener(policy, &trial->session.session);
+	judgement->judge_all = true;
+	if (!engine_judge_chosen(policy, gather, &trial->session.session, STAGE_MAIL, &judge->arena, judgement))
+		return false;
+	if (gather && judge->plan.live)
+		dns_rate_keep(&judge->rate, judgement->facts.dns);
+	return true;
+}
+
+/* --- what it comes to --- */
+
+static bool refuses(enum answer answer)
+{
+	return answer == ANSWER_TEMPFAIL || answer == ANSWER_REJECT;
+}
+
+/* What the findings say together. */
+struct tally_of_findings {
+	struct judged_finding *findings;
+	size_t count;
+	unsigned refusing;
+	bool sure;			/* one of them refuses, whatever is not known */
+	enum answer open;		/* the worst to which one could lead that could not tell */
+};
+
+static void add_finding(struct tally_of_findings *all, const char *name, bool is_rule, const char *result,
+			enum answer answer)
+{
+	all->findings[all->count++] =
+		(struct judged_finding){ .name = name, .is_rule = is_rule, .result = result, .answer = answer };
+}
+
+static void add_open(struct tally_of_findings *all, enum answer answer)
+{
+	all->findings[all->count - 1].unknown = true;
+	if (answer > all->open)
+		all->open = answer;
+}
+
+/* Without MAIL, what would be answered at MAIL is found and not answered. */
+static enum answer answered(const struct doubt *doubt, enum stage stage, enum answer answer)
+{
+	return doubt->session->no_mail && doubt_answer_stage(doubt, stage) >= STAGE_MAIL ? ANSWER_ACCEPT : answer;
+}
+
+static void add_check(struct tally_of_findings *all, const struct doubt *doubt, const struct check *check)
+{
+	const struct judgement *judgement = doubt->judgement;
+	enum result result = judgement->decision.findings[check->id].result;
+	enum action action = action_of(judgement->choice.listener, check, result, &judgement->facts);
+	enum answer answer;
+
+	if (result == RESULT_UNKNOWN && doubt_check_open(doubt, check)) {
+		answer = doubt_worst(doubt, check);
+		add_finding(all, check->name, false, result_word(result), answer);
+		add_open(all, answer);
+		return;
+	}
+	if (action == ACTION_OFF)
+		return;
+	answer = answered(doubt, check->stage, answer_of(action));
+	add_finding(all, check->name, false, result_word(result), answer);
+	if (!refuses(answer))
+		return;
+	all->refusing++;
+	all->sure = all->sure || !doubt_exemption(doubt, check, NULL);
+}
+
+static void add_rule(struct tally_of_findings *all, const struct doubt *doubt, const struct rule *rule)
+{
+	const struct judgement *judgement = doubt->judgement;
+	enum tri truth = judgement->decision.rules[rule - judgement->choice.listener->rules];
+	enum answer answer = answered(doubt, expr_stage(rule->condition), answer_of(rule->action));
+
+	if (truth == TRI_YES) {
+		add_finding(all, rule->name, true, "true", answer);
+		if (!refuses(answer))
+			return;
+		all->refusing++;
+		all->sure = all->sure || !doubt_exemption(doubt, NULL, rule);
+	} else if (doubt_rule_open(doubt, rule)) {
+		add_finding(all, rule->name, true, "unknown", answer);
+		add_open(all, answer);
+	}
+}
+
+/* findings: room for all that there may be. */
+static void sum_up(const struct doubt *doubt, struct judged_finding *findings, struct tally_of_findings *all)
+{
+	const struct listener *listener = doubt->judgement->choice.listener;
+
+	*all = (struct tally_of_findings){ .findings = findings, .open = ANSWER_ACCEPT };
+	for (size_t i = 0; i < CHECK_COUNT; i++)
+		if (!listener->checks[i].off)
+			add_check(all, doubt, checks[i]);
+	for (size_t i = 0; i < listener->rule_count; i++)
+		add_rule(all, doubt, &listener->rules[i]);
+	for (size_t i = 0; i < all->count; i++)
+		all->findings[i].alone = all->refusing == 1 && !all->findings[i].unknown &&
+					 refuses(all->findings[i].answer);
+}
+
+static enum certainty certainty_of(const struct doubt *doubt, const struct tally_of_findings *all,
+				   enum answer answer)
+{
+	bool always = doubt_always(doubt);
+
+	if (refuses(answer))
+		return all->sure && !always ? CERTAINTY_CERTAIN : CERTAINTY_POSSIBLE;
+	if (all->open > answer)
+		return CERTAINTY_UNDECIDABLE;
+	/* Another listener might refuse; of the other doubts each would only loosen. */
+	if (doubt->judgement->choice.unsure)
+		return CERTAINTY_UNDECIDABLE;
+	return answer == ANSWER_QUARANTINE && always ? CERTAINTY_UNDECIDABLE : CERTAINTY_CERTAIN;
+}
+
+static const struct verdict *verdict_of(const struct trial *trial)
+{
+	static const struct verdict nothing = { .answer = ANSWER_ACCEPT };
+	const struct verdict *would = &trial->judgement.decision.would;
+
+	return trial->session.no_mail && would->stage >= STAGE_MAIL ? &nothing : would;
+}
+
+static bool set_reply(const struct trial *trial, struct arena *arena, struct judged_answer *answer)
+{
+	char line[REPLY_TEXT_BYTES];
+	struct reply reply;
+
+	if (!refuses(answer->answer))
+		return true;
+	engine_reply(&trial->judgement, &trial->session.session, verdict_of(trial), &reply);
+	reply_line(&reply, line);
+	answer->reply = arena_strdup(arena, line);
+	return answer->reply;
+}
+
+static bool conclude(struct replay_judge *judge, struct judged_answer *answer_r, struct tally_of_findings *all_r)
+{
+	const struct trial *trial = &judge->trial;
+	const struct verdict *verdict = verdict_of(trial);
+
+	sum_up(&trial->doubt, judge->findings, all_r);
+	*answer_r = (struct judged_answer){
+		.known = true,
+		.answer = verdict->answer,
+		.certainty = certainty_of(&trial->doubt, all_r, verdict->answer),
+		.check = verdict->check ? verdict->check->name : NULL,
+		.rule = verdict->rule ? verdict->rule->name : NULL,
+	};
+	return !judge->replies || set_reply(trial, &judge->arena, answer_r);
+}
+
+static bool judge_by(struct replay_judge *judge, const struct policy *policy, const struct record *record, size_t tx,
+		     struct judged_answer *answer_r, struct tally_of_findings *all_r)
+{
+	struct gather *gather = NULL;
+	bool good = !judge->gather_plan.dns || (gather = gather_new(&judge->gather_plan));
+
+	good = good && judge_trial(judge, policy, gather, record, tx) && conclude(judge, answer_r, all_r);
+	gather_free(&gather);
+	return good;
+}
+
+/* The findings for good, those at hand being overwritten by the next trial. */
+static bool keep_findings(struct replay_judge *judge, const struct tally_of_findings *all, struct judged_tx *tx)
+{
+	size_t bytes = all->count * sizeof *all->findings;
+	struct judged_finding *kept = arena_alloc(&judge->arena, bytes);
+
+	if (!kept)
+		return false;
+	memcpy(kept, all->findings, bytes);
+	tx->findings = kept;
+	tx->finding_count = all->count;
+	return true;
+}
+
+static bool judge_tx(struct replay_judge *judge, const struct record *record, size_t tx, struct judged_tx *tx_r)
+{
+	const struct replay_plan *plan = &judge->plan;
+	struct tally_of_findings all;
+
+	tx_r->tx = tx;
+	if (!plan->before)
+		tx_r->before = judged_then(record, tx);
+	else if (!judge_by(judge, plan->before, record, tx, &tx_r->before, &all))
+		return false;
+	if (!judge_by(judge, plan->after, record, tx, &tx_r->after, &all))
+		return false;
+	tx_r->listener = judge->trial.judgement.choice.listener->name;
+	tx_r->listener_unsure = judge->trial.judgement.choice.unsure;
+	return keep_findings(judge, &all, tx_r);
+}
+
+const struct judged_session *replay_judge_record(struct replay_judge *judge, const struct record *record,
+						 bool replies)
+{
+	size_t count = record->tx_count > 0 ? record->tx_count : 1;
+	struct judged_tx *txs;
+
+	forget(judge);
+	judge->replies = replies;
+	txs = arena_array(&judge->arena, count, sizeof *txs);
+	if (!txs || !open_recorded(judge, record))
+		return NULL;
+	for (size_t i = 0; i < count; i++)
+		if (!judge_tx(judge, record, i, &txs[i]))
+			return NULL;
+	judge->session = (struct judged_session){ .record = record, .txs = txs, .tx_count = count };
+	return &judge->session;
+}
