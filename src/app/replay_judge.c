@@ -148,18 +148,21 @@ struct tally_of_findings {
 	enum answer open;		/* the worst to which one could lead that could not tell */
 };
 
-static void add_finding(struct tally_of_findings *all, const char *name, bool is_rule, const char *result,
-			enum answer answer)
+/* One that could not tell, and might lead to answer. */
+static void add_open(struct tally_of_findings *all, const struct judged_finding *finding)
 {
-	all->findings[all->count++] =
-		(struct judged_finding){ .name = name, .is_rule = is_rule, .result = result, .answer = answer };
+	all->findings[all->count] = *finding;
+	all->findings[all->count++].unknown = true;
+	if (finding->answer > all->open)
+		all->open = finding->answer;
 }
 
-static void add_open(struct tally_of_findings *all, enum answer answer)
+/* true: it refuses. */
+static bool add_found(struct tally_of_findings *all, const struct judged_finding *finding)
 {
-	all->findings[all->count - 1].unknown = true;
-	if (answer > all->open)
-		all->open = answer;
+	all->findings[all->count++] = *finding;
+	all->refusing += refuses(finding->answer);
+	return refuses(finding->answer);
 }
 
 /* Without MAIL, what would be answered at MAIL is found and not answered. */
@@ -171,41 +174,35 @@ static enum answer answered(const struct doubt *doubt, enum stage stage, enum an
 static void add_check(struct tally_of_findings *all, const struct doubt *doubt, const struct check *check)
 {
 	const struct judgement *judgement = doubt->judgement;
-	enum result result = judgement->decision.findings[check->id].result;
-	enum action action = action_of(judgement->choice.listener, check, result, &judgement->facts);
-	enum answer answer;
+	struct judged_finding finding = { .check = check->id,
+					  .result = judgement->decision.findings[check->id].result };
+	enum action action;
 
-	if (result == RESULT_UNKNOWN && doubt_check_open(doubt, check)) {
-		answer = doubt_worst(doubt, check);
-		add_finding(all, check->name, false, result_word(result), answer);
-		add_open(all, answer);
+	if (finding.result == RESULT_UNKNOWN) {
+		finding.answer = doubt_worst(doubt, check);
+		if (doubt_check_open(doubt, check))
+			add_open(all, &finding);
 		return;
 	}
+	action = action_of(judgement->choice.listener, check, finding.result, &judgement->facts);
 	if (action == ACTION_OFF)
 		return;
-	answer = answered(doubt, check->stage, answer_of(action));
-	add_finding(all, check->name, false, result_word(result), answer);
-	if (!refuses(answer))
-		return;
-	all->refusing++;
-	all->sure = all->sure || !doubt_exemption(doubt, check, NULL);
+	finding.answer = answered(doubt, check->stage, answer_of(action));
+	if (add_found(all, &finding))
+		all->sure = all->sure || !doubt_exemption(doubt, check, NULL);
 }
 
 static void add_rule(struct tally_of_findings *all, const struct doubt *doubt, const struct rule *rule)
 {
 	const struct judgement *judgement = doubt->judgement;
-	enum tri truth = judgement->decision.rules[rule - judgement->choice.listener->rules];
-	enum answer answer = answered(doubt, expr_stage(rule->condition), answer_of(rule->action));
+	struct judged_finding finding = { .rule = rule->name };
 
-	if (truth == TRI_YES) {
-		add_finding(all, rule->name, true, "true", answer);
-		if (!refuses(answer))
-			return;
-		all->refusing++;
-		all->sure = all->sure || !doubt_exemption(doubt, NULL, rule);
+	finding.answer = answered(doubt, expr_stage(rule->condition), answer_of(rule->action));
+	if (judgement->decision.rules[rule - judgement->choice.listener->rules] == TRI_YES) {
+		if (add_found(all, &finding))
+			all->sure = all->sure || !doubt_exemption(doubt, NULL, rule);
 	} else if (doubt_rule_open(doubt, rule)) {
-		add_finding(all, rule->name, true, "unknown", answer);
-		add_open(all, answer);
+		add_open(all, &finding);
 	}
 }
 
@@ -288,17 +285,16 @@ static bool judge_by(struct replay_judge *judge, const struct policy *policy, co
 	return good;
 }
 
-/* The findings for good, those at hand being overwritten by the next trial. */
-static bool keep_findings(struct replay_judge *judge, const struct tally_of_findings *all, struct judged_tx *tx)
+/* The findings for good: those at hand are overwritten by the next trial. */
+static bool keep_findings(struct replay_judge *judge, struct judged_tx *tx)
 {
-	size_t bytes = all->count * sizeof *all->findings;
+	size_t bytes = tx->finding_count * sizeof *tx->findings;
 	struct judged_finding *kept = arena_alloc(&judge->arena, bytes);
 
 	if (!kept)
 		return false;
-	memcpy(kept, all->findings, bytes);
+	memcpy(kept, tx->findings, bytes);
 	tx->findings = kept;
-	tx->finding_count = all->count;
 	return true;
 }
 
@@ -316,7 +312,9 @@ static bool judge_tx(struct replay_judge *judge, const struct record *record, si
 		return false;
 	tx_r->listener = judge->trial.judgement.choice.listener->name;
 	tx_r->listener_unsure = judge->trial.judgement.choice.unsure;
-	return keep_findings(judge, &all, tx_r);
+	tx_r->findings = all.findings;
+	tx_r->finding_count = all.count;
+	return record->tx_count <= 1 || keep_findings(judge, tx_r);
 }
 
 const struct judged_session *replay_judge_record(struct replay_judge *judge, const struct record *record,

@@ -359,9 +359,9 @@ static void consider_checks(struct work *w)
 				       .rollout = &settings->rollout, .stage = checks[i]->stage,
 				       .exempt = w->checks_exempt[i] };
 
-		if (settings->off)
+		if (settings->off || c.action == ACTION_OFF)
 			continue;
-		if (result == RESULT_TEMPERROR && c.action != ACTION_OFF && w->context.facts->resolver_down) {
+		if (result == RESULT_TEMPERROR && w->context.facts->resolver_down) {
 			c.resolver_down = true;
 			c.action = capped(checks[i], w->context.facts, w->policy->dns.on_failure);
 		}

@@ -2,6 +2,8 @@
 /* A session with what policies say of it. */
 #include "report/judged.h"
 
+#include "core/check.h"
+
 #include <string.h>
 
 static const char *const words[CHANGE_COUNT] = {
@@ -25,6 +27,18 @@ bool change_from_word(const char *word, enum change *change_r)
 		}
 	}
 	return false;
+}
+
+const char *judged_finding_name(const struct judged_finding *finding)
+{
+	return finding->rule ? finding->rule : checks[finding->check]->name;
+}
+
+const char *judged_finding_result(const struct judged_finding *finding)
+{
+	if (!finding->rule)
+		return result_word(finding->result);
+	return finding->unknown ? "unknown" : "true";
 }
 
 static bool refuses(const struct judged_answer *answer)

@@ -25,9 +25,9 @@ struct judged_answer {
 
 /* A check or rule that found something, or could not tell. */
 struct judged_finding {
-	const char *name;
-	bool is_rule;
-	const char *result;	/* "fail", "unknown", ...; of a rule "true" or "unknown" */
+	const char *rule;	/* NULL: a check */
+	enum check_id check;
+	enum result result;	/* of the check */
 	enum answer answer;	/* to what it would lead alone; ACCEPT: it only logs or tags */
 	bool unknown;		/* it could not tell */
 	bool alone;		/* nothing else refuses */
@@ -48,6 +48,10 @@ struct judged_session {
 	const struct judged_tx *txs;	/* at least one */
 	size_t tx_count;
 };
+
+/* "fail", "unknown"; of a rule "true" or "unknown". */
+const char *judged_finding_name(const struct judged_finding *finding);
+const char *judged_finding_result(const struct judged_finding *finding);
 
 /* What changes from before to after; the order is that of what to look at first. */
 enum change {

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/json_read.h"
+#include "core/check.h"
 #include "logs/record_json.h"
 
 #include <string.h>
@@ -31,8 +32,8 @@ static void write_answer(struct json *json, const char *key, const struct judged
 static void write_finding(struct json *json, const struct judged_finding *finding)
 {
 	json_open_object(json, NULL);
-	json_string(json, finding->is_rule ? "rule" : "check", finding->name);
-	json_string(json, "result", finding->result);
+	json_string(json, finding->rule ? "rule" : "check", judged_finding_name(finding));
+	json_string(json, "result", judged_finding_result(finding));
 	json_string(json, "answer", answer_word(finding->answer));
 	json_bool(json, "unknown", finding->unknown);
 	json_bool(json, "alone", finding->alone);
@@ -188,19 +189,48 @@ static bool take_answer(struct reading *reading, struct judged_answer *answer_r)
 	return good && !reading->json.error;
 }
 
+static bool take_check(struct reading *reading, enum check_id *check_r)
+{
+	const char *name;
+	const struct check *check;
+
+	if (!take_text(reading, &name))
+		return false;
+	check = name ? check_find(name) : NULL;
+	if (!check)
+		return fail(reading, "judged: a check that is none");
+	*check_r = check->id;
+	return true;
+}
+
+/* Those of rules are told by "unknown". */
+static bool take_result(struct reading *reading, enum result *result_r)
+{
+	const char *word;
+
+	if (!take_text(reading, &word))
+		return false;
+	if (!word)
+		return fail(reading, "judged: a result that is none");
+	(void)result_from_word(word, result_r);
+	return true;
+}
+
 static bool take_finding(struct reading *reading, struct judged_finding *finding)
 {
 	struct json_slice key;
-	bool good = true;
+	bool good = true, named = false;
 
 	if (!json_enter(&reading->json, JSON_OBJECT))
 		return false;
 	while (good && json_next_key(&reading->json, &key)) {
-		finding->is_rule = finding->is_rule || json_slice_is(key, "rule");
-		if (json_slice_is(key, "check") || json_slice_is(key, "rule"))
-			good = take_text(reading, &finding->name);
+		named = named || json_slice_is(key, "check") || json_slice_is(key, "rule");
+		if (json_slice_is(key, "check"))
+			good = take_check(reading, &finding->check);
+		else if (json_slice_is(key, "rule"))
+			good = take_text(reading, &finding->rule);
 		else if (json_slice_is(key, "result"))
-			good = take_text(reading, &finding->result);
+			good = take_result(reading, &finding->result);
 		else if (json_slice_is(key, "answer"))
 			good = take_answer_word(reading, &finding->answer);
 		else if (json_slice_is(key, "unknown"))
@@ -210,9 +240,7 @@ static bool take_finding(struct reading *reading, struct judged_finding *finding
 		else
 			good = json_skip(&reading->json);
 	}
-	if (!good || reading->json.error)
-		return false;
-	return (finding->name && finding->result) || fail(reading, "judged: a finding without name or result");
+	return good && !reading->json.error && (named || fail(reading, "judged: a finding of nothing"));
 }
 
 static bool take_findings(struct reading *reading, struct judged_tx *tx)

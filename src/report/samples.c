@@ -134,6 +134,20 @@ static const char *known(const struct text *text)
 	return text->presence == PRESENCE_KNOWN ? text->value : NULL;
 }
 
+/* What refuses; of what nobody can decide, the first that might refuse. */
+static const char *reason_of(const struct judged_tx *tx)
+{
+	const struct judged_answer *after = &tx->after;
+
+	if (after->rule || after->check)
+		return after->rule ? after->rule : after->check;
+	for (size_t i = 0; i < tx->finding_count; i++)
+		if (tx->findings[i].unknown && (tx->findings[i].answer == ANSWER_TEMPFAIL ||
+						tx->findings[i].answer == ANSWER_REJECT))
+			return judged_finding_name(&tx->findings[i]);
+	return NULL;
+}
+
 bool sample_make(const struct judged_session *session, const struct judged_tx *tx, enum change change,
 		 struct sample *sample_r)
 {
@@ -159,7 +173,7 @@ bool sample_make(const struct judged_session *session, const struct judged_tx *t
 	sample_r->client_name = copy(known(&record->client_name), &failed);
 	sample_r->helo = copy(helo ? known(&helo->name) : NULL, &failed);
 	sample_r->sender = copy(tx->tx < record->tx_count ? known(&record->tx[tx->tx].sender) : NULL, &failed);
-	sample_r->reason = copy(tx->after.rule ? tx->after.rule : tx->after.check, &failed);
+	sample_r->reason = copy(reason_of(tx), &failed);
 	sample_r->reply = copy(tx->after.reply, &failed);
 	if (failed)
 		sample_clear(sample_r);

@@ -91,15 +91,6 @@ enum state { STATE_ACCEPT, STATE_QUARANTINE, STATE_TEMPFAIL, STATE_REJECT, STATE
 
 const char *state_word(enum state state);
 
-/* The first reasons that come are counted without a look into their list. */
-#define REASONS_KEPT 32
-struct reason_count {
-	bool is_rule;
-	char name[64];
-	char result[16];
-	uint64_t counts[TALLY_COLUMNS];
-};
-
 /* On what all parts must agree. */
 struct summary_meta {
 	char before[65];	/* SHA-256 of the old policy; "log": what the MTA did then */
@@ -131,8 +122,7 @@ struct summary {
 	char listener[64];
 	uint64_t listener_counts[TALLY_COLUMNS];
 	uint64_t source_counts[SOURCE_SURICATA + 1];
-	struct reason_count reasons[REASONS_KEPT];	/* name "": free */
-	size_t next_reason;		/* where the next one is looked for first */
+	uint64_t check_counts[CHECK_COUNT][RESULT_COUNT][TALLY_COLUMNS];
 };
 
 void summary_init(struct summary *summary, const struct summary_meta *meta);

@@ -237,58 +237,33 @@ static void add_who(struct summary *summary, const struct record *record, const 
 		count(summary, LIST_DOMAINS, domain, counts);
 }
 
-static void count_reason(struct summary *summary, bool is_rule, const char *name, const char *result,
+static void count_reason(struct summary *summary, const struct judged_finding *finding,
 			 const uint64_t counts[TALLY_COLUMNS])
 {
 	char text[256];
 	struct buf out;
 
 	buf_init_fixed(&out, text, sizeof text);
-	buf_add(&out, is_rule ? "rule " : "check ");
-	buf_add(&out, name);
+	buf_add(&out, finding->rule ? "rule " : "check ");
+	buf_add(&out, judged_finding_name(finding));
 	buf_add_char(&out, ' ');
-	buf_add(&out, result);
+	buf_add(&out, judged_finding_result(finding));
 	count(summary, LIST_REASONS, text, counts);
 }
 
-/* Reasons come mostly in one order: the search begins behind the last hit.  NULL: there is no place for it. */
-static struct reason_count *reason_of(struct summary *summary, const struct judged_finding *finding)
+static void flush_checks(struct summary *summary)
 {
-	struct reason_count *reason;
+	for (int check = 0; check < CHECK_COUNT; check++) {
+		for (int result = 0; result < RESULT_COUNT; result++) {
+			const struct judged_finding finding = { .check = (enum check_id)check,
+								.result = (enum result)result };
+			uint64_t *counts = summary->check_counts[check][result];
 
-	for (size_t i = 0; i < REASONS_KEPT; i++) {
-		size_t at = (summary->next_reason + i) % REASONS_KEPT;
-
-		reason = &summary->reasons[at];
-		if (reason->is_rule == finding->is_rule && strcmp(reason->name, finding->name) == 0 &&
-		    strcmp(reason->result, finding->result) == 0) {
-			summary->next_reason = at + 1;
-			return reason;
+			if (counts[0] + counts[3] > 0)
+				count_reason(summary, &finding, counts);
 		}
 	}
-	if (strlen(finding->name) >= sizeof reason->name || strlen(finding->result) >= sizeof reason->result)
-		return NULL;
-	for (size_t i = 0; i < REASONS_KEPT; i++) {
-		reason = &summary->reasons[i];
-		if (reason->name[0] != '\0')
-			continue;
-		reason->is_rule = finding->is_rule;
-		memcpy(reason->name, finding->name, strlen(finding->name) + 1);
-		memcpy(reason->result, finding->result, strlen(finding->result) + 1);
-		return reason;
-	}
-	return NULL;
-}
-
-static void flush_reasons(struct summary *summary)
-{
-	for (size_t i = 0; i < REASONS_KEPT; i++) {
-		struct reason_count *reason = &summary->reasons[i];
-
-		if (reason->name[0] != '\0')
-			count_reason(summary, reason->is_rule, reason->name, reason->result, reason->counts);
-	}
-	memset(summary->reasons, 0, sizeof summary->reasons);
+	memset(summary->check_counts, 0, sizeof summary->check_counts);
 }
 
 static void add_findings(struct summary *summary, const struct judged_tx *tx)
@@ -299,12 +274,11 @@ static void add_findings(struct summary *summary, const struct judged_tx *tx)
 			    (finding->answer == ANSWER_TEMPFAIL || finding->answer == ANSWER_REJECT);
 		const uint64_t counts[TALLY_COLUMNS] = { !finding->unknown, acts, acts && finding->alone,
 							 finding->unknown };
-		struct reason_count *reason = reason_of(summary, finding);
 
-		if (!reason)
-			count_reason(summary, finding->is_rule, finding->name, finding->result, counts);
-		for (int column = 0; reason && column < TALLY_COLUMNS; column++)
-			reason->counts[column] += counts[column];
+		if (finding->rule)
+			count_reason(summary, finding, counts);
+		for (int column = 0; !finding->rule && column < TALLY_COLUMNS; column++)
+			summary->check_counts[finding->check][finding->result][column] += counts[column];
 	}
 }
 
@@ -400,5 +374,5 @@ void summary_flush(struct summary *summary)
 	flush_day(summary);
 	flush_listener(summary);
 	flush_sources(summary);
-	flush_reasons(summary);
+	flush_checks(summary);
 }

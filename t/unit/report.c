@@ -116,7 +116,7 @@ static void make(struct made *made, unsigned number, unsigned names)
 		(void)ip_parse(address, &made->record.client_address.value);
 	}
 	made->record.client_name = chance(2) ? text_known(made->name) : text_none();
-	made->finding = (struct judged_finding){ .name = "ehlo_fqdn", .result = "fail", .answer = ANSWER_REJECT,
+	made->finding = (struct judged_finding){ .check = CHECK_EHLO_FQDN, .result = RESULT_FAIL, .answer = ANSWER_REJECT,
 						 .unknown = chance(3) == 0, .alone = chance(2) };
 	made->judged = (struct judged_tx){ .listener = chance(2) ? "mx" : "submission", .findings = &made->finding, .finding_count = 1 };
 	made->judged.before = answer_by_chance();

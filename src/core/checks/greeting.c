@@ -13,6 +13,9 @@ static struct finding eval(const struct context *context, const struct check_set
 	(void)settings;
 	if (session->sender.presence == PRESENCE_NONE)	/* connect and quit is no finding */
 		return finding(RESULT_NONE, NULL);
+	/* A log may tell of a greeting without its name. */
+	if (session->verb == VERB_EHLO || session->verb == VERB_HELO)
+		return finding(RESULT_PASS, NULL);
 	switch (session->ehlo.presence) {
 	case PRESENCE_UNKNOWN:	return finding(RESULT_UNKNOWN, NULL);
 	case PRESENCE_NONE:	return finding(RESULT_FAIL, &no_greeting);
