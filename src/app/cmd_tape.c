@@ -5,12 +5,12 @@
  */
 #include "app/dns_rate.h"
 #include "app/engine.h"
+#include "app/record_dns.h"
 #include "app/replay_session.h"
 #include "app/replay_setup.h"
 #include "dns/hash.h"
 #include "logs/index.h"
 #include "logs/record_json.h"
-#include "logs/record_tape.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -107,27 +107,6 @@ static bool finish(struct taping *taping, struct asking *asking)
 	return good && (taping->out.length < PENDING_BYTES || print_pending(taping));
 }
 
-static bool open_recorded(struct taping *taping, struct asking *asking)
-{
-	struct buf text;
-	struct diag diag;
-
-	asking->plan.dns = taping->setup->dns;
-	if (asking->record.dns_presence != PRESENCE_KNOWN)
-		return true;
-	buf_init(&text);
-	diag_init(&diag);
-	record_tape(&asking->record, &text);
-	asking->recorded = dns_tape_new_text("record", text.text, text.length, &diag);
-	diag_clear(&diag);
-	buf_clear(&text);
-	if (asking->recorded) {
-		dns_tape_over(asking->recorded, taping->setup->dns);
-		asking->plan.dns = asking->recorded;
-	}
-	return true;
-}
-
 /* Begins the questions of a transaction of the record in taping->line.  false: out of memory. */
 static bool begin(struct taping *taping, struct asking *asking, const struct policy *policy, size_t tx)
 {
@@ -137,8 +116,9 @@ static bool begin(struct taping *taping, struct asking *asking, const struct pol
 	asking->policy = policy;
 	asking->plan = (struct gather_plan){ .thorough = true, .judge_all = true };
 	if (record_read(taping->line.text, taping->line.length, &asking->arena, &asking->record) ||
-	    !open_recorded(taping, asking))
+	    !record_dns_open(&asking->record, taping->setup->dns, &asking->recorded))
 		return false;
+	asking->plan.dns = asking->recorded ? asking->recorded : taping->setup->dns;
 	replay_session_set(&asking->record, tx, &asking->session);
 	asking->judgement.judge_all = true;
 	asking->judgement.choice = listener ? (struct choice){ .listener = policy_find_listener(policy, listener) } :

@@ -129,6 +129,8 @@ bool doubt_exemption(const struct doubt *doubt, const struct check *check, const
 	const struct listener *listener = doubt->judgement->choice.listener;
 	struct context context = engine_context(doubt->judgement, &doubt->session->session, JUDGED_AT);
 
+	if (rule && dates_open(doubt, &rule->rollout.period))
+		return true;
 	for (size_t i = 0; i < listener->exempt_count; i++) {
 		const struct exempt *exempt = &listener->exempts[i];
 

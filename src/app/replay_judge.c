@@ -3,8 +3,8 @@
 #include "app/replay_judge.h"
 
 #include "app/dns_rate.h"
+#include "app/record_dns.h"
 #include "app/replay_doubt.h"
-#include "logs/record_tape.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +21,7 @@ struct trial {
 struct replay_judge {
 	struct replay_plan plan;
 	struct arena arena;
-	struct buf tape;		/* of the record at hand */
-	struct dns *recorded;		/* made of it; NULL: the record has no answers */
+	struct dns *recorded;		/* of the record at hand; NULL: it has no answers */
 	struct gather_plan gather_plan;
 	struct judged_session session;
 	bool replies;
@@ -53,7 +52,6 @@ struct replay_judge *replay_judge_new(const struct replay_plan *plan)
 		return NULL;
 	memset(judge, 0, offsetof(struct replay_judge, space));
 	judge->plan = *plan;
-	buf_init(&judge->tape);
 	arena_init(&judge->arena, judge->space, sizeof judge->space, ARENA_BYTES);
 	judge->findings = calloc(findings_max(plan), sizeof *judge->findings);
 	if (!judge->findings)
@@ -74,32 +72,17 @@ void replay_judge_free(struct replay_judge **judge)
 		return;
 	forget(*judge);
 	free((*judge)->findings);
-	buf_clear(&(*judge)->tape);
 	free(*judge);
 	*judge = NULL;
 }
 
-/* --- DNS --- */
-
-/* The record's own answers, above the source of the plan.  What is no answer in them counts as not recorded. */
 static bool open_recorded(struct replay_judge *judge, const struct record *record)
 {
-	struct diag diag;
-
 	judge->gather_plan = (struct gather_plan){ .dns = judge->plan.dns, .judge_all = true };
-	if (record->dns_presence != PRESENCE_KNOWN)
-		return true;
-	judge->tape.length = 0;
-	record_tape(record, &judge->tape);
-	diag_init(&diag);
-	judge->recorded = dns_tape_new_text("record", judge->tape.text, judge->tape.length, &diag);
-	diag_clear(&diag);
-	if (!judge->recorded)
-		judge->recorded = dns_tape_new_text("record", "", 0, &diag);
-	if (!judge->recorded || judge->tape.failed)
+	if (!record_dns_open(record, judge->plan.dns, &judge->recorded))
 		return false;
-	dns_tape_over(judge->recorded, judge->plan.dns);
-	judge->gather_plan.dns = judge->recorded;
+	if (judge->recorded)
+		judge->gather_plan.dns = judge->recorded;
 	return true;
 }
 

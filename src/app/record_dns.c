@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Makes a tape of what a record holds. */
+#include "app/record_dns.h"
+
+#include "logs/record_tape.h"
+
+static struct dns *tape_of(const char *text, size_t length)
+{
+	struct diag diag;
+	struct dns *dns;
+
+	diag_init(&diag);
+	dns = dns_tape_new_text("record", text, length, &diag);
+	diag_clear(&diag);
+	return dns;
+}
+
+bool record_dns_open(const struct record *record, struct dns *below, struct dns **dns_r)
+{
+	struct buf text;
+
+	*dns_r = NULL;
+	if (record->dns_presence == PRESENCE_UNKNOWN)
+		return true;
+	buf_init(&text);
+	record_tape(record, &text);
+	if (!text.failed)
+		*dns_r = tape_of(text.text, text.length);
+	if (!text.failed && !*dns_r)
+		*dns_r = tape_of("", 0);
+	buf_clear(&text);
+	if (*dns_r)
+		dns_tape_over(*dns_r, below);
+	return *dns_r;
+}
