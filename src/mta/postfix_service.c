@@ -198,7 +198,7 @@ bool postfix_wants_no_milters(const struct postfix_service *service)
 void postfix_milters(struct postfix_work *work)
 {
 	const struct server *server = &work->policy->server;
-	const char *inside = work_inside(work, server->socket);
+	const char *inside = work_inside(work, server_socket_seen(server));
 	const char *value = postfix_value(work->current, work->service, "smtpd_milters");
 	const char *item, *rest = value ? value : "";
 	struct buf address, list;
