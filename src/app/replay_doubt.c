@@ -67,7 +67,7 @@ static void visit(void *data, const struct expr_operand *operand)
 /* Of an expression whose value is unknown. */
 static bool expr_open(const struct doubt *doubt, const struct expr *expr)
 {
-	struct wanted wanted = { .arena = doubt->arena, .thorough = true, .also_answered = true };
+	struct wanted wanted = { .arena = doubt->arena, .thorough = true, .also_asked = true };
 	struct operands operands = { .doubt = doubt };
 	const struct answers *answers = doubt->judgement->facts.dns;
 
@@ -90,7 +90,7 @@ static bool expr_open(const struct doubt *doubt, const struct expr *expr)
 /* Whether the dates hold is not known where the start is not. */
 static bool dates_open(const struct doubt *doubt, const struct period *period)
 {
-	return doubt->record->start_us.presence != PRESENCE_KNOWN && 
+	return doubt->record->start_us.presence != PRESENCE_KNOWN &&
 	       (period->since != DATE_NONE || period->until != DATE_NONE);
 }
 
