@@ -27,6 +27,13 @@ struct forged_header {
 	struct forged_header *next;	/* the one before it */
 };
 
+/* Bytes outside ASCII in the headers of this message. */
+struct eight_bit {
+	bool declared;			/* MAIL said SMTPUTF8: headers may hold UTF-8 */
+	bool refused;			/* not only logged */
+	const struct listener *listener;	/* the one that minds; NULL: nobody */
+};
+
 /*
  * The arena is used as a stack: what belongs to a greeting goes with the next greeting, what belongs to a
  * transaction with the next MAIL; so memory does not grow with their number.
@@ -49,6 +56,7 @@ struct conn {
 	const char *auth_results;
 	const char *received_spf[IDENTITY_COUNT];
 	const char *quarantine;		/* why */
+	struct eight_bit eight_bit;
 	struct forged_header *forged;	/* the last one first */
 	bool forged_lost;		/* memory was out for one of them */
 	int tag_headers;		/* seen so far */

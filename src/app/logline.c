@@ -5,6 +5,7 @@
 #define EHLO_MAX 255
 #define SENDER_MAX 320
 #define FINDINGS_MAX 1000
+#define HEADER_NAME_MAX 60
 #define POLICY_DIGITS 8
 
 bool logline_due(const struct judgement *judgement)
@@ -62,6 +63,16 @@ static void add_sender(struct buf *out, const struct session *session, const str
 	buf_add_char(out, '>');
 }
 
+static void add_reply(struct buf *out, const struct reply *reply)
+{
+	char line[REPLY_TEXT_BYTES];
+
+	reply_line(reply, line);
+	buf_add(out, " reply=\"");
+	buf_add_escaped(out, line, "\"", 0);
+	buf_add_char(out, '"');
+}
+
 /* What decided: the verdict, or what would have where it is an accept. */
 static void add_decider(struct buf *out, const struct session *session, const struct judgement *judgement)
 {
@@ -69,7 +80,6 @@ static void add_decider(struct buf *out, const struct session *session, const st
 	const struct verdict *decider = decision->verdict.answer != ANSWER_ACCEPT ? &decision->verdict :
 										    &decision->would;
 	struct reply reply;
-	char line[REPLY_TEXT_BYTES];
 
 	if (decider->answer == ANSWER_ACCEPT)
 		return;
@@ -82,10 +92,7 @@ static void add_decider(struct buf *out, const struct session *session, const st
 	if (!verdict_reply_template(judgement->choice.listener, decider))
 		return;
 	engine_reply(judgement, session, decider, &reply);
-	reply_line(&reply, line);
-	buf_add(out, " reply=\"");
-	buf_add_escaped(out, line, "\"", 0);
-	buf_add_char(out, '"');
+	add_reply(out, &reply);
 }
 
 static bool is_noted(enum action action)
@@ -119,16 +126,40 @@ static void add_findings(struct buf *out, const struct judgement *judgement)
 			add_finding(out, start, listener->rules[i].name, "true");
 }
 
+static void add_queue_id(struct buf *out, const struct session *session)
+{
+	if (session->queue_id.presence == PRESENCE_KNOWN)
+		buf_add_escaped(out, session->queue_id.value, " \":", EHLO_MAX);
+	else
+		buf_add(out, "NOQUEUE");
+}
+
+static void add_ids(struct buf *out, const struct policy *policy, const struct session *session)
+{
+	buf_addf(out, " policy=%.*s id=%s.%u", POLICY_DIGITS, policy->sha256, session->id, session->transaction);
+}
+
+void logline_header(const struct policy *policy, const struct session *session, const struct eight_bit *found,
+		    const char *header, const struct reply *reply, struct buf *out)
+{
+	add_queue_id(out, session);
+	buf_add(out, found->refused ? ": verdict=reject" : ": verdict=accept would=reject");
+	add(out, "listener", found->listener->name, 0);
+	add_client(out, session);
+	add_text(out, "ehlo", &session->ehlo, EHLO_MAX);
+	buf_add(out, " command=eight_bit_headers");
+	add(out, "header", header, HEADER_NAME_MAX);
+	add_reply(out, reply);
+	add_ids(out, policy, session);
+}
+
 void logline_format(const struct policy *policy, const struct session *session,
 		    const struct judgement *judgement, struct buf *out)
 {
 	const struct decision *decision = &judgement->decision;
 	const char *verb = verb_word(session->verb);
 
-	if (session->queue_id.presence == PRESENCE_KNOWN)
-		buf_add_escaped(out, session->queue_id.value, " \":", EHLO_MAX);
-	else
-		buf_add(out, "NOQUEUE");
+	add_queue_id(out, session);
 	buf_addf(out, ": verdict=%s", answer_word(decision->verdict.answer));
 	if (!verdict_equal(&decision->verdict, &decision->would))
 		add(out, "would", answer_word(decision->would.answer), 0);
@@ -143,6 +174,5 @@ void logline_format(const struct policy *policy, const struct session *session,
 	add_sender(out, session, judgement);
 	add_decider(out, session, judgement);
 	add_findings(out, judgement);
-	buf_addf(out, " policy=%.*s id=%s.%u", POLICY_DIGITS, policy->sha256, session->id,
-		 session->transaction);
+	add_ids(out, policy, session);
 }

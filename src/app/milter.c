@@ -4,6 +4,7 @@
 
 #include "app/alarm_tell.h"
 #include "app/conn.h"
+#include "app/eight_bit.h"
 #include "app/engine.h"
 #include "app/headers.h"
 #include "app/limits.h"
@@ -34,6 +35,7 @@ static const struct policy *policy;
 static struct gather_plan plan;
 static bool asks_dns;
 static bool writes_headers;
+static bool refuses_eight_bit;	/* in headers, somewhere */
 static bool reads_messages;	/* to their end: for headers or quarantine */
 static unsigned long wanted_steps, wanted_actions;	/* SMFIP_*, SMFIF_* */
 static _Atomic(const struct listen_spec *) listener;
@@ -347,6 +349,7 @@ static sfsistat on_mail(SMFICTX *ctx, char **argv)
 
 	if (!conn || !conn_begin_transaction(conn, argv && argv[0] ? argv[0] : "", &macros))
 		return put_off(ctx);
+	eight_bit_begin(conn, argv);
 	if (answers_at_rcpt(conn))
 		return ask_ahead(ctx, conn, STAGE_MAIL);
 	if (!judge(conn, STAGE_MAIL, &judgement))
@@ -355,8 +358,9 @@ static sfsistat on_mail(SMFICTX *ctx, char **argv)
 		return status;
 	log_judgement(conn, &judgement, false);
 	plan_end(conn, &judgement);
+	eight_bit_judge(policy, conn, &judgement, STAGE_MAIL);
 	/* ACCEPT speaks for this message only, and spares the MTA a round trip at its end. */
-	return reads_messages ? SMFIS_CONTINUE : SMFIS_ACCEPT;
+	return reads_messages || conn->eight_bit.listener ? SMFIS_CONTINUE : SMFIS_ACCEPT;
 }
 
 /* The recipient is there, and judged. */
@@ -367,6 +371,7 @@ static sfsistat answer_recipient(SMFICTX *ctx, struct conn *conn, const struct j
 	if (answer(ctx, conn, judgement, STAGE_RCPT, &status))
 		return status;
 	log_judgement(conn, judgement, false);
+	eight_bit_judge(policy, conn, judgement, STAGE_RCPT);
 	plan_end(conn, judgement);
 	return status;
 }
@@ -417,12 +422,13 @@ static void note_header(struct conn *conn, const char *name, const char *value)
 static sfsistat on_header(SMFICTX *ctx, char *name, char *value)
 {
 	struct conn *conn = conn_find(ctx);
+	struct reply reply;
 
-	if (!writes_headers)
-		return SMFIS_CONTINUE;
-	if (conn)
+	if (conn && eight_bit_header(policy, conn, name, value, &reply))
+		return send_reply(ctx, &reply);
+	if (writes_headers && conn)
 		note_header(conn, name, value);
-	return SMFIS_NOREPLY;
+	return writes_headers && !refuses_eight_bit ? SMFIS_NOREPLY : SMFIS_CONTINUE;
 }
 
 /* From the last one up: taking one out renumbers those behind it. */
@@ -499,7 +505,8 @@ static unsigned long steps_of_policy(void)
 {
 	unsigned long steps = SMFIP_NODATA | SMFIP_NOEOH | SMFIP_NOBODY | SMFIP_NOUNKNOWN;
 
-	steps |= writes_headers ? SMFIP_NR_HDR : SMFIP_NOHDRS;
+	if (!refuses_eight_bit)
+		steps |= writes_headers ? SMFIP_NR_HDR : SMFIP_NOHDRS;
 	if (!policy_needs_rcpt(policy))
 		steps |= SMFIP_NORCPT;
 	if (!connect_has_reply())
@@ -603,6 +610,7 @@ bool milter_open(const struct policy *loaded, struct dns *dns, const struct list
 	plan = (struct gather_plan){ .dns = dns, .before_wait = wake_a_worker };
 	asks_dns = dns != NULL;
 	writes_headers = headers_wanted(policy);
+	refuses_eight_bit = eight_bit_wanted(policy);
 	reads_messages = writes_headers || policy_has_action(policy, ACTION_QUARANTINE);
 	wanted_steps = steps_of_policy();
 	wanted_actions = actions_of_policy();

@@ -131,8 +131,6 @@ static void load_setting(struct loader *loader, const struct node *node, struct 
 	setting->line = node->key->place.line;
 	if (node->kind != NODE_MAP)
 		setting->value = load_value(loader, node, id, false);
-	if (setting->value == VALUE_REJECT)
-		error_not_yet(loader, node, "eight_bit_headers: reject");
 	if (node->kind != NODE_MAP)
 		return;
 	if (id == COMMAND_EIGHT_BIT_HEADERS)

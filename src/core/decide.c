@@ -369,14 +369,12 @@ static void consider_checks(struct work *w)
 	}
 }
 
-/* RFC 5321 4.5.1, RFC 2142: a recipient who is refused by nothing, where recipients are answered. */
-static bool is_always_delivered(const struct work *w)
+bool always_delivered(const struct listener *listener, const struct context *context)
 {
-	const struct listener *listener = w->listener;
-	const struct mailbox *recipient = &w->context.facts->recipient;
+	const struct mailbox *recipient = &context->facts->recipient;
 
-	if (listener->reply_at != STAGE_RCPT || w->context.stage != STAGE_RCPT ||
-	    w->context.session->recipient.presence != PRESENCE_KNOWN)
+	if (listener->reply_at != STAGE_RCPT || context->stage != STAGE_RCPT ||
+	    context->session->recipient.presence != PRESENCE_KNOWN)
 		return false;
 	for (size_t i = 0; i < listener->always_deliver_to_count; i++) {
 		const char *name = listener->always_deliver_to[i];
@@ -410,7 +408,7 @@ void decide(const struct policy *policy, const struct choice *choice, const stru
 		.decision = decision_r,
 	};
 
-	w.always_delivered = is_always_delivered(&w);
+	w.always_delivered = always_delivered(w.listener, &w.context);
 	decision_r->notable = decision_r->tagged = false;
 	decision_r->alarms.count = 0;
 	decision_r->verdict = decision_r->would =

@@ -30,6 +30,9 @@ enum mode mode_in_force(const struct policy *policy, const struct choice *choice
 const struct reason *always_exempt(const struct listener *listener, const struct session *session,
 				   enum stage stage);
 
+/* RFC 5321 4.5.1, RFC 2142: a recipient who is refused by nothing, where recipients are answered. */
+bool always_delivered(const struct listener *listener, const struct context *context);
+
 /*
  * The action for a check's result in this listener.  For the null sender that of spf_mail_from is at most tag: notifications
  * must be accepted (RFC 5321 4.5.5, 6.1).
