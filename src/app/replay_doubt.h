@@ -32,7 +32,7 @@ bool doubt_rule_open(const struct doubt *doubt, const struct rule *rule);
 /* The worst answer that a check could lead to. */
 enum answer doubt_worst(const struct doubt *doubt, const struct check *check);
 
-/* Of one of them that refuses (the other NULL): might an exemption apply of which nobody knows, or its time be over? */
+/* Of one of them that found something (the other NULL): might an exemption apply of which nobody knows, or its time be over? */
 bool doubt_exemption(const struct doubt *doubt, const struct check *check, const struct rule *rule);
 
 /* Might the client be exempt as such, or another listener be the right one? */

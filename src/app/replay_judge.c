@@ -127,7 +127,8 @@ struct tally_of_findings {
 	struct judged_finding *findings;
 	size_t count;
 	unsigned refusing;
-	bool sure;			/* one of them refuses, whatever is not known */
+	bool sure;			/* one of them refuses, whatever exemption is not known */
+	bool sure_to_hold;		/* the same of quarantine */
 	enum answer open;		/* the worst to which one could lead that could not tell */
 };
 
@@ -140,12 +141,16 @@ static void add_open(struct tally_of_findings *all, const struct judged_finding 
 		all->open = finding->answer;
 }
 
-/* true: it refuses. */
-static bool add_found(struct tally_of_findings *all, const struct judged_finding *finding)
+static void add_found(struct tally_of_findings *all, const struct doubt *doubt, const struct judged_finding *finding,
+		      const struct rule *rule)
 {
+	bool sure = finding->answer != ANSWER_ACCEPT &&
+		    !doubt_exemption(doubt, rule ? NULL : checks[finding->check], rule);
+
 	all->findings[all->count++] = *finding;
 	all->refusing += refuses(finding->answer);
-	return refuses(finding->answer);
+	all->sure = all->sure || (sure && refuses(finding->answer));
+	all->sure_to_hold = all->sure_to_hold || (sure && finding->answer == ANSWER_QUARANTINE);
 }
 
 /* Without MAIL, what would be answered at MAIL is found and not answered. */
@@ -171,8 +176,7 @@ static void add_check(struct tally_of_findings *all, const struct doubt *doubt, 
 	if (action == ACTION_OFF)
 		return;
 	finding.answer = answered(doubt, check->stage, answer_of(action));
-	if (add_found(all, &finding))
-		all->sure = all->sure || !doubt_exemption(doubt, check, NULL);
+	add_found(all, doubt, &finding, NULL);
 }
 
 static void add_rule(struct tally_of_findings *all, const struct doubt *doubt, const struct rule *rule)
@@ -181,12 +185,10 @@ static void add_rule(struct tally_of_findings *all, const struct doubt *doubt, c
 	struct judged_finding finding = { .rule = rule->name };
 
 	finding.answer = answered(doubt, expr_stage(rule->condition), answer_of(rule->action));
-	if (judgement->decision.rules[rule - judgement->choice.listener->rules] == TRI_YES) {
-		if (add_found(all, &finding))
-			all->sure = all->sure || !doubt_exemption(doubt, NULL, rule);
-	} else if (doubt_rule_open(doubt, rule)) {
+	if (judgement->decision.rules[rule - judgement->choice.listener->rules] == TRI_YES)
+		add_found(all, doubt, &finding, rule);
+	else if (doubt_rule_open(doubt, rule))
 		add_open(all, &finding);
-	}
 }
 
 /* findings: room for all that there may be. */
@@ -217,7 +219,9 @@ static enum certainty certainty_of(const struct doubt *doubt, const struct tally
 	/* Another listener might refuse; of the other doubts each would only loosen. */
 	if (doubt->judgement->choice.unsure)
 		return CERTAINTY_UNDECIDABLE;
-	return answer == ANSWER_QUARANTINE && always ? CERTAINTY_UNDECIDABLE : CERTAINTY_CERTAIN;
+	if (answer == ANSWER_QUARANTINE && (always || !all->sure_to_hold))
+		return CERTAINTY_UNDECIDABLE;
+	return CERTAINTY_CERTAIN;
 }
 
 static const struct verdict *verdict_of(const struct trial *trial)

@@ -234,7 +234,7 @@ for command in ('run', 'check', 'explain', 'lookup', 'sessions', 'reload', 'help
 fits(run('help', 'ehlo_fdqn'), 64, "did you mean 'ehlo_fqdn'?", label='help: an unknown word')
 fits(run('--version'), 0, 'ehlo-milter 0.', 'libmilter ', 'libyaml ', 'PCRE2 ', 'libidn2 ', label='--version')
 fits(run('explian'), 64, "did you mean 'explain'?", label='an unknown command')
-fits(run('replay'), 64, "'replay' is not supported yet", label='a command of a later version')
+fits(run('import'), 64, "'import' is not supported yet", label='a command of a later version')
 fits(run(), 64, 'no command', label='no command')
 full_disk = subprocess.run([PROGRAM, 'help'], stdout=open('/dev/full', 'w', encoding='ascii'), stderr=subprocess.PIPE,
                            text=True, check=False)
@@ -246,7 +246,7 @@ with open(TOP + '/man/ehlo-milter-policy.5', encoding='ascii') as file:
 missing = [check for check in CHECKS if f'.It Li {check}' not in manual]
 same(missing, [], 'each check is in the manual')
 if any(os.access(os.path.join(p, 'mandoc'), os.X_OK) for p in os.environ['PATH'].split(':')):
-    lint = subprocess.run(['mandoc', '-T', 'lint', '-W', 'warning', TOP + '/man/ehlo-milter.8',
+    lint = subprocess.run(['mandoc', '-T', 'lint', '-W', 'warning', TOP + '/man/ehlo-milter.8', TOP + '/man/ehlo-milter-replay.1',
                            TOP + '/man/ehlo-milter-policy.5'], capture_output=True, text=True, check=False)
     same(lint.stdout, '', 'mandoc finds nothing in the manuals')
 done()
