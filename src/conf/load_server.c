@@ -15,7 +15,8 @@
 #define DRAIN_MAX_MS 3600000
 #define SESSIONS_MAX 1000000
 
-static const char socket_expected[] = "inet:PORT[@HOST], inet6:PORT[@[ADDRESS]], unix:/PATH or systemd";
+static const char socket_expected[] = "inet:PORT[@HOST], inet6:PORT[@[ADDRESS]] or unix:/PATH";
+static const char milter_expected[] = "inet:PORT[@HOST], inet6:PORT[@[ADDRESS]], unix:/PATH or systemd";
 
 /* The number before '@' or the end; 0 when there is none that is a port. */
 static unsigned port_of(const char *text, size_t length)
@@ -72,25 +73,25 @@ static const char *socket_objection(const char *spec)
 		return inet_objection(spec + 6, IP_V6);
 	if (strncmp(spec, "unix:", 5) == 0)
 		return unix_objection(spec + 5);
-	if (strcmp(spec, SOCKET_SYSTEMD) == 0)
-		return NULL;
-	return "neither inet:, inet6:, unix: nor systemd";
+	return "neither inet:, inet6: nor unix:";
 }
 
 static void load_socket(struct loader *loader, const struct node *node, void *target)
 {
 	struct server *server = target;
-	const char *spec = load_text(loader, node, socket_expected);
+	const char *spec = load_text(loader, node, milter_expected);
 	const char *objection;
 
 	if (!spec)
 		return;
 	server->socket = spec;
 	server->socket_line = node->place.line;
+	if (strcmp(spec, SOCKET_SYSTEMD) == 0)
+		return;
 	objection = socket_objection(spec);
 	if (objection)
 		error_at(loader, node, "'%s' is no socket: %s; expected %s", spec, objection,
-			 socket_expected);
+			 milter_expected);
 }
 
 /* As server.socket, but that nobody else can open it for us. */
