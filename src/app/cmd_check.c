@@ -6,6 +6,7 @@
 #include "app/postfix_setup.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "conf/load.h"
 #include "mta/milter_line.h"
 
 #include <getopt.h>
@@ -100,6 +101,25 @@ static void check_socket(const struct policy *policy, struct findings *found, st
 		diag_warn(diag, place, "Postfix's smtpd runs chrooted in %s and cannot reach socket %s; move it "
 			  "below that folder, or use inet:8897@127.0.0.1", found->postfix.queue_directory,
 			  found->spec.path);
+}
+
+/*
+ * What is only observed is meant to be looked at afterwards.  Said here and not where the policy is loaded: it is advice to
+ * whoever writes a policy, not to every start; who has no policy file has nowhere to put the key.
+ */
+static void check_session_log(const struct policy *policy, struct diag *diag)
+{
+	struct place place = { .file = policy->path };
+
+	if (policy->server.session_log.path || strcmp(policy->path, POLICY_BUILT_IN_NAME) == 0)
+		return;
+	for (size_t i = 0; i < policy->listener_count; i++) {
+		if (!policy_observes(policy, &policy->listeners[i]))
+			continue;
+		diag_warn(diag, place, "listener '%s' only observes, and its sessions are not recorded; set server.session_log, "
+			  "so that a policy can be tried on them", policy->listeners[i].name);
+		return;
+	}
 }
 
 static void find_lines(struct findings *found)
@@ -236,6 +256,7 @@ static int check(const struct policy *policy, const struct options *options, str
 		check_socket(policy, &found, &late);
 		find_lines(&found);
 	}
+	check_session_log(policy, &late);
 	/* The policy's own were printed when it was loaded. */
 	command_print_diag(&late);
 	warned = add_late(diag, &late);

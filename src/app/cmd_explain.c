@@ -3,7 +3,9 @@
 #include "app/command.h"
 #include "app/dns_source.h"
 #include "app/explain.h"
+#include "app/explain_record.h"
 #include "base/clock.h"
+#include "logs/record_session.h"
 
 #include <getopt.h>
 #include <string.h>
@@ -17,7 +19,9 @@ enum option_id {
 struct options {
 	const char *policy_path;
 	const char *listener;
-	const char *dns;	/* "live", "none" or "tape:FILE" */
+	const char *dns;	/* "live", "none" or "tape:FILE"; NULL: not given */
+	const char *id;		/* of a recorded session; NULL: the options describe one */
+	bool described;		/* some option does */
 	bool all;
 	bool json;
 	bool help;
@@ -132,7 +136,7 @@ static int parse_options(int argc, char **argv, struct options *options_r)
 {
 	int option, status = EXIT_FINE;
 
-	*options_r = (struct options){ .dns = "live", .session = session_by_hand(date_of_us(clock_realtime_us())) };
+	*options_r = (struct options){ .session = session_by_hand(date_of_us(clock_realtime_us())) };
 	opterr = 0;
 	while (status == EXIT_FINE &&
 	       (option = getopt_long(argc, argv, ":c:", option_names, NULL)) != -1) {
@@ -143,25 +147,33 @@ static int parse_options(int argc, char **argv, struct options *options_r)
 		case OPTION_ALL:	options_r->all = true; break;
 		case OPTION_LISTENER:	options_r->listener = optarg; break;
 		case OPTION_DNS:	status = set_dns(&options_r->dns, optarg); break;
-		case OPTION_ID:		return command_usage(&command_explain, "'--id' is not supported yet");
+		case OPTION_ID:		options_r->id = optarg; break;
 		case ':':
 			return command_usage(&command_explain, "option '%s' needs a value", argv[optind - 1]);
 		case '?':
 			return command_usage(&command_explain, "unknown option '%s'", argv[optind - 1]);
-		default:		status = set_fact(&options_r->session, option, optarg); break;
+		default:
+			options_r->described = true;
+			status = set_fact(&options_r->session, option, optarg);
+			break;
 		}
 	}
+	if (status == EXIT_FINE && options_r->id && options_r->described)
+		return command_usage(&command_explain, "'--id' takes the session from the log: with it no other option "
+				     "describes one");
 	if (status == EXIT_FINE && optind < argc)
 		return command_usage(&command_explain, "unexpected argument '%s'", argv[optind]);
 	return status;
 }
 
-static int print(const struct explanation *e, bool json)
+static int print(const struct explanation *e, const struct recorded *recorded, bool json)
 {
 	struct buf out;
 	int status;
 
 	buf_init(&out);
+	if (recorded && !json)
+		recorded_text(recorded, e->policy, &out);
 	if (json)
 		explain_json(e, &out);
 	else
@@ -171,7 +183,9 @@ static int print(const struct explanation *e, bool json)
 	return status;
 }
 
-static int explain_with(const struct policy *policy, struct options *options, struct dns *dns)
+/* recorded: where the session comes from, or NULL. */
+static int explain_with(const struct policy *policy, struct options *options, const struct recorded *recorded,
+			struct dns *dns)
 {
 	struct session *session = &options->session;
 	struct judgement judgement = { .judge_all = options->all };
@@ -181,8 +195,9 @@ static int explain_with(const struct policy *policy, struct options *options, st
 	struct arena arena;
 	int status = EXIT_SYSTEM;
 
-	session->local_submission = session->daemon_port.presence == PRESENCE_KNOWN &&
-				    session->daemon_port.value == 0;
+	if (!recorded)
+		session->local_submission = session->daemon_port.presence == PRESENCE_KNOWN &&
+					    session->daemon_port.value == 0;
 	judgement.choice = choose_listener(policy, session);
 	if (options->listener)
 		judgement.choice = (struct choice){ .listener = policy_find_listener(policy, options->listener) };
@@ -193,19 +208,40 @@ static int explain_with(const struct policy *policy, struct options *options, st
 	arena_init(&arena, NULL, 0, 4096);
 	if ((!dns || (gather = gather_new(&plan))) &&
 	    engine_judge_chosen(policy, gather, session, e.stage, &arena, &judgement))
-		status = print(&e, options->json);
+		status = print(&e, recorded, options->json);
 	gather_free(&gather);
 	arena_clear(&arena);
+	return status;
+}
+
+/* By its own answers of DNS, unless others are asked for. */
+static int explain_recorded(const struct policy *policy, struct options *options)
+{
+	struct dns *dns = NULL;
+	struct recorded recorded;
+	int status = recorded_load(policy, options->id, &recorded);
+
+	if (status == EXIT_FINE)
+		status = options->dns ? dns_source_open(policy, options->dns, &dns) : recorded_dns(&recorded, &dns);
+	if (status == EXIT_FINE) {
+		record_session(&recorded.record, recorded.tx, &options->session);
+		status = explain_with(policy, options, &recorded, dns);
+	}
+	dns_free(&dns);
+	recorded_clear(&recorded);
 	return status;
 }
 
 static int explain(const struct policy *policy, struct options *options)
 {
 	struct dns *dns;
-	int status = dns_source_open(policy, options->dns, &dns);
+	int status;
 
+	if (options->id)
+		return explain_recorded(policy, options);
+	status = dns_source_open(policy, options->dns ? options->dns : "live", &dns);
 	if (status == EXIT_FINE)
-		status = explain_with(policy, options, dns);
+		status = explain_with(policy, options, NULL, dns);
 	dns_free(&dns);
 	return status;
 }
@@ -233,7 +269,8 @@ const struct command command_explain = {
 	.name = "explain",
 	.synopsis = "[-c FILE] [--listener L] [--client IP] [--client-port N] [--ptr NAME]\n"
 		    "           [--ehlo X | --helo X] [--mail-from A] [--rcpt A] [--auth U] [--tls V]\n"
-		    "           [--port N] [--mta M] [--dns live|none|tape:FILE] [--all] [--json]",
+		    "           [--port N] [--mta M] [--dns live|none|tape:FILE] [--all] [--json]\n"
+		    "        [-c FILE] --id ID [--listener L] [--dns D] [--all] [--json]",
 	.summary = "why a session is judged as it is",
 	.manual =
 		"Judges one session, given by the options, by the very engine of the daemon, and shows every check\n"
@@ -249,6 +286,10 @@ const struct command command_explain = {
 		"--dns live asks DNS now, none asks nothing (the names that the MTA confirmed count), tape:FILE takes\n"
 		"the answers from a file, one a line: NAME TYPE STATUS [TTL RDATA]. Where a reject that takes no DNS is in\n"
 		"force, checks that do are skipped; --all evaluates them all the same.\n"
+		"\n"
+		"--id takes a session from server.session_log, by the id that stands in log lines and replies; .N behind it\n"
+		"names its Nth transaction, else it is the last one. What it was answered then comes first; it is judged\n"
+		"again by the answers of DNS that were recorded with it.\n"
 		"\n"
 		"Examples:\n"
 		"  ehlo-milter explain --client 203.0.113.9 --ehlo desktop --mail-from joe@shop.example\n"

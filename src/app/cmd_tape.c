@@ -11,6 +11,7 @@
 #include "dns/hash.h"
 #include "logs/index.h"
 #include "logs/record_json.h"
+#include "logs/record_tape.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -116,7 +117,7 @@ static bool begin(struct taping *taping, struct asking *asking, const struct pol
 	asking->policy = policy;
 	asking->plan = (struct gather_plan){ .thorough = true, .judge_all = true };
 	if (record_read(taping->line.text, taping->line.length, &asking->arena, &asking->record) ||
-	    !record_dns_open(&asking->record, taping->setup->dns, &asking->recorded))
+	    !record_dns_open(&asking->record, RECORD_END, taping->setup->dns, &asking->recorded))
 		return false;
 	asking->plan.dns = asking->recorded ? asking->recorded : taping->setup->dns;
 	replay_session_set(&asking->record, tx, &asking->session);

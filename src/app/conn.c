@@ -102,6 +102,7 @@ struct conn *conn_new(const struct macros *macros, const struct gather_plan *pla
 	conn->magic = CONN_MAGIC;
 	arena_init(&conn->arena, conn->first, sizeof conn->first, BLOCK_BYTES);
 	arena_init(&conn->message, NULL, 0, MESSAGE_BLOCK_BYTES);
+	conn->started_us = now_us;
 	session_id_make(now_us, conn->session.id);
 	conn->session.start_date = date_of_us(now_us);
 	conn->session.ehlo = conn->session.sender = conn->session.recipient = text_none();

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+struct recording;
 struct sockaddr;
 
 #define CONN_FIRST_BYTES 400	/* enough for the strings of most sessions */
@@ -44,8 +45,10 @@ struct conn {
 	bool accept_logged;		/* of this transaction */
 	bool answer_logged;
 	bool client_counted;		/* by limits_admit_client() */
+	int64_t started_us;		/* since 1970-01-01 UTC */
 	struct session session;
 	struct gather *gather;		/* NULL: the policy asks nothing of DNS */
+	struct recording *recording;	/* the recorder's; NULL: none is kept */
 	struct arena arena;
 	struct arena_mark connected;	/* what connect needed lies before it */
 	struct arena_mark greeted;

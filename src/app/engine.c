@@ -56,6 +56,25 @@ bool engine_ask_ahead_chosen(const struct policy *policy, struct gather *gather,
 	return done;
 }
 
+bool engine_ask_all(const struct policy *policy, struct gather *gather, const struct session *session,
+		    enum stage stage, int64_t deadline_us, struct arena *arena)
+{
+	struct choice choice = choose_listener(policy, session);
+	struct arena_mark before = arena_mark(arena);
+	struct decision decision;
+	struct facts facts;
+	bool done;
+
+	if (!choice.listener->recorded || !(choice.unsure || policy_observes(policy, choice.listener)))
+		return true;
+	choice.listener = choice.listener->recorded;
+	decision.rules = arena_array(arena, choice.listener->rule_count, sizeof(enum tri));
+	facts_derive(session, &facts);
+	done = decision.rules && gather_ask_all(gather, policy, &choice, session, &facts, stage, deadline_us, &decision);
+	arena_reset(arena, before);
+	return done;
+}
+
 struct context engine_context(const struct judgement *judgement, const struct session *session, enum stage stage)
 {
 	return (struct context){

@@ -36,6 +36,13 @@ bool engine_ask_ahead(const struct policy *policy, struct gather *gather, const 
 bool engine_ask_ahead_chosen(const struct policy *policy, struct gather *gather, const struct session *session,
 			     enum stage stage, struct arena *arena, const struct choice *choice);
 
+/*
+ * With record_all, in a session that is only observed: asks what any check and rule of the listener might need, until
+ * deadline_us (clock_monotonic_us()) at most.  Nothing is decided by it.  False when memory is out.
+ */
+bool engine_ask_all(const struct policy *policy, struct gather *gather, const struct session *session,
+		    enum stage stage, int64_t deadline_us, struct arena *arena);
+
 /* How the policy wants DNS to be asked.  Points into the policy. */
 struct dns_settings engine_dns_settings(const struct policy *policy);
 

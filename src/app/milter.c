@@ -9,6 +9,8 @@
 #include "app/headers.h"
 #include "app/limits.h"
 #include "app/logline.h"
+#include "app/recorder.h"
+#include "base/clock.h"
 #include "base/log.h"
 
 #include <libmilter/mfapi.h>
@@ -34,6 +36,7 @@ enum { TAKES_FD = 0 };
 static const struct policy *policy;
 static struct gather_plan plan;
 static bool asks_dns;
+static struct recorder *recorder;	/* NULL: no session is recorded */
 static bool writes_headers;
 static bool refuses_eight_bit;	/* in headers, somewhere */
 static bool reads_messages;	/* to their end: for headers or quarantine */
@@ -85,6 +88,8 @@ static struct conn *conn_get(SMFICTX *ctx)
 		conn_free(&conn);
 	if (!conn)
 		atomic_fetch_sub(&session_count, 1);
+	if (conn && recorder)
+		conn->recording = recorder_begin(recorder, &conn->session, conn->started_us);
 	return conn;
 }
 
@@ -95,9 +100,18 @@ static void leave_client(struct conn *conn)
 	conn->client_counted = false;
 }
 
+/* What was asked ahead and never judged has its answer by now, or none. */
+static void end_recording(struct conn *conn)
+{
+	if (conn->recording && conn->gather)
+		notes_answers(conn->recording->notes, gather_answers(conn->gather), false);
+	recorder_end(recorder, &conn->recording);
+}
+
 static void end_session(struct conn **conn)
 {
 	leave_client(*conn);
+	end_recording(*conn);
 	conn_free(conn);
 	atomic_fetch_sub(&session_count, 1);
 }
@@ -216,13 +230,39 @@ static bool answer(SMFICTX *ctx, struct conn *conn, const struct judgement *judg
 	return true;
 }
 
+/* What was judged, and what DNS said, for the record. */
+static void record_judgement(struct conn *conn, enum stage stage, const struct judgement *judgement)
+{
+	if (!conn->recording)
+		return;
+	notes_judgement(conn->recording->notes, &conn->session, judgement, stage);
+	if (conn->gather)
+		notes_answers(conn->recording->notes, judgement->facts.dns, true);
+}
+
 static bool judge(struct conn *conn, enum stage stage, struct judgement *judgement_r)
 {
 	if (!engine_judge(policy, conn->gather, &conn->session, stage, &conn->arena, judgement_r))
 		return false;
 	tell_unsure(judgement_r);
 	alarms_log(&judgement_r->decision.alarms);
+	record_judgement(conn, stage, judgement_r);
 	return true;
+}
+
+static int64_t dns_deadline_us(void)
+{
+	return clock_monotonic_us() + (int64_t)policy->dns.deadline_ms * 1000;
+}
+
+/* When all is said and done: what else the record is to hold, within the time that DNS had anyway. */
+static void record_all(struct conn *conn, enum stage stage, int64_t deadline_us)
+{
+	if (!conn->recording || !conn->gather)
+		return;
+	if (!engine_ask_all(policy, conn->gather, &conn->session, stage, deadline_us, &conn->arena))
+		log_error("out of memory: a record lacks what DNS would have said");
+	notes_answers(conn->recording->notes, gather_answers(conn->gather), true);
 }
 
 /* Where nothing is answered yet, DNS is asked and not waited for. */
@@ -327,6 +367,8 @@ static sfsistat on_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *address)
 		end_session(&conn);
 		(void)smfi_setpriv(ctx, &no_room);
 	}
+	if (conn && conn->recording)
+		notes_connect(conn->recording->notes, &conn->session);
 	status = conn ? answer_early(ctx, conn, STAGE_CONNECT) : put_off_connect(ctx);
 	return connect_has_reply() ? status : SMFIS_NOREPLY;
 }
@@ -337,30 +379,44 @@ static sfsistat on_helo(SMFICTX *ctx, char *name)
 
 	if (!conn || !conn_greet(conn, policy, name))
 		return put_off(ctx);
+	if (conn->recording)
+		notes_greeting(conn->recording->notes, &conn->session);
 	return answer_early(ctx, conn, STAGE_EHLO);
+}
+
+static sfsistat answer_mail(SMFICTX *ctx, struct conn *conn, const struct judgement *judgement)
+{
+	sfsistat status;
+
+	if (answer(ctx, conn, judgement, STAGE_MAIL, &status))
+		return status;
+	log_judgement(conn, judgement, false);
+	plan_end(conn, judgement);
+	eight_bit_judge(policy, conn, judgement, STAGE_MAIL);
+	/* ACCEPT speaks for this message only, and spares the MTA a round trip at its end. */
+	return reads_messages || conn->eight_bit.listener ? SMFIS_CONTINUE : SMFIS_ACCEPT;
 }
 
 static sfsistat on_mail(SMFICTX *ctx, char **argv)
 {
 	const struct macros macros = macros_of(ctx);
+	int64_t deadline_us = dns_deadline_us();
 	struct conn *conn = conn_get(ctx);
 	struct judgement judgement;
 	sfsistat status;
 
 	if (!conn || !conn_begin_transaction(conn, argv && argv[0] ? argv[0] : "", &macros))
 		return put_off(ctx);
+	if (conn->recording)
+		notes_transaction(conn->recording->notes, &conn->session);
 	eight_bit_begin(conn, argv);
 	if (answers_at_rcpt(conn))
 		return ask_ahead(ctx, conn, STAGE_MAIL);
 	if (!judge(conn, STAGE_MAIL, &judgement))
 		return put_off(ctx);
-	if (answer(ctx, conn, &judgement, STAGE_MAIL, &status))
-		return status;
-	log_judgement(conn, &judgement, false);
-	plan_end(conn, &judgement);
-	eight_bit_judge(policy, conn, &judgement, STAGE_MAIL);
-	/* ACCEPT speaks for this message only, and spares the MTA a round trip at its end. */
-	return reads_messages || conn->eight_bit.listener ? SMFIS_CONTINUE : SMFIS_ACCEPT;
+	status = answer_mail(ctx, conn, &judgement);
+	record_all(conn, STAGE_MAIL, deadline_us);
+	return status;
 }
 
 /* The recipient is there, and judged. */
@@ -378,6 +434,7 @@ static sfsistat answer_recipient(SMFICTX *ctx, struct conn *conn, const struct j
 
 static sfsistat on_rcpt(SMFICTX *ctx, char **argv)
 {
+	int64_t deadline_us = dns_deadline_us();
 	struct conn *conn = conn_get(ctx);
 	struct judgement judgement;
 	struct arena_mark before;
@@ -394,6 +451,7 @@ static sfsistat on_rcpt(SMFICTX *ctx, char **argv)
 	else
 		status = out_of_memory(ctx);
 	conn_end_recipient(conn, before);
+	record_all(conn, STAGE_MAIL, deadline_us);
 	return status;
 }
 
@@ -621,6 +679,11 @@ bool milter_open(const struct policy *loaded, struct dns *dns, const struct list
 		(void)snprintf(connection, sizeof connection, "%s", policy->server.socket);
 	return smfi_setconn(connection) == MI_SUCCESS && smfi_register(description) == MI_SUCCESS &&
 	       smfi_settimeout(IDLE_LIMIT_S) == MI_SUCCESS && open_socket();
+}
+
+void milter_records_by(struct recorder *kept)
+{
+	recorder = kept;
 }
 
 void milter_listens_on(const struct listen_spec *spec)

@@ -9,12 +9,17 @@
 
 #include <stdbool.h>
 
+struct recorder;
+
 /*
  * Prepares libmilter once for the life of the process.  policy, dns and spec must outlive it; dns may be NULL
  * where the policy asks nothing of it.  listen_fd is a listening socket for a libmilter that takes one
  * (milter_takes_fd()); others open policy->server.socket themselves.  False: libmilter refused.
  */
 bool milter_open(const struct policy *policy, struct dns *dns, const struct listen_spec *spec, int listen_fd);
+
+/* Before milter_main(): who records the sessions; NULL, as without the call: nobody. */
+void milter_records_by(struct recorder *recorder);
 
 /*
  * The listening socket has been replaced by another one: from now on it is that which wakes libmilter.  Any

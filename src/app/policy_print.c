@@ -32,6 +32,40 @@ static void add_period(struct buf *out, const struct period *period, const char 
 	}
 }
 
+/* In the greatest unit that divides it. */
+static void add_size(struct buf *out, uint64_t bytes)
+{
+	static const char units[] = "KMGT";
+	size_t unit = 0;
+
+	for (bytes >>= 10; bytes % 1024 == 0 && units[unit + 1] != '\0'; unit++)
+		bytes >>= 10;
+	buf_addf(out, "%llu%c", (unsigned long long)bytes, units[unit]);
+}
+
+static void add_session_log(struct buf *out, const struct session_log_settings *log)
+{
+	static const char *const words[] = {
+		[PRIVACY_KEEP] = "keep", [PRIVACY_DOMAIN] = "domain", [PRIVACY_TRUNCATE] = "truncate",
+		[PRIVACY_HASH] = "hash", [PRIVACY_DROP] = "drop",
+	};
+
+	if (!log->path)
+		return;
+	buf_add(out, "  session_log:\n    path: ");
+	add_quoted(out, log->path);
+	buf_addf(out, "\n    record_all: %s\n    max_size: ", log->record_all ? "true" : "false");
+	add_size(out, log->max_bytes);
+	buf_addf(out, "\n    max_age: %us\n", log->max_age_s);
+	buf_addf(out, "    privacy: { sender: %s, client_address: %s, helo: %s, sasl_username: %s", words[log->sender],
+		 words[log->client_address], words[log->helo], words[log->sasl_username]);
+	if (log->key_path) {
+		buf_add(out, ", key_file: ");
+		add_quoted(out, log->key_path);
+	}
+	buf_add(out, " }\n");
+}
+
 static void add_server(struct buf *out, const struct server *server)
 {
 	static const char *const levels[] = {
@@ -57,6 +91,7 @@ static void add_server(struct buf *out, const struct server *server)
 	buf_addf(out, "  tag_header: %s\n", server->tag_header);
 	if (server->authserv_id)
 		buf_addf(out, "  authserv_id: %s\n", server->authserv_id);
+	add_session_log(out, &server->session_log);
 }
 
 static void add_dns(struct buf *out, const struct dns_policy *dns)

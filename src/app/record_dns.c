@@ -15,7 +15,7 @@ static struct dns *tape_of(const char *text, size_t length)
 	return dns;
 }
 
-bool record_dns_open(const struct record *record, struct dns *below, struct dns **dns_r)
+bool record_dns_open(const struct record *record, size_t tx, struct dns *below, struct dns **dns_r)
 {
 	struct buf text;
 
@@ -23,7 +23,7 @@ bool record_dns_open(const struct record *record, struct dns *below, struct dns 
 	if (record->dns_presence == PRESENCE_UNKNOWN)
 		return true;
 	buf_init(&text);
-	record_tape(record, &text);
+	record_tape(record, tx, &text);
 	if (!text.failed)
 		*dns_r = tape_of(text.text, text.length);
 	if (!text.failed && !*dns_r)

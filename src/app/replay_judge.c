@@ -5,6 +5,7 @@
 #include "app/dns_rate.h"
 #include "app/record_dns.h"
 #include "app/replay_doubt.h"
+#include "logs/record_tape.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -79,7 +80,7 @@ void replay_judge_free(struct replay_judge **judge)
 static bool open_recorded(struct replay_judge *judge, const struct record *record)
 {
 	judge->gather_plan = (struct gather_plan){ .dns = judge->plan.dns, .judge_all = true };
-	if (!record_dns_open(record, judge->plan.dns, &judge->recorded))
+	if (!record_dns_open(record, RECORD_END, judge->plan.dns, &judge->recorded))
 		return false;
 	if (judge->recorded)
 		judge->gather_plan.dns = judge->recorded;

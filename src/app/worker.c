@@ -8,6 +8,7 @@
 #include "app/limits.h"
 #include "app/link.h"
 #include "app/milter.h"
+#include "app/recorder.h"
 #include "app/sandbox.h"
 #include "app/socketmap.h"
 #include "base/clock.h"
@@ -354,6 +355,7 @@ static int serve_milter(struct worker *worker, const sigset_t *ours)
 int worker_run(const struct policy *policy, const struct listen_spec *spec)
 {
 	static struct worker worker;	/* a thread that waits for DNS may still look at its sockets after the end */
+	struct recorder *recorder;
 	sigset_t ours;
 	int status;
 
@@ -371,8 +373,11 @@ int worker_run(const struct policy *policy, const struct listen_spec *spec)
 		if (!worker.dns)
 			return EXIT_DNS;
 	}
+	recorder = recorder_new(policy);
+	milter_records_by(recorder);
 	status = serve_milter(&worker, &ours);
 	socketmap_stop(&worker.map);
+	recorder_stop(&recorder, milter_session_count() > 0);
 	/*
 	 * Threads of libmilter outlive it while sessions are open, and hold questions: then all of it ends with
 	 * the process.

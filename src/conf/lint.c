@@ -178,6 +178,14 @@ static void lint_always_deliver_to(struct loader *loader, const struct listener 
 		warn(loader, node, "always_deliver_to", "has no effect without 'reply_at: rcpt'");
 }
 
+static bool observes(const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->listener_count; i++)
+		if (policy_observes(policy, &policy->listeners[i]))
+			return true;
+	return false;
+}
+
 static void lint_server(struct loader *loader)
 {
 	const struct node *server = node_get(loader->root, "server");
@@ -185,6 +193,8 @@ static void lint_server(struct loader *loader)
 	if (server && loader->policy->server.authserv_id && !policy_has_action(loader->policy, ACTION_TAG))
 		warn(loader, server, "authserv_id", "has no effect: no check or rule has the action tag, which writes "
 		     "headers");
+	if (loader->policy->server.session_log.record_all && !observes(loader->policy))
+		warn(loader, node_get(server, "session_log"), "record_all", "has no effect: no listener is in mode observe");
 }
 
 /* Without errors there is one struct for each node, in the same order. */

@@ -46,8 +46,10 @@ static void load_tree(struct loader *loader)
 	if (!loader->root)
 		return;
 	load_map(loader, loader->root, &table, loader->policy);
-	if (loader->diag->error_count == 0 && !loader->no_memory)
-		lint_policy(loader);
+	if (loader->diag->error_count > 0 || loader->no_memory)
+		return;
+	add_recorded_listeners(loader);
+	lint_policy(loader);
 }
 
 /* The tree and the source need a NUL behind the text. */
@@ -114,7 +116,7 @@ struct policy *policy_load(const char *path, struct diag *diag)
 	if (path)
 		return load_file(path, diag);
 	if (access(POLICY_DEFAULT_PATH, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR))
-		return policy_load_text("(built-in)", policy_built_in, strlen(policy_built_in),
+		return policy_load_text(POLICY_BUILT_IN_NAME, policy_built_in, strlen(policy_built_in),
 					diag);
 	return load_file(POLICY_DEFAULT_PATH, diag);
 }

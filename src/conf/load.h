@@ -7,6 +7,7 @@
 #include "core/policy.h"
 
 #define POLICY_DEFAULT_PATH "/etc/ehlo-milter/policy.yaml"
+#define POLICY_BUILT_IN_NAME "(built-in)"	/* the path of the policy that is no file */
 
 /*
  * path NULL: POLICY_DEFAULT_PATH if it is there, else the built-in policy.  Errors and warnings go to diag; NULL when

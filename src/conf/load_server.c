@@ -264,7 +264,7 @@ static const struct key server_keys[] = {
 	{ .name = "authserv_id", .load = load_authserv_id },
 	{ .name = "tag_header", .load = load_tag_header },
 	{ .name = "reply_suffix", .load = load_reply_suffix },
-	{ .name = "session_log" },
+	{ .name = "session_log", .load = load_session_log },
 	{ .name = "user", .load = load_user },
 	{ .name = "drain", .load = load_drain },
 	{ .name = "max_sessions", .load = load_max_sessions },

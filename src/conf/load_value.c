@@ -175,23 +175,81 @@ static bool read_duration(const char *text, uint64_t *ms_r)
 	return false;
 }
 
+static bool take_duration(struct loader *loader, const struct node *node, uint64_t *ms_r)
+{
+	if (!is_scalar(loader, node, "a duration such as 5s or 500ms"))
+		return false;
+	if (read_duration(node->text, ms_r))
+		return true;
+	error_at(loader, node, "'%s' is no duration; expected a number and ms, s, m, h or d, such as 5s", node->text);
+	return false;
+}
+
 bool load_duration(struct loader *loader, const struct node *node, unsigned min_ms, unsigned max_ms, unsigned *ms_r)
 {
 	uint64_t ms;
 
-	if (!is_scalar(loader, node, "a duration such as 5s or 500ms"))
+	if (!take_duration(loader, node, &ms))
 		return false;
-	if (!read_duration(node->text, &ms)) {
-		error_at(loader, node, "'%s' is no duration; expected a number and ms, s, m, h or d, such as 5s",
-			 node->text);
-		return false;
-	}
 	if (ms < min_ms || ms > max_ms) {
 		error_at(loader, node, "'%s' is too %s; expected %u ms to %u ms", node->text,
 			 ms < min_ms ? "short" : "long", min_ms, max_ms);
 		return false;
 	}
 	*ms_r = (unsigned)ms;
+	return true;
+}
+
+bool load_age(struct loader *loader, const struct node *node, uint32_t min_s, uint32_t max_s, uint32_t *seconds_r)
+{
+	uint64_t ms;
+
+	if (!take_duration(loader, node, &ms))
+		return false;
+	if (ms < min_s * UINT64_C(1000) || ms > max_s * UINT64_C(1000)) {
+		error_at(loader, node, "'%s' is too %s; expected %us to %us", node->text,
+			 ms < min_s * UINT64_C(1000) ? "short" : "long", min_s, max_s);
+		return false;
+	}
+	*seconds_r = (uint32_t)(ms / 1000);
+	return true;
+}
+
+static bool read_size(const char *text, uint64_t *bytes_r)
+{
+	static const char *const units[] = { "K", "M", "G", "T" };
+	size_t length = strspn(text, digits);
+
+	*bytes_r = 0;
+	if (length == 0 || length > 7)
+		return false;
+	for (size_t i = 0; i < length; i++)
+		*bytes_r = *bytes_r * 10 + (uint64_t)(text[i] - '0');
+	for (size_t i = 0; i < COUNT_OF(units); i++) {
+		if (strcmp(text + length, units[i]) != 0)
+			continue;
+		*bytes_r <<= 10 * (i + 1);
+		return true;
+	}
+	return false;
+}
+
+bool load_size(struct loader *loader, const struct node *node, uint64_t min_bytes, uint64_t *bytes_r)
+{
+	uint64_t bytes;
+
+	if (!is_scalar(loader, node, "a size such as 512M or 1G"))
+		return false;
+	if (!read_size(node->text, &bytes)) {
+		error_at(loader, node, "'%s' is no size; expected a number and K, M, G or T, such as 512M", node->text);
+		return false;
+	}
+	if (bytes < min_bytes) {
+		error_at(loader, node, "'%s' is too small; expected at least %lluK", node->text,
+			 (unsigned long long)(min_bytes >> 10));
+		return false;
+	}
+	*bytes_r = bytes;
 	return true;
 }
 

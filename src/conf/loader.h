@@ -97,6 +97,10 @@ bool load_choice(struct loader *loader, const struct node *node, const char *con
 		 size_t *index_r);
 /* "500ms", "5s", "2m", "1h" or "14d", from min_ms to max_ms. */
 bool load_duration(struct loader *loader, const struct node *node, unsigned min_ms, unsigned max_ms, unsigned *ms_r);
+/* The same in seconds, for what takes days. */
+bool load_age(struct loader *loader, const struct node *node, uint32_t min_s, uint32_t max_s, uint32_t *seconds_r);
+/* "512M", "1G": K, M, G and T are powers of 1024. */
+bool load_size(struct loader *loader, const struct node *node, uint64_t min_bytes, uint64_t *bytes_r);
 bool load_date(struct loader *loader, const struct node *node, int32_t *date_r);
 /* Of a listener or rule: letters, digits, '-', '_', '.'; at most 32, as replies reckon with. */
 const char *load_name(struct loader *loader, const struct node *node);
@@ -114,6 +118,11 @@ bool is_cut_by_comment(struct loader *loader, const struct node *node);
 
 /* load_server.c */
 void load_server(struct loader *loader, const struct node *node, void *policy);
+
+/* load_session_log.c */
+void load_session_log(struct loader *loader, const struct node *node, void *server);
+/* With record_all: each listener's twin, of which every check is on. */
+void add_recorded_listeners(struct loader *loader);
 
 /* load_dns.c */
 void load_dns(struct loader *loader, const struct node *node, void *policy);

@@ -58,6 +58,15 @@ const char *verb_word(enum verb verb)
 	return verb == VERB_EHLO || verb == VERB_HELO ? verb_words[verb - VERB_EHLO] : NULL;
 }
 
+const char *resolve_word(enum resolve resolve)
+{
+	static const char *const words[] = {
+		[RESOLVE_OK] = "OK", [RESOLVE_FAIL] = "FAIL", [RESOLVE_FORGED] = "FORGED", [RESOLVE_TEMP] = "TEMP",
+	};
+
+	return words[resolve];
+}
+
 enum resolve resolve_from_word(const char *word)
 {
 	static const struct {

@@ -104,6 +104,7 @@ enum presence fact_get_names(const struct fact *fact, const struct context *cont
 
 const char *mta_word(enum mta mta);
 const char *verb_word(enum verb verb);
+const char *resolve_word(enum resolve resolve);	/* "FORGED"; NULL for UNKNOWN */
 enum resolve resolve_from_word(const char *word);	/* "OK", ...; RESOLVE_UNKNOWN for others, and for NULL */
 
 /* Did the mail come by SMTP at all?  Postfix gives what its sendmail command submits port 0. */

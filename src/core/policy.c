@@ -82,11 +82,19 @@ bool policy_needs_rcpt(const struct policy *policy)
 	return false;
 }
 
+bool policy_observes(const struct policy *policy, const struct listener *listener)
+{
+	return policy->observe || !policy->server.enforce || listener->mode == MODE_OBSERVE;
+}
+
 bool policy_needs_dns(const struct policy *policy)
 {
-	for (size_t i = 0; i < policy->listener_count; i++)
-		if (policy->listeners[i].needs_dns)
+	for (size_t i = 0; i < policy->listener_count; i++) {
+		const struct listener *listener = &policy->listeners[i];
+
+		if (listener->needs_dns || (listener->recorded && policy_observes(policy, listener)))
 			return true;
+	}
 	return false;
 }
 

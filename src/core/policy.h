@@ -81,7 +81,28 @@ struct listener {
 	const char *reply_exemption_unknown;
 	const char *reply_resolver_down;
 	struct commands commands;	/* what it names itself: commands_in_force() knows the top level */
+	/*
+	 * With record_all: the same with every check on and without exemptions of the file, for its questions alone.
+	 * NULL: nothing is asked but what the judgement needs.
+	 */
+	const struct listener *recorded;
 	unsigned line;
+};
+
+/* How a value stands in the session log. */
+enum privacy { PRIVACY_KEEP, PRIVACY_DOMAIN, PRIVACY_TRUNCATE, PRIVACY_HASH, PRIVACY_DROP };
+
+/* server.session_log: where the record of each session goes, and what of it. */
+struct session_log_settings {
+	const char *path;		/* NULL: no record is kept of any session */
+	bool record_all;		/* in mode observe every check's questions are asked */
+	uint64_t max_bytes;		/* of all files of the log together */
+	uint32_t max_age_s;
+	enum privacy sender;		/* keep, domain, hash or drop */
+	enum privacy client_address;	/* keep, truncate or hash */
+	enum privacy helo;		/* keep or hash */
+	enum privacy sasl_username;	/* keep, hash or drop */
+	const char *key_path;		/* of the key for hashes; NULL where none is hashed */
 };
 
 struct server {
@@ -102,6 +123,7 @@ struct server {
 	enum log_level log_level;
 	bool log_by_terminal;		/* no log key: stderr on a terminal, else syslog */
 	enum log_target log;
+	struct session_log_settings session_log;
 };
 
 struct dns_policy {
@@ -147,7 +169,10 @@ enum stage policy_first_reply(const struct policy *policy);
 /* Does some listener answer at RCPT? */
 bool policy_needs_rcpt(const struct policy *policy);
 
-/* Does some listener ask DNS? */
+/* Is the session only observed, whatever its listener's checks and rules say for themselves? */
+bool policy_observes(const struct policy *policy, const struct listener *listener);
+
+/* Does some listener ask DNS, for its judgement or for the record? */
 bool policy_needs_dns(const struct policy *policy);
 
 /* Has some listener the action, for a check or in a rule? */

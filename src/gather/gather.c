@@ -91,6 +91,8 @@ struct round {
 	const struct session *session;
 	struct facts *facts;
 	enum stage stage;
+	bool thorough;
+	int64_t deadline_us;		/* of the wait */
 	struct decision *decision;
 };
 
@@ -145,7 +147,7 @@ static bool evaluate(struct gather *gather, const struct round *round, enum iden
 /* Judges by what is there, and asks what was missed.  *open_r: it may become another judgement yet. */
 static bool judge_and_ask(struct gather *gather, const struct round *round, bool *open_r)
 {
-	struct wanted wanted = { .arena = &gather->names, .thorough = gather->plan->thorough };
+	struct wanted wanted = { .arena = &gather->names, .thorough = round->thorough };
 
 	arena_clear(&gather->names);
 	take_answers(gather);
@@ -180,7 +182,6 @@ static size_t progress(const struct gather *gather)
 /* Until nothing is missed, or the time is over: then what is missing is a time-out, which is an answer. */
 static bool judge_until_done(struct gather *gather, const struct round *round)
 {
-	int64_t deadline_us = clock_monotonic_us() + (int64_t)round->policy->dns.deadline_ms * 1000;
 	bool told = false, open;
 	size_t before = progress(gather);
 
@@ -196,7 +197,7 @@ static bool judge_until_done(struct gather *gather, const struct round *round)
 		if (!told && gather->plan->before_wait)
 			gather->plan->before_wait();
 		told = true;
-		if (!dns_batch_wait(gather->batch, deadline_us))
+		if (!dns_batch_wait(gather->batch, round->deadline_us))
 			gather->answers.asked = gather->answers.not_asked = &dns_answer_timeout;
 	}
 	return false;
@@ -210,24 +211,64 @@ static bool judge_once(struct gather *gather, const struct round *round)
 	return judge_and_ask(gather, round, &open);
 }
 
+static bool decide_round(struct gather *gather, const struct round *round, bool wait)
+{
+	struct facts *facts = round->facts;
+
+	gather->answers.asked = gather->answers.not_asked = &dns_answer_unknown;
+	facts->dns = &gather->answers;
+	facts->reverse_by_mta = iprev_asks_mta(&round->choice->listener->checks[CHECK_IPREV]);
+	for (size_t i = 0; i < IDENTITY_COUNT; i++)
+		facts->spf[i] = evaluation_finding(&gather->spf[i]);
+	return wait ? judge_until_done(gather, round) : judge_once(gather, round);
+}
+
 bool gather_decide(struct gather *gather, const struct policy *policy, const struct choice *choice,
 		   const struct session *session, struct facts *facts, enum stage stage, bool wait,
 		   struct decision *decision_r)
 {
-	struct round round = {
+	const struct round round = {
 		.policy = policy,
 		.choice = choice,
 		.session = session,
 		.facts = facts,
 		.stage = stage,
+		.thorough = gather->plan->thorough,
+		.deadline_us = clock_monotonic_us() + (int64_t)policy->dns.deadline_ms * 1000,
 		.decision = decision_r,
 	};
 
-	gather->answers.asked = gather->answers.not_asked = &dns_answer_unknown;
-	facts->dns = &gather->answers;
-	facts->reverse_by_mta = iprev_asks_mta(&choice->listener->checks[CHECK_IPREV]);
 	facts->judge_all = gather->plan->judge_all;
-	for (size_t i = 0; i < IDENTITY_COUNT; i++)
-		facts->spf[i] = evaluation_finding(&gather->spf[i]);
-	return wait ? judge_until_done(gather, &round) : judge_once(gather, &round);
+	return decide_round(gather, &round, wait);
+}
+
+bool gather_ask_all(struct gather *gather, const struct policy *policy, const struct choice *choice,
+		    const struct session *session, struct facts *facts, enum stage stage, int64_t deadline_us,
+		    struct decision *decision_r)
+{
+	const struct round round = {
+		.policy = policy,
+		.choice = choice,
+		.session = session,
+		.facts = facts,
+		.stage = stage,
+		.thorough = true,
+		.deadline_us = deadline_us,
+		.decision = decision_r,
+	};
+	unsigned asked = gather->asked;
+	bool done;
+
+	gather->asked = 0;
+	facts->judge_all = true;
+	done = decide_round(gather, &round, true);
+	gather->asked = asked;
+	return done;
+}
+
+const struct answers *gather_answers(struct gather *gather)
+{
+	(void)dns_batch_wait(gather->batch, 0);
+	take_answers(gather);
+	return &gather->answers;
 }

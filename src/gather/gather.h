@@ -41,6 +41,18 @@ bool gather_decide(struct gather *gather, const struct policy *policy, const str
 		   struct decision *decision_r);
 
 /*
+ * Asks what a judgement by choice needs, thoroughly and without regard to what is decided already, and waits until
+ * deadline_us (clock_monotonic_us()) at most.  The questions count by themselves, so that they take nothing from those
+ * of a judgement that matters.  False when memory is out.
+ */
+bool gather_ask_all(struct gather *gather, const struct policy *policy, const struct choice *choice,
+		    const struct session *session, struct facts *facts, enum stage stage, int64_t deadline_us,
+		    struct decision *decision_r);
+
+/* All questions so far, with the answers that have come.  Valid until the next call. */
+const struct answers *gather_answers(struct gather *gather);
+
+/*
  * How SPF was evaluated, and of what; NULL: it was not, or not to its end.  Both are valid until the next call, and while the
  * session's strings are.
  */

@@ -54,6 +54,9 @@ struct record_tx {
 	struct number recipient_count;	/* accepted ones */
 	struct flag delivered;
 	struct micros t_us;
+	/* Where they are not those of the session; UNKNOWN: they are. */
+	struct text sasl_username;
+	struct text tls_version;
 };
 
 /* What an answer was, or would have been. */
@@ -84,6 +87,7 @@ struct record_dns {
 	struct number ttl;
 	struct text source;
 	struct micros took_us;
+	struct number tx;		/* holds from this transaction on, in place of an earlier answer to the question */
 	const char **answers;
 	size_t answer_count;
 	enum presence answers_presence;
@@ -136,7 +140,9 @@ struct record {
 	struct text client_resolve;	/* OK FAIL FORGED TEMP; FAIL covers no PTR */
 	struct address server_address;
 	struct number server_port;
+	struct address interface_address;	/* daemon: macro {if_addr}, which may differ from {daemon_addr} */
 	struct text daemon_name;
+	struct text service;		/* daemon: macro {service} */
 
 	enum presence helo_presence;	/* NONE: no greeting */
 	size_t helo_count;

@@ -38,6 +38,10 @@ static void set_transaction(const struct record *record, size_t tx, struct sessi
 	session->queue_id = record->tx[tx].queue_id;
 	if (!is_redacted(record, "sender"))
 		session->sender = record->tx[tx].sender;
+	if (record->tx[tx].sasl_username.presence != PRESENCE_UNKNOWN)
+		session->auth_user = record->tx[tx].sasl_username;
+	if (record->tx[tx].tls_version.presence != PRESENCE_UNKNOWN)
+		session->tls_version = record->tx[tx].tls_version;
 }
 
 /* As a milter has them from its macros: where the MTA met a temporary error, no name does not mean that there is none. */
@@ -48,7 +52,9 @@ static void set_client_names(const struct record *record, struct session *sessio
 	session->client_resolve = resolve_from_word(record->client_resolve.value);
 	if (session->client_resolve == RESOLVE_TEMP && session->client_name.presence == PRESENCE_NONE)
 		session->client_name.presence = PRESENCE_UNKNOWN;
-	if (session->client_resolve == RESOLVE_FAIL && session->client_ptr.presence == PRESENCE_UNKNOWN)
+	/* The daemon tells by itself what it was told. */
+	if (record->source != SOURCE_DAEMON && session->client_resolve == RESOLVE_FAIL &&
+	    session->client_ptr.presence == PRESENCE_UNKNOWN)
 		session->client_ptr = text_none();
 }
 
@@ -68,8 +74,11 @@ void record_session(const struct record *record, size_t tx, struct session *sess
 	if (record->source == SOURCE_POSTFIX_LOG)
 		session_r->listener_service = record->listener;
 	/* A log's host is that of the machine, which need not be the MTA's name. */
-	if (record->source == SOURCE_DAEMON)
+	if (record->source == SOURCE_DAEMON) {
 		session_r->host = record->host;
+		session_r->listener_service = record->service;
+		session_r->interface_addr = record->interface_address;
+	}
 	session_r->daemon_name = record->daemon_name;
 	session_r->daemon_addr = record->server_address;
 	session_r->daemon_port = record->server_port;

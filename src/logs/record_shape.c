@@ -38,6 +38,8 @@ static const struct field tx_fields[] = {
 	{ "recipient_count", FIELD_NUMBER, AT(record_tx, recipient_count) },
 	{ "delivered", FIELD_FLAG, AT(record_tx, delivered) },
 	{ "t_us", FIELD_MICROS, AT(record_tx, t_us) },
+	{ "sasl_username", FIELD_TEXT, AT(record_tx, sasl_username) },
+	{ "tls_version", FIELD_TEXT, AT(record_tx, tls_version) },
 };
 static const struct shape tx_shape = FIELDS(tx_fields, record_tx);
 
@@ -49,6 +51,7 @@ static const struct field dns_fields[] = {
 	{ "answers", FIELD_STRINGS, LIST(record_dns, answers_presence, answer_count, answers) },
 	{ "us", FIELD_MICROS, AT(record_dns, took_us) },
 	{ "source", FIELD_TEXT, AT(record_dns, source) },
+	{ "tx", FIELD_NUMBER, AT(record_dns, tx) },
 };
 static const struct shape dns_shape = FIELDS(dns_fields, record_dns);
 
@@ -87,7 +90,9 @@ static const struct field record_fields[] = {
 	{ "client_resolve", FIELD_TEXT, AT(record, client_resolve) },
 	{ "server_address", FIELD_ADDRESS, AT(record, server_address) },
 	{ "server_port", FIELD_NUMBER, AT(record, server_port) },
+	{ "interface_address", FIELD_ADDRESS, AT(record, interface_address) },
 	{ "daemon_name", FIELD_TEXT, AT(record, daemon_name) },
+	{ "service", FIELD_TEXT, AT(record, service) },
 	{ "helo", FIELD_ARRAY, LIST(record, helo_presence, helo_count, helo), .shape = &helo_shape },
 	{ "tls", FIELD_OBJECT, .presence_offset = offsetof(struct record, tls_presence), .shape = &tls_shape },
 	{ "sasl_username", FIELD_TEXT, AT(record, sasl_username) },

@@ -50,7 +50,8 @@ def policy(name='p.yaml', server='', keys=''):
     return write(name, ONE.format(server=server, keys=keys))
 
 
-good, warned = policy(), policy('w.yaml', keys=', checks: { ehlo_verb: reject }')
+LOG = 'server: { session_log: { path: /var/log/ehlo-milter/sessions.jsonl } }\n'
+good, warned = policy(server=LOG), policy('w.yaml', keys=', checks: { ehlo_verb: reject }')
 broken = write('b.yaml', 'version: 1\nlistners: []\nserver: { enforce: yes }\n')
 
 # --- check ---
@@ -69,6 +70,16 @@ answer = json.loads(run('check', '-c', broken, '--json').stdout)
 ok((2, 1) in [(e['line'], e['column']) for e in answer['errors']], '--json with errors')
 sha = subprocess.run(['sha256sum', good], capture_output=True, text=True, check=True).stdout.split()[0]
 fits(run('check', '-c', good), 0, f'sha256 {sha}', label='sha256 is that of the file')
+# --- observing without a record ---
+silent = policy('silent.yaml')
+fits(run('check', '-c', silent, '--strict'), 1, "listener 'mx' only observes, and its sessions are not recorded",
+     label='observe without session_log is warned of')
+ok('not recorded' not in run('lookup', '-c', silent, 'self', 'localhost').all, 'but not wherever a policy is loaded')
+fits(run('check', '-c', policy('enforcing.yaml', keys=', mode: enforce'), '--strict'), 0, '0 warnings',
+     label='nor where every listener enforces')
+fits(run('check', '-c', policy('capped.yaml', 'server: { enforce: false }\n', ', mode: enforce'), '--strict'), 1,
+     'not recorded', label='unless enforce: false caps it')
+
 with socket.socket() as listening:
     listening.bind(('127.0.0.1', 0))
     listening.listen()
@@ -97,7 +108,10 @@ fits(run('check', '-c', outside, '--strict', mail_config=F + '/postfix-yes'), 1,
 
 # --- --print loads again to the same ---
 full = write('full.yaml', '''version: 1
-server: { reply_suffix: 'See {id}' }
+server:
+  reply_suffix: 'See {id}'
+  session_log: { path: "/var/log/it's.jsonl", record_all: true, max_size: 1536M, max_age: 400d,
+                 privacy: { sender: domain, client_address: hash, helo: hash, sasl_username: drop, key_file: /k } }
 commands: { vrfy: hide, etrn_domains: [example.org] }
 outbound: { streaming: 0, transports: { relay: { greeting: noehlo, etrn: false }, plain: {} } }
 listeners:
@@ -120,7 +134,8 @@ again = run('check', '-c', write('again.yaml', printed), '--print').stdout
 same(again, printed, 'what --print says loads again to the same')
 ok("if: 'ehlo == \"it''s\"'" in printed, '--print: quotes')
 for line in ('outbound: { streaming: 0, transports: { relay: { greeting: noehlo, etrn: false }, plain: {  } } }',
-             "      etrn_domains: ['.example.net']", '        dsn: false'):
+             "      etrn_domains: ['.example.net']", '        dsn: false', "    path: '/var/log/it''s.jsonl'",
+             '    max_size: 1536M', '    max_age: 34560000s'):
     ok(line + '\n' in printed, f'--print: {line.strip()}')
 
 # --- the built-in policy and the example ---
