@@ -19,7 +19,7 @@ from tap import done, note, ok, skip_all
 OWN, STRANGER = '192.0.2.9', '198.51.100.9'
 MILTER, MAP = 8897, 8898
 HEAD = f'''version: 1
-server: {{ socket: "inet:{MILTER}@127.0.0.1", socketmap: "inet:{MAP}@127.0.0.1", log: stderr }}
+server: {{ socket: "inet:{MILTER}@127.0.0.1", socketmap: "inet:{MAP}@127.0.0.1", log: stderr, drain: 1s }}
 lists: {{ own: {{ networks: [192.0.2.0/24] }} }}
 '''
 POSTFIX = HEAD + f'''commands: {{ vrfy: hide, extensions: {{ dsn: {{ if: client in $own, then: true, else: false }} }} }}
