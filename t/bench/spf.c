@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Measures SPF without a network: t/bench/spf parses records, and evaluates with every answer there. */
 #include "../unit/spf_zone.h"
-#include "bench.h"
+#include "timing.h"
 
 #include <stdarg.h>
 
