@@ -4,8 +4,7 @@
 
 #include "app/dns_rate.h"
 #include "app/record_dns.h"
-#include "app/replay_doubt.h"
-#include "logs/record_tape.h"
+#include "app/replay_memo.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +28,7 @@ struct replay_judge {
 	struct trial trial;		/* the one at hand; large, and used again */
 	struct judged_finding *findings;	/* of the trial at hand: room for all that it may have */
 	struct dns_rate rate;
+	struct replay_memo *memo_before, *memo_after;	/* memo_before: NULL without an old policy */
 	char space[ARENA_BYTES];
 };
 
@@ -55,7 +55,9 @@ struct replay_judge *replay_judge_new(const struct replay_plan *plan)
 	judge->plan = *plan;
 	arena_init(&judge->arena, judge->space, sizeof judge->space, ARENA_BYTES);
 	judge->findings = calloc(findings_max(plan), sizeof *judge->findings);
-	if (!judge->findings)
+	judge->memo_after = replay_memo_new(plan->after);
+	judge->memo_before = plan->before ? replay_memo_new(plan->before) : NULL;
+	if (!judge->findings || !judge->memo_after || (plan->before && !judge->memo_before))
 		replay_judge_free(&judge);
 	return judge;
 }
@@ -72,6 +74,8 @@ void replay_judge_free(struct replay_judge **judge)
 	if (!*judge)
 		return;
 	forget(*judge);
+	replay_memo_free(&(*judge)->memo_before);
+	replay_memo_free(&(*judge)->memo_after);
 	free((*judge)->findings);
 	free(*judge);
 	*judge = NULL;
@@ -94,25 +98,31 @@ static bool is_redacted(const struct record *record)
 	return record->redacted.count > 0;
 }
 
-/* gather: NULL where nobody is asked. */
-static bool judge_trial(struct replay_judge *judge, const struct policy *policy, struct gather *gather,
-			const struct record *record, size_t tx)
+/* What is known before it is judged. */
+static void begin_trial(struct replay_judge *judge, const struct policy *policy, const struct record *record, size_t tx)
 {
 	struct trial *trial = &judge->trial;
-	struct judgement *judgement = &trial->judgement;
 
-	trial->doubt = (struct doubt){ .record = record, .session = &trial->session, .judgement = judgement,
+	trial->doubt = (struct doubt){ .record = record, .session = &trial->session, .judgement = &trial->judgement,
 				       .arena = &judge->arena,
 				       .as_seen = record->source == SOURCE_DAEMON && !is_redacted(record) };
 	replay_session_set(record, tx, &trial->session);
-	judgement->choice = judge->plan.listener ?
+	trial->judgement.choice = judge->plan.listener ?
 		(struct choice){ .listener = policy_find_listener(policy, judge->plan.listener) } :
 		choose_listener(policy, &trial->session.session);
-	judgement->judge_all = true;
-	if (!engine_judge_chosen(policy, gather, &trial->session.session, STAGE_MAIL, &judge->arena, judgement))
+	trial->judgement.judge_all = true;
+}
+
+/* gather: NULL where nobody is asked. */
+static bool judge_trial(struct replay_judge *judge, const struct policy *policy, struct gather *gather)
+{
+	struct trial *trial = &judge->trial;
+
+	if (!engine_judge_chosen(policy, gather, &trial->session.session, STAGE_MAIL, &judge->arena,
+				 &trial->judgement))
 		return false;
 	if (gather && judge->plan.live)
-		dns_rate_keep(&judge->rate, judgement->facts.dns);
+		dns_rate_keep(&judge->rate, trial->judgement.facts.dns);
 	return true;
 }
 
@@ -262,15 +272,49 @@ static bool conclude(struct replay_judge *judge, struct judged_answer *answer_r,
 	return !judge->replies || set_reply(trial, &judge->arena, answer_r);
 }
 
-static bool judge_by(struct replay_judge *judge, const struct policy *policy, const struct record *record, size_t tx,
-		     struct judged_answer *answer_r, struct tally_of_findings *all_r)
+static bool judge_anew(struct replay_judge *judge, const struct policy *policy, struct judged_answer *answer_r,
+		       struct tally_of_findings *all_r)
 {
 	struct gather *gather = NULL;
 	bool good = !judge->gather_plan.dns || (gather = gather_new(&judge->gather_plan));
 
-	good = good && judge_trial(judge, policy, gather, record, tx) && conclude(judge, answer_r, all_r);
+	good = good && judge_trial(judge, policy, gather) && conclude(judge, answer_r, all_r);
 	gather_free(&gather);
 	return good;
+}
+
+static void remember(struct memo_entry *entry, const struct memo_key *key, const struct judged_answer *answer,
+		     const struct tally_of_findings *all)
+{
+	if (all->count > MEMO_FINDINGS_MAX)
+		return;
+	entry->key = *key;
+	entry->answer = *answer;
+	entry->finding_count = all->count;
+	memcpy(entry->findings, all->findings, all->count * sizeof *all->findings);
+}
+
+static bool judge_by(struct replay_judge *judge, const struct policy *policy, struct replay_memo *memo,
+		     const struct record *record, size_t tx, struct judged_answer *answer_r,
+		     struct tally_of_findings *all_r)
+{
+	struct memo_entry *entry = NULL;
+	struct memo_key key;
+
+	begin_trial(judge, policy, record, tx);
+	/* Replies name what differs. */
+	if (!judge->replies && !judge->gather_plan.dns)
+		entry = replay_memo_find(memo, &judge->trial.doubt, &key);
+	if (entry && entry->key.listener) {
+		*answer_r = entry->answer;
+		*all_r = (struct tally_of_findings){ .findings = entry->findings, .count = entry->finding_count };
+		return true;
+	}
+	if (!judge_anew(judge, policy, answer_r, all_r))
+		return false;
+	if (entry)
+		remember(entry, &key, answer_r, all_r);
+	return true;
 }
 
 /* The findings for good: those at hand are overwritten by the next trial. */
@@ -294,9 +338,9 @@ static bool judge_tx(struct replay_judge *judge, const struct record *record, si
 	tx_r->tx = tx;
 	if (!plan->before)
 		tx_r->before = judged_then(record, tx);
-	else if (!judge_by(judge, plan->before, record, tx, &tx_r->before, &all))
+	else if (!judge_by(judge, plan->before, judge->memo_before, record, tx, &tx_r->before, &all))
 		return false;
-	if (!judge_by(judge, plan->after, record, tx, &tx_r->after, &all))
+	if (!judge_by(judge, plan->after, judge->memo_after, record, tx, &tx_r->after, &all))
 		return false;
 	tx_r->listener = judge->trial.judgement.choice.listener->name;
 	tx_r->listener_unsure = judge->trial.judgement.choice.unsure;

@@ -133,4 +133,31 @@ for record, part, whole, left in zip(records, parts, judge(records), judge(parts
         narrowed += 1
 ok(wrong == 0, f'{COUNT} records with facts taken out: what is certain is true')
 ok(certain > COUNT / 10 and narrowed > COUNT / 10, f'of them {certain} were certain, and {narrowed} were not')
+
+# replay keeps judgements that come again; evaluate, which has replies to give, makes each anew.
+SIMPLE = '''version: 1
+listeners:
+  - { name: early, match: { daemon_port: 2525 }, profile: none, reply_at: ehlo, exempt_authenticated: false, checks: { ehlo_fqdn: reject } }
+  - name: mx
+    match: any
+    profile: PROFILE
+    exempt:
+      - { if: authenticated or null_sender, skip: [ehlo_fqdn] }
+    rules:
+      - { name: plain, if: not tls and ehlo_fqdn != pass, then: tempfail }
+'''
+for profile in ('standard', 'strict', 'submission'):
+    with open(folder.name + '/simple.yaml', 'w', encoding='ascii') as file:
+        file.write(SIMPLE.replace('PROFILE', profile))
+    with open(folder.name + '/log', 'w', encoding='ascii') as file:
+        for number, part in enumerate(parts):
+            if part.get('helo') and draw.randint(0, 1):
+                part['helo'][0].pop('name', None)
+            part.pop('dns', None)
+            file.write(json.dumps({'id': f'N{number:015d}', **part}) + '\n')
+    program = [PROGRAM, 'evaluate', '-c', folder.name + '/simple.yaml', folder.name + '/log']
+    judged = subprocess.run(program, capture_output=True, check=True, timeout=300).stdout
+    anew = subprocess.run([PROGRAM, 'report', '--json'], input=judged, capture_output=True, check=True, timeout=300).stdout
+    program = [PROGRAM, 'replay', '--json', '--format', 'session', '-c', folder.name + '/simple.yaml', folder.name + '/log']
+    ok(subprocess.run(program, capture_output=True, check=True, timeout=300).stdout == anew, f'kept judgements, profile {profile}')
 done()

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which facts count, and the judgements that were made of them. */
+#include "app/replay_memo.h"
+
+#include "base/hash.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PLACES 256
+
+struct replay_memo {
+	const struct policy *policy;
+	bool *fit;			/* for each listener: no more facts count than a key holds */
+	struct memo_entry entries[PLACES];
+};
+
+static bool is_open_ended(const struct period *period)
+{
+	return period->since == DATE_NONE && period->until == DATE_NONE;
+}
+
+/* Facts that a key holds, or that are not known without the name of the greeting. */
+static void visit(void *data, const struct expr_operand *operand)
+{
+	static const char *const held[] = {
+		"listener", "ehlo", "ehlo_kind", "verb", "null_sender", "authenticated", "tls", NULL
+	};
+	bool *fit = data, found = !operand->fact;
+
+	for (size_t i = 0; operand->fact && held[i]; i++)
+		found = found || strcmp(operand->fact->name, held[i]) == 0;
+	*fit = *fit && found;
+}
+
+/* Does a check look names up in a list that the policy gives it, as mail_from_dns does the sender's domain? */
+static bool looks_up_domains(const struct listener *listener)
+{
+	for (size_t c = 0; c < CHECK_COUNT; c++)
+		for (size_t i = 0; i < checks[c]->parameter_count; i++)
+			if (checks[c]->parameters[i].kind == PARAMETER_DOMAINS && listener->checks[c].lists[i])
+				return true;
+	return false;
+}
+
+static bool fits(const struct listener *listener)
+{
+	bool fit = !looks_up_domains(listener);
+
+	for (size_t i = 0; i < listener->exempt_count; i++) {
+		expr_each_operand(listener->exempts[i].condition, visit, &fit);
+		fit = fit && is_open_ended(&listener->exempts[i].period);
+	}
+	for (size_t i = 0; i < listener->rule_count; i++) {
+		expr_each_operand(listener->rules[i].condition, visit, &fit);
+		fit = fit && is_open_ended(&listener->rules[i].rollout.period);
+	}
+	return fit;
+}
+
+struct replay_memo *replay_memo_new(const struct policy *policy)
+{
+	struct replay_memo *memo = calloc(1, sizeof *memo);
+
+	if (!memo)
+		return NULL;
+	memo->policy = policy;
+	memo->fit = calloc(policy->listener_count, sizeof *memo->fit);
+	if (!memo->fit)
+		replay_memo_free(&memo);
+	for (size_t i = 0; memo && i < policy->listener_count; i++)
+		memo->fit[i] = fits(&policy->listeners[i]);
+	return memo;
+}
+
+void replay_memo_free(struct replay_memo **memo)
+{
+	if (!*memo)
+		return;
+	free((*memo)->fit);
+	free(*memo);
+	*memo = NULL;
+}
+
+static uint8_t sender_kind(const struct session *session)
+{
+	struct mailbox mailbox;
+
+	if (session->sender.presence != PRESENCE_KNOWN)
+		return 0;
+	mailbox_parse(session->sender.value, &mailbox);
+	return (uint8_t)mailbox.kind;
+}
+
+static void set_key(const struct doubt *doubt, struct memo_key *key_r)
+{
+	const struct session *session = &doubt->session->session;
+	const struct choice *choice = &doubt->judgement->choice;
+
+	memset(key_r, 0, sizeof *key_r);
+	key_r->listener = choice->listener;
+	key_r->unsure = choice->unsure;
+	key_r->as_seen = doubt->as_seen;
+	key_r->no_mail = doubt->session->no_mail;
+	key_r->maybe_mail = doubt->session->maybe_mail;
+	key_r->started = doubt->record->start_us.presence == PRESENCE_KNOWN;
+	key_r->ehlo = (uint8_t)session->ehlo.presence;
+	key_r->verb = (uint8_t)session->verb;
+	key_r->sender = (uint8_t)session->sender.presence;
+	key_r->sender_kind = sender_kind(session);
+	key_r->client = (uint8_t)session->client.presence;
+	key_r->loopback = session->client.presence == PRESENCE_KNOWN && ip_is_loopback(&session->client.value);
+	key_r->local_submission = session->local_submission;
+	key_r->client_name = (uint8_t)session->client_name.presence;
+	key_r->client_resolve = (uint8_t)session->client_resolve;
+	key_r->auth_user = (uint8_t)session->auth_user.presence;
+	key_r->tls = (uint8_t)session->tls_version.presence;
+}
+
+struct memo_entry *replay_memo_find(struct replay_memo *memo, const struct doubt *doubt, struct memo_key *key_r)
+{
+	struct memo_entry *entry;
+
+	if (doubt->session->session.ehlo.presence == PRESENCE_KNOWN ||
+	    !memo->fit[doubt->judgement->choice.listener - memo->policy->listeners])
+		return NULL;
+	set_key(doubt, key_r);
+	/* The address of the listener is in the hash: it decides the place alone, and nothing that is seen. */
+	entry = &memo->entries[hash_bytes((const char *)key_r, sizeof *key_r, 11) % PLACES];
+	if (memcmp(&entry->key, key_r, sizeof *key_r) != 0)
+		entry->key.listener = NULL;
+	return entry;
+}
