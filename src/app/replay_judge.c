@@ -5,6 +5,7 @@
 #include "app/dns_rate.h"
 #include "app/record_dns.h"
 #include "app/replay_memo.h"
+#include "logs/record_tape.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -81,10 +82,12 @@ void replay_judge_free(struct replay_judge **judge)
 	*judge = NULL;
 }
 
-static bool open_recorded(struct replay_judge *judge, const struct record *record)
+/* As the record knew it at that transaction. */
+static bool open_recorded(struct replay_judge *judge, const struct record *record, size_t tx)
 {
+	dns_free(&judge->recorded);
 	judge->gather_plan = (struct gather_plan){ .dns = judge->plan.dns, .judge_all = true };
-	if (!record_dns_open(record, RECORD_END, judge->plan.dns, &judge->recorded))
+	if (!record_dns_open(record, tx < record->tx_count ? tx : RECORD_END, judge->plan.dns, &judge->recorded))
 		return false;
 	if (judge->recorded)
 		judge->gather_plan.dns = judge->recorded;
@@ -336,6 +339,8 @@ static bool judge_tx(struct replay_judge *judge, const struct record *record, si
 	struct tally_of_findings all;
 
 	tx_r->tx = tx;
+	if (!open_recorded(judge, record, tx))
+		return false;
 	if (!plan->before)
 		tx_r->before = judged_then(record, tx);
 	else if (!judge_by(judge, plan->before, judge->memo_before, record, tx, &tx_r->before, &all))
@@ -358,7 +363,7 @@ const struct judged_session *replay_judge_record(struct replay_judge *judge, con
 	forget(judge);
 	judge->replies = replies;
 	txs = arena_array(&judge->arena, count, sizeof *txs);
-	if (!txs || !open_recorded(judge, record))
+	if (!txs)
 		return NULL;
 	for (size_t i = 0; i < count; i++)
 		if (!judge_tx(judge, record, i, &txs[i]))

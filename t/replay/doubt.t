@@ -146,7 +146,7 @@ listeners:
     rules:
       - { name: plain, if: not tls and ehlo_fqdn != pass, then: tempfail }
 '''
-for profile in ('standard', 'strict', 'submission'):
+for profile in ('standard', 'strict'):
     with open(folder.name + '/simple.yaml', 'w', encoding='ascii') as file:
         file.write(SIMPLE.replace('PROFILE', profile))
     with open(folder.name + '/log', 'w', encoding='ascii') as file:
