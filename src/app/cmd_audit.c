@@ -2,25 +2,21 @@
 /* audit: does the running listener do what the policy says, point by point? */
 #include "app/command.h"
 #include "app/engine.h"
+#include "app/target.h"
 #include "base/buf.h"
 #include "base/clock.h"
-#include "core/facts.h"
 #include "mta/audit.h"
 
 #include <getopt.h>
-#include <ifaddrs.h>
 #include <netdb.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define TIME_LIMIT_S 30
 #define TIME_LIMIT_MAX_S 3600
-#define NAME_BYTES 256
+#define WORD_BYTES 256
 /* RFC 2606: nobody's name, and well-formed. */
 #define GOOD_NAME "ehlo-milter-audit.example.net"
 
@@ -43,8 +39,8 @@ struct options {
 /* --- options --- */
 
 enum option_id {
-	OPTION_LISTENER = 256, OPTION_BIND, OPTION_XCLIENT, OPTION_KNOWN, OPTION_EHLO, OPTION_TIME_LIMIT, OPTION_MTA,
-	OPTION_STARTTLS, OPTION_TLS, OPTION_JSON, OPTION_HELP
+	OPTION_LISTENER = 256, OPTION_BIND, OPTION_XCLIENT, OPTION_KNOWN, OPTION_EHLO, OPTION_TIME_LIMIT,
+	OPTION_MTA, OPTION_STARTTLS, OPTION_TLS, OPTION_JSON, OPTION_HELP
 };
 
 /* "30s", "2m", "30" */
@@ -70,7 +66,7 @@ static bool is_one_word(const char *text)
 	for (const char *at = text; *at != '\0'; at++)
 		if (*at <= 0x20 || *at > 0x7e)
 			return false;
-	return text[0] != '\0' && strlen(text) < NAME_BYTES;
+	return text[0] != '\0' && strlen(text) < WORD_BYTES;
 }
 
 static int set_mta(const char *value, enum mta *mta)
@@ -92,8 +88,9 @@ static int set_address(const char *value, struct ip *ip)
 static int set_word(const char *value, const char **word)
 {
 	*word = value;
-	return is_one_word(value) ? EXIT_FINE :
-	       command_usage(&command_audit, "'%s' cannot be sent; expected printable ASCII without blanks", value);
+	if (is_one_word(value))
+		return EXIT_FINE;
+	return command_usage(&command_audit, "'%s' cannot be sent; expected printable ASCII without blanks", value);
 }
 
 static int set_option(int option, const char *value, struct options *options)
@@ -161,103 +158,7 @@ static int parse_options(int argc, char **argv, struct options *options_r)
 	return status == EXIT_FINE ? check_options(argc, argv, options_r) : status;
 }
 
-/* --- where it is --- */
-
-/* HOST:PORT, [ADDRESS]:PORT. */
-struct target {
-	char host[NAME_BYTES];
-	char port[6];
-};
-
-static bool split_target(const char *text, struct target *target_r)
-{
-	const char *colon = strrchr(text, ':');
-	size_t length = colon ? (size_t)(colon - text) : 0;
-
-	if (length > 2 && text[0] == '[' && text[length - 1] == ']') {
-		text++;
-		length -= 2;
-	} else if (length == 0 || memchr(text, ':', length)) {
-		return false;
-	}
-	if (length >= sizeof target_r->host || strlen(colon + 1) < 1 || strlen(colon + 1) > 5 ||
-	    colon[1 + strspn(colon + 1, "0123456789")] != '\0')
-		return false;
-	memcpy(target_r->host, text, length);
-	target_r->host[length] = '\0';
-	(void)snprintf(target_r->port, sizeof target_r->port, "%s", colon + 1);
-	return true;
-}
-
-/* A name server that does not answer must not hold the audit beyond its limit: somebody else waits for it. */
-struct lookup {
-	struct target target;
-	struct addrinfo *addresses;
-	int error;
-};
-
-static void *look_up(void *argument)
-{
-	struct lookup *lookup = argument;
-	const struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
-
-	lookup->error = getaddrinfo(lookup->target.host, lookup->target.port, &hints, &lookup->addresses);
-	return NULL;
-}
-
-/* lookup is on the heap, and stays there when the thread is left behind.  NULL, or why there are no addresses. */
-static const char *find_addresses(struct lookup *lookup, unsigned time_limit_s)
-{
-	struct timespec until;
-	pthread_t thread;
-
-	if (pthread_create(&thread, NULL, look_up, lookup) != 0)
-		return "cannot start a thread";
-	(void)clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += (time_t)time_limit_s;
-	if (pthread_timedjoin_np(thread, NULL, &until) != 0) {
-		(void)pthread_detach(thread);
-		return "the name does not resolve within the time limit";
-	}
-	return lookup->error == 0 ? NULL : gai_strerror(lookup->error);
-}
-
-/* Loopback, or an address of an interface here: nobody else's server is sent line endings that it must not take. */
-static bool is_own_host(const struct addrinfo *addresses)
-{
-	struct ifaddrs *interfaces;
-	struct ip target, own;
-	unsigned port;
-	bool found = false;
-
-	if (!ip_from_sockaddr(addresses->ai_addr, &target, &port))
-		return false;
-	if (ip_is_loopback(&target))
-		return true;
-	if (getifaddrs(&interfaces) < 0)
-		return false;
-	for (const struct ifaddrs *i = interfaces; i && !found; i = i->ifa_next)
-		found = ip_from_sockaddr(i->ifa_addr, &own, &port) && ip_equal(&own, &target);
-	freeifaddrs(interfaces);
-	return found;
-}
-
 /* --- what is to be expected --- */
-
-/* An exemption that covers every check and rule. */
-static const char *exempt_by(const struct listener *listener, const struct session *session,
-			     const struct judgement *judgement)
-{
-	const struct reason *always = always_exempt(listener, session, STAGE_MAIL);
-	const struct context context = engine_context(judgement, session, STAGE_MAIL);
-
-	if (always)
-		return always->text;
-	for (size_t i = 0; i < listener->exempt_count; i++)
-		if (listener->exempts[i].skip_all && exempt_applies(&listener->exempts[i], &context) == TRI_YES)
-			return listener->exempts[i].text;
-	return NULL;
-}
 
 /* As the daemon does; NULL where DNS is not needed or cannot be asked: then what is known without it must do. */
 static struct dns *start_dns(const struct policy *policy)
@@ -276,6 +177,7 @@ static bool expect(const struct audit_request *request, const struct session *se
 	struct gather *gather = dns ? gather_new(&plan) : NULL;
 	struct judgement judgement = { .choice = { .listener = request->listener } };
 	const struct verdict *verdict = &judgement.decision.verdict;
+	const char *by;
 	struct reply reply;
 	struct arena arena;
 	bool good;
@@ -287,7 +189,8 @@ static bool expect(const struct audit_request *request, const struct session *se
 		expected_r->answer = verdict->answer;
 		expected_r->stage = verdict->stage;
 		expected_r->exemption_unknown = verdict->exemption_unknown;
-		expected_r->exempt = exempt_by(request->listener, session, &judgement);
+		if (engine_exempt(&judgement, session, STAGE_MAIL, &by) == TRI_YES)
+			expected_r->exempt = by;
 	}
 	if (good && (verdict->answer == ANSWER_REJECT || verdict->answer == ANSWER_TEMPFAIL)) {
 		char line[REPLY_TEXT_BYTES];
@@ -352,7 +255,7 @@ static int run_audit(const struct options *options, const struct audit_request *
 	return status;
 }
 
-static int audit_listener(const struct policy *policy, const struct options *options, struct lookup *lookup)
+static int audit_listener(const struct policy *policy, const struct options *options, struct target_lookup *lookup)
 {
 	int64_t now_us = clock_monotonic_us();
 	struct ip literal;
@@ -377,11 +280,11 @@ static int audit_listener(const struct policy *policy, const struct options *opt
 
 	if (!request.listener)
 		return command_usage(&command_audit, "no listener '%s' in the policy", options->listener);
-	error = find_addresses(lookup, options->time_limit_s);
+	error = target_find(lookup, options->time_limit_s);
 	if (error)
 		return complain(options, error, EXIT_UNAVAILABLE);
 	request.addresses = lookup->addresses;
-	request.bare_lf = is_own_host(lookup->addresses);
+	request.bare_lf = target_is_here(lookup->addresses);
 	status = run_audit(options, &request);
 	freeaddrinfo(lookup->addresses);
 	lookup->addresses = NULL;
@@ -391,12 +294,12 @@ static int audit_listener(const struct policy *policy, const struct options *opt
 static int audit(const struct options *options)
 {
 	/* Left to the process where its thread may still write into it. */
-	static struct lookup lookup;
+	static struct target_lookup lookup;
 	struct policy *policy;
 	struct diag diag;
 	int status;
 
-	if (!split_target(options->target, &lookup.target))
+	if (!target_split(options->target, &lookup.target))
 		return command_usage(&command_audit, "'%s' is no target; expected HOST:PORT or [ADDRESS]:PORT",
 				     options->target);
 	(void)signal(SIGPIPE, SIG_IGN);

@@ -32,12 +32,13 @@ static int parse_mta(int argc, char **argv, struct options *options)
 	else if (strcmp(argv[optind], "sendmail") == 0)
 		options->mta = MTA_SENDMAIL;
 	else
-		return command_usage(&command_mta_config, "unknown MTA '%s'; expected postfix or sendmail", argv[optind]);
+		return command_usage(&command_mta_config, "unknown MTA '%s'; expected postfix or sendmail",
+				     argv[optind]);
 	if (options->mta == MTA_SENDMAIL && options->postconf)
 		return command_usage(&command_mta_config, "--postconf is for postfix");
 	if (options->mta == MTA_SENDMAIL && options->log_more)
-		return command_usage(&command_mta_config, "--log-more is for postfix; Sendmail tells every command with "
-				     "O LogLevel=15");
+		return command_usage(&command_mta_config,
+				     "--log-more is for postfix; Sendmail tells every command with O LogLevel=15");
 	if (options->postconf && options->json)
 		return command_usage(&command_mta_config, "one of --postconf and --json");
 	return EXIT_FINE;
@@ -103,7 +104,8 @@ static const char *current_name(const struct options *options)
 
 /* --- Postfix --- */
 
-static int print_postfix(const struct postfix_plan *plan, const struct policy *policy, const struct options *options)
+static int print_postfix(const struct postfix_plan *plan, const struct policy *policy,
+			 const struct options *options)
 {
 	struct buf out;
 	int status;

@@ -31,28 +31,17 @@ void eight_bit_begin(struct conn *conn, char *const *argv)
 			conn->eight_bit.declared = true;
 }
 
-/* Is there an exemption that covers everything, or may? */
-static bool may_be_exempt(const struct listener *listener, const struct session *session,
-			  const struct judgement *judgement, enum stage stage)
-{
-	struct context context = engine_context(judgement, session, stage);
-
-	if (always_exempt(listener, session, stage) || always_delivered(listener, &context))
-		return true;
-	for (size_t i = 0; i < listener->exempt_count; i++)
-		if (listener->exempts[i].skip_all && exempt_applies(&listener->exempts[i], &context) != TRI_NO)
-			return true;
-	return false;
-}
-
 void eight_bit_judge(const struct policy *policy, struct conn *conn, const struct judgement *judgement,
 		     enum stage stage)
 {
 	static const struct rollout whole = ROLLOUT_WHOLE;
 	const struct listener *listener = judgement->choice.listener;
 	struct eight_bit *e = &conn->eight_bit;
+	struct context context = engine_context(judgement, &conn->session, stage);
+	const char *by;
 
-	if (e->declared || !refuses(policy, listener) || may_be_exempt(listener, &conn->session, judgement, stage))
+	if (e->declared || !refuses(policy, listener) || always_delivered(listener, &context) ||
+	    engine_exempt(judgement, &conn->session, stage, &by) != TRI_NO)
 		return;
 	e->listener = listener;
 	e->refused = mode_in_force(policy, &judgement->choice, &conn->session, &whole) == MODE_ENFORCE;

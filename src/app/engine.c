@@ -137,6 +137,29 @@ const struct spf_outcome *engine_spf(const struct judgement *judgement, const st
 	return gather_spf(judgement->gather, of_greeting ? IDENTITY_HELO : IDENTITY_MAIL_FROM, input_r);
 }
 
+enum tri engine_exempt(const struct judgement *judgement, const struct session *session, enum stage stage,
+		       const char **by_r)
+{
+	const struct listener *listener = judgement->choice.listener;
+	const struct reason *always = always_exempt(listener, session, stage);
+	const struct context context = engine_context(judgement, session, stage);
+	enum tri answer = TRI_NO;
+
+	*by_r = always ? always->text : NULL;
+	if (always)
+		return TRI_YES;
+	for (size_t i = 0; i < listener->exempt_count && answer != TRI_YES; i++) {
+		const struct exempt *exempt = &listener->exempts[i];
+		enum tri applies = exempt->skip_all ? exempt_applies(exempt, &context) : TRI_NO;
+
+		if (applies != TRI_NO) {
+			answer = applies;
+			*by_r = exempt->text;
+		}
+	}
+	return answer;
+}
+
 void engine_reply(const struct judgement *judgement, const struct session *session,
 		  const struct verdict *verdict, struct reply *reply_r)
 {

@@ -63,6 +63,13 @@ const struct spf_outcome *engine_spf(const struct judgement *judgement, const st
 /* The context in which a judgement's expressions and replies were evaluated. */
 struct context engine_context(const struct judgement *judgement, const struct session *session, enum stage stage);
 
+/*
+ * Is the session exempt from every check and rule?  *by_r: by what; NULL where the answer is no.  Unknown: an
+ * expression cannot be decided.
+ */
+enum tri engine_exempt(const struct judgement *judgement, const struct session *session, enum stage stage,
+		       const char **by_r);
+
 /* The reply of verdict, which must not be an accept. */
 void engine_reply(const struct judgement *judgement, const struct session *session,
 		  const struct verdict *verdict, struct reply *reply_r);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One thread, one poll(2) loop, netstrings of bounded size (socketmap_table(5)).  A client that sends something else, or
- * does not read its answers, is cut off.
+ * One thread, one poll(2) loop, netstrings of bounded size (socketmap_table(5)).  A client that sends
+ * something else, or does not read its answers, is cut off.
  */
 #include "app/socketmap.h"
 
@@ -56,9 +56,7 @@ struct socketmap {
 
 /* --- netstrings --- */
 
-/*
- * The length of the request at the start of in, and where it begins; 0: not all of it is there yet; -1: it is none.
- */
+/* The length of the request at the start of in, and where it begins; 0: not all of it is there; -1: it is none. */
 static ssize_t find_request(const char *in, size_t length, size_t *start_r)
 {
 	size_t digits = 0, value = 0;
@@ -284,8 +282,8 @@ static void release(struct socketmap *map)
 }
 
 /*
- * A process with a new policy listens before the one with the old policy has ended: on a port beside it, on a path in its
- * place.
+ * A process with a new policy listens before the one with the old policy has ended: on a port beside it, on a
+ * path in its place.
  */
 static int open_inet(const struct listen_spec *spec, char *error_r, size_t error_bytes)
 {
@@ -294,9 +292,11 @@ static int open_inet(const struct listen_spec *spec, char *error_r, size_t error
 
 	if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
 	    setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0 &&
-	    bind(fd, (const struct sockaddr *)&spec->address, spec->address_bytes) == 0 && listen(fd, SOMAXCONN) == 0)
+	    bind(fd, (const struct sockaddr *)&spec->address, spec->address_bytes) == 0 &&
+	    listen(fd, SOMAXCONN) == 0)
 		return fd;
-	(void)snprintf(error_r, error_bytes, "cannot listen: %s; choose an address of this host and a free port above 1023",
+	(void)snprintf(error_r, error_bytes,
+		       "cannot listen: %s; choose an address of this host and a free port above 1023",
 		       strerrordesc_np(errno));
 	if (fd >= 0)
 		close(fd);
@@ -315,7 +315,8 @@ static int open_unix(struct socketmap *map, char *error_r, size_t error_bytes)
 
 	(void)snprintf(text, sizeof text, "unix:%s.new", map->spec.path);
 	if (!listen_parse(text, &aside, &error)) {
-		(void)snprintf(error_r, error_bytes, "its path leaves no room for '.new' behind it; choose a shorter one");
+		(void)snprintf(error_r, error_bytes,
+			       "its path leaves no room for '.new' behind it; choose a shorter one");
 		return -1;
 	}
 	fd = listen_open(&aside, &access, error_r, error_bytes);

@@ -10,9 +10,10 @@
 struct socketmap;
 
 /*
- * Listens on server.socketmap, which must be set, and answers in one thread of its own by policy, which must live longer.
- * Two processes of one user may listen at once: one that serves an older policy retires.  NULL with a message that names
- * the remedy in error_r.  Signals that the caller has blocked stay blocked in the thread.
+ * Listens on server.socketmap, which must be set, and answers in one thread of its own by policy, which must
+ * live longer.  Two processes of one user may listen at once: one that serves an older policy retires.  NULL
+ * with a message that names the remedy in error_r.  Signals that the caller has blocked stay blocked in the
+ * thread.
  */
 struct socketmap *socketmap_start(const struct policy *policy, char *error_r, size_t error_bytes);
 

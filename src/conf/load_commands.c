@@ -97,7 +97,8 @@ static void load_if(struct loader *loader, const struct node *node, void *target
 	load->setting->text = policy_copy(loader, node->text);
 	expr_each_operand(load->setting->condition, note_dns_list, &asks_dns);
 	if (asks_dns)
-		error_at(loader, node, "a DNS list cannot decide what the MTA does: it does not wait for the answer");
+		error_at(loader, node,
+			 "a DNS list cannot decide what the MTA does: it does not wait for the answer");
 }
 
 static void load_then(struct loader *loader, const struct node *node, void *target)
@@ -204,7 +205,8 @@ static void load_etrn_domains(struct loader *loader, const struct node *node, vo
 	if (node->kind == NODE_SEQUENCE && node->count == 0)
 		error_at(loader, node, "an empty list; expected domains, or 'etrn: block'");
 	if (commands->etrn_domains && !is_spelt_out(commands->etrn_domains))
-		error_at(loader, node, "$self, patterns and DNS lists cannot be written out for the MTA; expected domains");
+		error_at(loader, node,
+			 "$self, patterns and DNS lists cannot be written out for the MTA; expected domains");
 }
 
 static const struct key commands_keys[] = {
@@ -277,7 +279,8 @@ static void check_etrn(struct loader *loader, const struct node *map, const stru
 	const struct node *at = node_get(map, "etrn");
 
 	if (at && command_may_be(&etrn, VALUE_DOMAIN) && !commands_etrn_domains(own, top))
-		error_at(loader, at, "'etrn: domain' does not say which; expected 'etrn_domains: [...]' beside it");
+		error_at(loader, at,
+			 "'etrn: domain' does not say which; expected 'etrn_domains: [...]' beside it");
 }
 
 void load_commands(struct loader *loader, const struct node *node, void *target)

@@ -86,7 +86,8 @@ static bool speaks(const struct command_setting *setting)
 	return setting->value != VALUE_ABSENT && setting->value != VALUE_DEFAULT;
 }
 
-struct command_setting commands_in_force(const struct commands *own, const struct commands *top, enum command_id id)
+struct command_setting commands_in_force(const struct commands *own, const struct commands *top,
+					 enum command_id id)
 {
 	if (speaks(&own->settings[id]))
 		return own->settings[id];
@@ -144,7 +145,8 @@ const char *const *const outbound_words[OUTBOUND_COUNT] = {
 	[OUTBOUND_ETRN] = etrn_words,
 };
 
-struct outbound_setting outbound_in_force(const struct outbound *own, const struct outbound *all, enum outbound_id id)
+struct outbound_setting outbound_in_force(const struct outbound *own, const struct outbound *all,
+					  enum outbound_id id)
 {
 	return own && own->settings[id].named ? own->settings[id] : all->settings[id];
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What only the MTA can enforce: VRFY, EXPN, ETRN, HELO against EHLO, the advertised extensions and line endings of a
- * listener, and the greeting of the MTA's own client.  Values of the policy; how an MTA is made to do them is in mta/.
+ * What only the MTA can enforce: VRFY, EXPN, ETRN, HELO against EHLO, the advertised extensions and line
+ * endings of a listener, and the greeting of the MTA's own client.  Values of the policy; how an MTA is made
+ * to do them is in mta/.
  */
 #ifndef CORE_COMMANDS_H
 #define CORE_COMMANDS_H
@@ -97,10 +98,11 @@ enum command_value command_value_from_word(enum command_id id, const char *word)
 void commands_release(struct commands *commands);
 
 /*
- * What holds in a listener: its own setting, or that of the top level where it has none or says "default".  value is
- * VALUE_ABSENT where nobody says anything; never VALUE_DEFAULT.
+ * What holds in a listener: its own setting, or that of the top level where it has none or says "default".
+ * value is VALUE_ABSENT where nobody says anything; never VALUE_DEFAULT.
  */
-struct command_setting commands_in_force(const struct commands *own, const struct commands *top, enum command_id id);
+struct command_setting commands_in_force(const struct commands *own, const struct commands *top,
+					 enum command_id id);
 
 /* The listener's etrn_domains, else the top level's, else NULL. */
 const struct list *commands_etrn_domains(const struct commands *own, const struct commands *top);
@@ -139,6 +141,7 @@ extern const char *const outbound_names[OUTBOUND_COUNT];
 extern const char *const *const outbound_words[OUTBOUND_COUNT];
 
 /* The transport's own setting, else that of all; own may be NULL. */
-struct outbound_setting outbound_in_force(const struct outbound *own, const struct outbound *all, enum outbound_id id);
+struct outbound_setting outbound_in_force(const struct outbound *own, const struct outbound *all,
+					  enum outbound_id id);
 
 #endif

@@ -41,7 +41,8 @@ static struct address address_of(const char *text)
 /* --- Postfix --- */
 
 /* The first of "a+b" whose clients hold the address. */
-static const struct listener *find_listener(const struct policy *policy, const char *names, const struct session *session)
+static const struct listener *find_listener(const struct policy *policy, const char *names,
+					    const struct session *session)
 {
 	while (names[0] != '\0') {
 		size_t length = strcspn(names, "+");
@@ -122,7 +123,9 @@ static void answer_postfix(const struct policy *policy, char *map, const char *k
 
 /* --- Sendmail --- */
 
-enum field { FIELD_KIND, FIELD_DAEMON, FIELD_PORT, FIELD_ADDRESS, FIELD_RESOLVE, FIELD_TLS, FIELD_AUTH, FIELD_NAME };
+enum field {
+	FIELD_KIND, FIELD_DAEMON, FIELD_PORT, FIELD_ADDRESS, FIELD_RESOLVE, FIELD_TLS, FIELD_AUTH, FIELD_NAME
+};
 
 /* Exactly so many fields, or it is no question of ours: a '^' in a name must not move the others. */
 static bool split(char *key, char *fields_r[ASK_SENDMAIL_FIELDS])
@@ -164,7 +167,9 @@ static struct text client_name_of(char *const fields[ASK_SENDMAIL_FIELDS])
 {
 	if (strcmp(fields[FIELD_RESOLVE], "OK") == 0)
 		return text_or_none(fields[FIELD_NAME]);
-	return strcmp(fields[FIELD_RESOLVE], "TEMP") == 0 ? (struct text){ .presence = PRESENCE_UNKNOWN } : text_none();
+	if (strcmp(fields[FIELD_RESOLVE], "TEMP") == 0)
+		return (struct text){ .presence = PRESENCE_UNKNOWN };
+	return text_none();
 }
 
 static void add_value(struct buf *out, enum command_value value, const struct listener *listener)
@@ -192,24 +197,9 @@ static void add_features(struct buf *out, const enum command_value values[COMMAN
 	buf_clear(&letters);
 }
 
-static void answer_sendmail(const struct policy *policy, char *key, struct buf *out)
+static struct session sendmail_session(char *const fields[ASK_SENDMAIL_FIELDS])
 {
-	static const struct {
-		const char *kind;
-		enum command_id id;
-	} kinds[] = {
-		{ "vrfy", COMMAND_VRFY }, { "expn", COMMAND_EXPN }, { "etrn", COMMAND_ETRN }, { "helo", COMMAND_HELO },
-	};
-	enum command_value values[COMMAND_COUNT];
-	char *fields[ASK_SENDMAIL_FIELDS];
-	struct session session;
-	struct choice choice;
-
-	if (!split(key, fields)) {
-		buf_add(out, "TEMP a question with too few or too many fields");
-		return;
-	}
-	session = (struct session){
+	return (struct session){
 		.mta = MTA_SENDMAIL,
 		.daemon_name = text_or_none(fields[FIELD_DAEMON]),
 		.daemon_port = port_of(fields[FIELD_PORT]),
@@ -220,6 +210,27 @@ static void answer_sendmail(const struct policy *policy, char *key, struct buf *
 		.tls_version = text_or_none(fields[FIELD_TLS]),
 		.auth_user = text_or_none(fields[FIELD_AUTH]),
 	};
+}
+
+static void answer_sendmail(const struct policy *policy, char *key, struct buf *out)
+{
+	static const struct {
+		const char *kind;
+		enum command_id id;
+	} kinds[] = {
+		{ "vrfy", COMMAND_VRFY }, { "expn", COMMAND_EXPN },
+		{ "etrn", COMMAND_ETRN }, { "helo", COMMAND_HELO },
+	};
+	enum command_value values[COMMAND_COUNT];
+	char *fields[ASK_SENDMAIL_FIELDS];
+	struct session session;
+	struct choice choice;
+
+	if (!split(key, fields)) {
+		buf_add(out, "TEMP a question with too few or too many fields");
+		return;
+	}
+	session = sendmail_session(fields);
 	choice = choose_listener(policy, &session);
 	if (choice.unsure) {
 		buf_add(out, "TEMP the listener of this session cannot be told");

@@ -14,15 +14,15 @@
 #define ASK_SENDMAIL_FIELDS 8
 
 /*
- * Maps of Postfix are called "discard/LISTENER+LISTENER/KEYWORD+KEYWORD/reqtls": of these listeners the first that
- * matches the client decides, these keywords are discarded whatever the policy says, and this Postfix knows REQTLS (or
- * the last part is absent).  The key is the client's address.
+ * Maps of Postfix are called "discard/LISTENER+LISTENER/KEYWORD+KEYWORD/reqtls": of these listeners the first
+ * that matches the client decides, these keywords are discarded whatever the policy says, and this Postfix
+ * knows REQTLS (or the last part is absent).  The key is the client's address.
  */
 #define ASK_POSTFIX_MAP "discard"
 
 /*
- * request: "MAP KEY".  Adds "OK VALUE", "NOTFOUND ", "TEMP REASON" or "PERM REASON".  What cannot be decided is TEMP: the
- * MTA refuses for now.  Any thread.
+ * request: "MAP KEY".  Adds "OK VALUE", "NOTFOUND ", "TEMP REASON" or "PERM REASON".  What cannot be decided
+ * is TEMP: the MTA refuses for now.  Any thread.
  */
 void ask_answer(const struct policy *policy, const char *request, struct buf *out);
 

@@ -100,7 +100,8 @@ static bool expect_all(struct audit *audit)
 	return true;
 }
 
-enum audit_outcome audit_run(const struct audit_request *request, struct arena *arena, struct audit_report *report_r)
+enum audit_outcome audit_run(const struct audit_request *request, struct arena *arena,
+			     struct audit_report *report_r)
 {
 	struct audit audit = { .request = request, .arena = arena, .report = report_r, .last = &report_r->points };
 

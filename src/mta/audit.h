@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Speaks SMTP to a listener and compares what it does with what the policy says.  Never sends mail: it stops before DATA.
+ * Speaks SMTP to a listener and compares what it does with what the policy says.  Never sends mail: it stops
+ * before DATA.
  */
 #ifndef MTA_AUDIT_H
 #define MTA_AUDIT_H
@@ -81,7 +82,8 @@ struct audit_report {
 enum audit_outcome { AUDIT_DONE, AUDIT_UNREACHABLE, AUDIT_NO_MEMORY };
 
 /* All texts of the report lie in arena. */
-enum audit_outcome audit_run(const struct audit_request *request, struct arena *arena, struct audit_report *report_r);
+enum audit_outcome audit_run(const struct audit_request *request, struct arena *arena,
+			     struct audit_report *report_r);
 
 const char *audit_verdict_word(enum audit_verdict verdict);
 

@@ -124,8 +124,9 @@ static bool claim_address(struct audit *audit, struct smtp_client *client)
 		return true;
 	if (reply.code == 0)
 		return refuse(audit, arena_format(audit->arena, "XCLIENT: %s", smtp_state_text(client)));
-	return refuse(audit, arena_format(audit->arena, "XCLIENT is refused (%s); name the address of the audit in "
-					  "smtpd_authorized_xclient_hosts", reply.text));
+	return refuse(audit,
+		      arena_format(audit->arena, "XCLIENT is refused (%s); name the address of the audit in "
+				   "smtpd_authorized_xclient_hosts", reply.text));
 }
 
 /* The banner, and the address that is claimed.  False: nothing can be asked on this connection at all. */
@@ -224,7 +225,8 @@ static bool first_session(struct audit *audit)
 		ask(audit, &client, PROBE_EHLO_TLS, ehlo);
 	}
 	if (audit->probes[PROBE_EHLO].reply.code / 100 == 5)
-		ask(audit, &client, PROBE_HELO_INSTEAD, arena_format(audit->arena, "HELO %s", audit->request->ehlo));
+		ask(audit, &client, PROBE_HELO_INSTEAD,
+		    arena_format(audit->arena, "HELO %s", audit->request->ehlo));
 	ask_commands(audit, &client);
 	ask(audit, &client, PROBE_MAIL_GREETED, "MAIL FROM:<>");
 	end_session(audit, &client, PROBE_MAIL_GREETED);
@@ -254,7 +256,8 @@ static void second_session(struct audit *audit)
 	ask(audit, &client, PROBE_HELO, arena_format(audit->arena, "HELO %s", audit->request->ehlo));
 	if (is_good(audit, PROBE_HELO))
 		ask(audit, &client, PROBE_MAIL_HELO, "MAIL FROM:<>");
-	ask(audit, &client, PROBE_BAD_NAME, arena_format(audit->arena, "%s " BAD_NAME, audit->bad_by_helo ? "HELO" : "EHLO"));
+	ask(audit, &client, PROBE_BAD_NAME,
+	    arena_format(audit->arena, "%s " BAD_NAME, audit->bad_by_helo ? "HELO" : "EHLO"));
 	if (is_good(audit, PROBE_BAD_NAME))
 		ask(audit, &client, PROBE_MAIL_BAD_NAME, "MAIL FROM:<>");
 	if (audit_value(audit, COMMAND_LINE_ENDINGS) != VALUE_ABSENT && audit->request->bare_lf)

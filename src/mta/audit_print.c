@@ -65,8 +65,8 @@ void audit_text(const struct audit_report *report, const struct audit_request *r
 	buf_addf(out, ": %s, asked from %s%s%s\n", mta_name(report->mta), client, report->tls ? ", " : "",
 		 report->tls ? report->tls : "");
 	if (report->exempt)
-		buf_addf(out, "The policy exempts this address (%s): what it refuses cannot be seen from here; use --bind or "
-			 "--xclient.\n", report->exempt);
+		buf_addf(out, "The policy exempts this address (%s): what it refuses cannot be seen from here; "
+			 "use --bind or --xclient.\n", report->exempt);
 	for (const struct audit_point *point = report->points; point; point = point->next)
 		add_point(out, point, request);
 	buf_addf(out, "%zu findings, %zu open, %u commands\n", report->finding_count, report->open_count,

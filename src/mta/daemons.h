@@ -13,15 +13,16 @@ struct daemon_listeners {
 };
 
 /*
- * daemon: a session of which only the facts of the daemon are known (name, port, address, service): what depends on the
- * client, or is not known, leaves a listener possible.  False when memory is out.
+ * daemon: a session of which only the facts of the daemon are known (name, port, address, service): what
+ * depends on the client, or is not known, leaves a listener possible.  False when memory is out.
  */
 bool daemon_listeners_find(const struct policy *policy, const struct session *daemon, struct arena *arena,
 			   struct daemon_listeners *found_r);
 
 /*
- * The first command in which the listeners differ, so that a line that holds for all of the daemon's clients would be
- * wrong for some; COMMAND_COUNT where they agree.  *other_r: the listener that differs from the first.
+ * The first command in which the listeners differ, so that a line that holds for all of the daemon's clients
+ * would be wrong for some; COMMAND_COUNT where they agree.  *other_r: the listener that differs from the
+ * first.
  */
 enum command_id daemon_listeners_differ(const struct policy *policy, const struct daemon_listeners *found,
 					const struct listener **other_r);
@@ -30,7 +31,10 @@ enum command_id daemon_listeners_differ(const struct policy *policy, const struc
 struct command_setting daemon_setting(const struct policy *policy, const struct daemon_listeners *found,
 				      enum command_id id);
 
-/* Does it refuse every client that has not greeted, on every day and by no share?  Then the MTA may ask for it itself. */
+/*
+ * Does it refuse every client that has not greeted, on every day and by no share?  Then the MTA may ask for it
+ * itself.
+ */
 bool refuses_without_greeting(const struct policy *policy, const struct listener *listener);
 
 #endif

@@ -34,8 +34,8 @@ static const char *const postfix_facts[] = { "listener", "mta", "client", NULL }
 /* --- Sendmail: rulesets of a command know the session; srv_features is asked when the client connects --- */
 
 static const char *const sendmail_command_facts[] = {
-	"listener", "mta", "daemon_name", "daemon_port", "client", "client_name", "authenticated", "auth_user", "tls",
-	"tls_version", NULL
+	"listener", "mta", "daemon_name", "daemon_port", "client", "client_name", "authenticated", "auth_user",
+	"tls", "tls_version", NULL
 };
 static const char *const sendmail_feature_facts[] = {
 	"listener", "mta", "daemon_name", "daemon_port", "client", "client_name", NULL
@@ -91,14 +91,15 @@ const char *dynamic_objection(enum mta mta, enum command_id id, const struct com
 
 	if (!untold.told)
 		return mta == MTA_POSTFIX ?
-		       "Postfix cannot tell clients apart here: give those clients a service of their own, and a listener "
-		       "that matches its port" :
-		       "Sendmail cannot ask for it: give those clients a daemon of their own, and a listener that matches its "
-		       "port or name";
+		       "Postfix cannot tell clients apart here: give those clients a service of their own, and a "
+		       "listener that matches its port" :
+		       "Sendmail cannot ask for it: give those clients a daemon of their own, and a listener that "
+		       "matches its port or name";
 	expr_each_operand(setting->condition, look_for_untold, &untold);
 	if (!untold.found)
 		return NULL;
-	return mta == MTA_POSTFIX ? "Postfix tells nothing but the client's address when it asks: expected a condition on client" :
-				    "Sendmail asks for it when the client connects: expected a condition on client, client_name, "
-				    "daemon_name or daemon_port";
+	return mta == MTA_POSTFIX ?
+	       "Postfix tells nothing but the client's address when it asks: expected a condition on client" :
+	       "Sendmail asks for it when the client connects: expected a condition on client, client_name, "
+	       "daemon_name or daemon_port";
 }

@@ -7,15 +7,15 @@
 #include "core/session.h"
 
 /*
- * setting without its condition where what is known of the daemon decides it; else itself.  daemon: a session of which
- * only such facts are known.
+ * setting without its condition where what is known of the daemon decides it; else itself.  daemon: a session
+ * of which only such facts are known.
  */
 struct command_setting dynamic_resolve(const struct command_setting *setting, const struct listener *listener,
 				       const struct session *daemon);
 
 /*
- * Why mta cannot decide the key by this condition, as the end of a sentence; NULL: it can, by server.socketmap.  The
- * setting has a condition.
+ * Why mta cannot decide the key by this condition, as the end of a sentence; NULL: it can, by
+ * server.socketmap.  The setting has a condition.
  */
 const char *dynamic_objection(enum mta mta, enum command_id id, const struct command_setting *setting);
 

@@ -12,8 +12,8 @@
 const char *postfix_keyword(enum command_id id);
 
 /*
- * From the values of all keys to those of the keywords: VALUE_TRUE stays listed, VALUE_FALSE goes, VALUE_ABSENT is left as
- * it is.  "vrfy: hide" and the values of etrn speak of keywords too.
+ * From the values of all keys to those of the keywords: VALUE_TRUE stays listed, VALUE_FALSE goes,
+ * VALUE_ABSENT is left as it is.  "vrfy: hide" and the values of etrn speak of keywords too.
  */
 void postfix_keywords_wanted(const enum command_value values[COMMAND_COUNT],
 			     enum command_value wanted_r[COMMAND_COUNT]);

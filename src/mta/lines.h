@@ -12,7 +12,7 @@
 
 /* One setting, rule or remark.  All texts lie in the arena of its list. */
 struct config_line {
-	const char *origin;	/* "policy.yaml:14: commands.vrfy: hide", several separated by newlines; NULL: none */
+	const char *origin;	/* "policy.yaml:14: commands.vrfy: hide", one per line; NULL: none */
 	const char *name;	/* of a parameter, or the pattern of a table; NULL: text stands alone */
 	const char *value;
 	struct config_line *next;

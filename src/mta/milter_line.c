@@ -21,7 +21,8 @@ void milter_address_postfix(const char *socket, const char *inside, struct buf *
 		buf_add(out, socket);
 	else
 		/* Postfix writes inet:HOST:PORT, libmilter and Sendmail inet:PORT@HOST. */
-		buf_addf(out, "inet:%s:%.*s", host ? host + 1 : own_host(socket), (int)strspn(port, "0123456789"), port);
+		buf_addf(out, "inet:%s:%.*s", host ? host + 1 : own_host(socket), (int)strspn(port, "0123456789"),
+			 port);
 }
 
 void milter_line_postfix(const char *socket, const char *inside, struct buf *out)

@@ -6,13 +6,13 @@
 #include "base/buf.h"
 
 /*
- * Both: socket as in server.socket.  The time-outs leave room for a slow answer: after them the MTA gives up on the
- * milter, and mail passes unjudged.
+ * Both: socket as in server.socket.  The time-outs leave room for a slow answer: after them the MTA gives up
+ * on the milter, and mail passes unjudged.
  */
 
 /*
- * An element of smtpd_milters: "{ inet:127.0.0.1:8897, command_timeout=30s, default_action=accept }".  inside: the
- * path of a unix socket as smtpd sees it, NULL: as it is written.
+ * An element of smtpd_milters: "{ inet:127.0.0.1:8897, command_timeout=30s, default_action=accept }".  inside:
+ * the path of a unix socket as smtpd sees it, NULL: as it is written.
  */
 void milter_line_postfix(const char *socket, const char *inside, struct buf *out);
 

@@ -37,7 +37,8 @@ void postfix_check_conditions(struct postfix_work *work)
 			const struct command_setting setting = commands_in_force(&listener->commands,
 										 &work->policy->commands, id);
 			const struct command_setting resolved = dynamic_resolve(&setting, listener, &work->daemon);
-			const char *objection = resolved.condition ? dynamic_objection(MTA_POSTFIX, id, &resolved) : NULL;
+			const char *objection = resolved.condition ?
+						dynamic_objection(MTA_POSTFIX, id, &resolved) : NULL;
 
 			if (objection)
 				work_error(work, setting.line, "service %s: commands.%s: %s", work->service->name,
@@ -47,8 +48,10 @@ void postfix_check_conditions(struct postfix_work *work)
 			asked_line = work->listeners.listeners[0]->line;
 	}
 	if (asked_line > 0 && !work->policy->server.socketmap)
-		work_error(work, asked_line, "service %s: the keywords of EHLO hang on the client, so Postfix must ask for them; "
-			   "expected server.socketmap, such as inet:8898@127.0.0.1", work->service->name);
+		work_error(work, asked_line,
+			   "service %s: the keywords of EHLO hang on the client, so Postfix must ask for them; "
+			   "expected server.socketmap, such as inet:8898@127.0.0.1",
+			   work->service->name);
 }
 
 /* The listeners that may judge, and the keywords that are discarded already, as parts of the map's name. */
@@ -86,8 +89,10 @@ void postfix_asked_keywords(struct postfix_work *work, const char *origin, unsig
 	buf_add(&map, "socketmap:");
 	milter_address_postfix(socket, work_inside(work, socket), &map);
 	add_map_name(work, kept, &map);
-	work_line(work, join_origins(work->arena, origin,
-				     work_origin(work, work->policy->server.socketmap_line, "server.socketmap: %s", socket)),
+	work_line(work,
+		  join_origins(work->arena, origin,
+			       work_origin(work, work->policy->server.socketmap_line, "server.socketmap: %s",
+					   socket)),
 		  POSTFIX_KEYWORD_MAPS, map.failed ? NULL : arena_strdup(work->arena, map.text));
 	buf_clear(&map);
 	work_note(work, NULL, "While the daemon does not answer the socket map, EHLO is answered by 421.");

@@ -51,8 +51,10 @@ static void check_expn(struct postfix_work *work)
 	if (expn.value != VALUE_DISABLE || work_setting(work, COMMAND_VRFY).value != VALUE_ABSENT)
 		return;
 	if ((disabled && strcasecmp(disabled, "yes") == 0) || (noop && strcasestr(noop, "vrfy")))
-		work_error(work, expn.line, "service %s: 'expn: disable' lets VRFY answer, which disable_vrfy_command or "
-			   "smtpd_noop_commands switches off; say 'vrfy: hide' too", work->service->name);
+		work_error(work, expn.line,
+			   "service %s: 'expn: disable' lets VRFY answer, which disable_vrfy_command or "
+			   "smtpd_noop_commands switches off; say 'vrfy: hide' too",
+			   work->service->name);
 }
 
 /* --- ETRN --- */
@@ -83,7 +85,8 @@ static const char *etrn_restrictions(struct postfix_work *work, const struct com
 {
 	const struct listener *listener = work->block->listener;
 	const struct list *domains = commands_etrn_domains(&listener->commands, &work->policy->commands);
-	const char *path = arena_format(work->arena, "${config_directory}/ehlo-milter-%s-etrn.regexp", listener->name);
+	const char *path = arena_format(work->arena, "${config_directory}/ehlo-milter-%s-etrn.regexp",
+					listener->name);
 	struct config_lines rules;
 	struct list_source source;
 	char domain[300];
@@ -114,7 +117,8 @@ static void add_etrn(struct postfix_work *work)
 	default:		break;
 	}
 	if (restrictions)
-		work_line(work, setting_origin(work, COMMAND_ETRN, &etrn), "smtpd_etrn_restrictions", restrictions);
+		work_line(work, setting_origin(work, COMMAND_ETRN, &etrn), "smtpd_etrn_restrictions",
+			  restrictions);
 }
 
 /* --- keywords --- */
@@ -140,13 +144,16 @@ static bool speaks_of_keywords(enum command_id id, const struct command_setting 
 static void note_reqtls(struct postfix_work *work, const struct command_setting *setting)
 {
 	if (setting->value == VALUE_TRUE && work->current->version > 0)
-		work_warn(work, setting->line, "commands.extensions.requiretls: true is not possible here: it needs Postfix 3.11");
+		work_warn(work, setting->line,
+			  "commands.extensions.requiretls: true is not possible here: it needs Postfix 3.11");
 	else if (setting->value == VALUE_TRUE)
-		work_warn(work, setting->line, "commands.extensions.requiretls: true needs Postfix 3.11; give --current the "
+		work_warn(work, setting->line,
+			  "commands.extensions.requiretls: true needs Postfix 3.11; give --current the "
 			  "line of 'postconf mail_version' too");
 	else if (work->current->version == 0)
 		work_note(work, setting_origin(work, COMMAND_REQUIRETLS, setting),
-			  "REQUIRETLS comes with Postfix 3.11; give --current the line of 'postconf mail_version' too");
+			  "REQUIRETLS comes with Postfix 3.11; give --current the line of 'postconf mail_version' "
+			  "too");
 }
 
 static void plan_keywords(struct postfix_work *work, struct keyword_plan *plan)
@@ -157,7 +164,8 @@ static void plan_keywords(struct postfix_work *work, struct keyword_plan *plan)
 		const struct command_setting setting = work_setting(work, id);
 
 		values[id] = setting.value;
-		if (id == COMMAND_REQUIRETLS && setting.value != VALUE_ABSENT && work->current->version < POSTFIX_VERSION_REQTLS) {
+		if (id == COMMAND_REQUIRETLS && setting.value != VALUE_ABSENT &&
+		    work->current->version < POSTFIX_VERSION_REQTLS) {
 			note_reqtls(work, &setting);
 			values[id] = VALUE_ABSENT;
 			continue;
@@ -179,7 +187,8 @@ static bool is_decided(const char *item, const void *wanted)
 /* What is discarded whoever asks. */
 static void add_static_keywords(struct postfix_work *work, const struct keyword_plan *plan)
 {
-	const char *kept = work_list_without(work, "smtpd_discard_ehlo_keywords", plan->line, is_decided, plan->wanted);
+	const char *kept = work_list_without(work, "smtpd_discard_ehlo_keywords", plan->line, is_decided,
+					     plan->wanted);
 	struct buf list;
 
 	if (!kept)
@@ -201,8 +210,10 @@ static void add_keywords(struct postfix_work *work)
 	if (!plan.origin)
 		return;
 	if (maps && maps[0] != '\0' && !ours)
-		work_error(work, plan.line, "service %s: smtpd_discard_ehlo_keyword_address_maps = %s gives some clients another "
-			   "list; take it out, or say there what the policy says", work->service->name, maps);
+		work_error(work, plan.line,
+			   "service %s: smtpd_discard_ehlo_keyword_address_maps = %s gives some clients another "
+			   "list; take it out, or say there what the policy says",
+			   work->service->name, maps);
 	if (plan.asks)
 		postfix_asked_keywords(work, plan.origin, plan.line);
 	else if (ours)
@@ -226,7 +237,8 @@ static void add_line_endings(struct postfix_work *work)
 		return;
 	/* Its default is $mynetworks; the policy speaks of every client. */
 	work_line(work, origin, "smtpd_forbid_bare_newline_exclusions", "");
-	work_note(work, origin, "smtpd_forbid_bare_newline = reject needs Postfix 3.9, 3.8.5, 3.7.10, 3.6.14 or 3.5.24");
+	work_note(work, origin,
+		  "smtpd_forbid_bare_newline = reject needs Postfix 3.9, 3.8.5, 3.7.10, 3.6.14 or 3.5.24");
 }
 
 /* "check_helo_access static:{INFO ehlo}" in front of what is there. */

@@ -85,8 +85,10 @@ const char *work_list_without(struct postfix_work *work, const char *name, unsig
 		return list;
 	rest = strchr(value, '$') ? postfix_expand(work->current, work->service, value, work->arena) : value;
 	if (!rest) {
-		work_error(work, line, "service %s: %s = %s refers to what --current does not show; write it out there, "
-			   "or give it to --current", work->service->name, name, value);
+		work_error(work, line,
+			   "service %s: %s = %s refers to what --current does not show; write it out there, "
+			   "or give it to --current",
+			   work->service->name, name, value);
 		return NULL;
 	}
 	while ((item = postfix_next_item(&rest, work->arena)) != NULL) {
@@ -130,8 +132,8 @@ static void add_impossible(struct postfix_work *work)
 		const struct support *support = support_of(MTA_POSTFIX, id, setting.value);
 
 		if (setting.value != VALUE_ABSENT && support->kind == SUPPORT_NEVER)
-			work_warn(work, setting.line, "commands.%s: %s is not possible here: %s", command_table[id].name,
-				  command_value_word(setting.value), support->text);
+			work_warn(work, setting.line, "commands.%s: %s is not possible here: %s",
+				  command_table[id].name, command_value_word(setting.value), support->text);
 	}
 }
 
@@ -176,10 +178,11 @@ static void check_reached(struct postfix_work *work)
 			continue;
 		if (work->current->given)
 			diag_warn(work->diag, (struct place){ .file = work->policy->path, .line = listener->line },
-				  "listener %s: no smtpd of --current has its port, address or name; it gets no lines",
-				  listener->name);
+				  "listener %s: no smtpd of --current has its port, address or name; it gets no "
+				  "lines", listener->name);
 		else
-			work_error(work, listener->line, "listener %s: only --current can tell which service of master.cf it "
+			work_error(work, listener->line,
+				   "listener %s: only --current can tell which service of master.cf it "
 				   "is: (postconf -n; postconf -M) | ehlo-milter mta-config --current - postfix",
 				   listener->name);
 	}
@@ -224,8 +227,8 @@ bool postfix_config_make(const struct postfix_request *request, struct arena *ar
 			 struct postfix_plan *plan_r)
 {
 	struct postfix_work work = {
-		.policy = request->policy, .current = request->current, .arena = arena, .diag = diag, .plan = plan_r,
-		.path = escaped(arena, request->policy->path), .log_more = request->log_more,
+		.policy = request->policy, .current = request->current, .arena = arena, .diag = diag,
+		.plan = plan_r, .path = escaped(arena, request->policy->path), .log_more = request->log_more,
 		.reached = arena_array(arena, request->policy->listener_count, sizeof(bool)),
 	};
 	size_t errors_before = diag->error_count;

@@ -16,7 +16,7 @@ struct postfix_request {
 
 /* A regexp table: a command filter, or the domains of ETRN. */
 struct postfix_table {
-	const char *path;		/* "${config_directory}/ehlo-milter-mx.regexp", or the administrator's own file */
+	const char *path;		/* "${config_directory}/ehlo-milter-mx.regexp", or the admin's own file */
 	bool foreign;			/* the latter: the rules go in front of what it holds */
 	struct config_lines rules;	/* name: the pattern, value: the result */
 	const struct postfix_service *service;	/* the first that uses it */
@@ -39,8 +39,8 @@ struct postfix_plan {
 };
 
 /*
- * What cannot be done at all is a warning and a note, what cannot be merged an error in diag, with its reason: then false.
- * False also when memory is out.  All texts lie in arena.
+ * What cannot be done at all is a warning and a note, what cannot be merged an error in diag, with its reason:
+ * then false.  False also when memory is out.  All texts lie in arena.
  */
 bool postfix_config_make(const struct postfix_request *request, struct arena *arena, struct diag *diag,
 			 struct postfix_plan *plan_r);

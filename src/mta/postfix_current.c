@@ -8,8 +8,6 @@
 #include <strings.h>
 
 #define BLANKS " \t\r\n"
-#define SEPARATORS BLANKS ","
-#define EXPAND_DEPTH_MAX 10
 /* master.cf(5): service, type, private, unprivileged, chroot, wakeup, maxproc, command */
 #define FIELD_CHROOT 4
 #define FIELD_COMMAND 7
@@ -26,10 +24,6 @@ struct parse {
 	bool no_memory;
 };
 
-static const char name_bytes[] = POSTFIX_NAME_BYTES;
-
-/* --- words --- */
-
 /* text[0..length) without blanks around it. */
 static char *trimmed(struct arena *arena, const char *text, size_t length)
 {
@@ -40,37 +34,6 @@ static char *trimmed(struct arena *arena, const char *text, size_t length)
 	while (length > 0 && strchr(BLANKS, text[length - 1]))
 		length--;
 	return arena_strndup(arena, text, length);
-}
-
-/* The length of "{ ... }" with what is nested in it; 0: no brace closes it. */
-static size_t braces_length(const char *text)
-{
-	size_t depth = 0;
-
-	for (size_t i = 0; text[i] != '\0'; i++) {
-		depth += text[i] == '{';
-		depth -= text[i] == '}';
-		if (depth == 0)
-			return i + 1;
-	}
-	return 0;
-}
-
-const char *postfix_next_item(const char **rest, struct arena *arena)
-{
-	const char *start = *rest + strspn(*rest, SEPARATORS);
-	size_t length = 0;
-
-	if (start[0] == '\0')
-		return NULL;
-	/* A brace inside a word belongs to it: inline:{a=b, c=d}. */
-	while (start[length] != '\0' && !strchr(SEPARATORS, start[length])) {
-		size_t inner = start[length] == '{' ? braces_length(start + length) : 0;
-
-		length += inner > 0 ? inner : 1;
-	}
-	*rest = start + length;
-	return arena_strndup(arena, start, length);
 }
 
 /* --- parameters --- */
@@ -94,7 +57,7 @@ static struct postfix_parameter *new_parameter(struct parse *p, const char *text
 /* "name = value": the length of name, and where the value begins; 0: it is something else. */
 static size_t assignment(const char *text, const char **value_r)
 {
-	size_t length = strspn(text, name_bytes);
+	size_t length = strspn(text, POSTFIX_NAME_BYTES);
 	const char *equal = text + length + strspn(text + length, BLANKS);
 
 	if (length == 0 || *equal != '=')
@@ -130,50 +93,6 @@ static void add_parameter(struct parse *p, const char *text, size_t name_length,
 
 /* --- services --- */
 
-/* Well-known names: the rest of /etc/services is not looked at, so that the output hangs on the input alone. */
-static bool port_of(const char *text, unsigned *port_r)
-{
-	static const struct {
-		const char *name;
-		unsigned port;
-	} names[] = {
-		{ "smtp", 25 }, { "submission", 587 }, { "submissions", 465 }, { "smtps", 465 }, { "urd", 465 },
-	};
-	unsigned port = 0;
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (strcmp(text, names[i].name) == 0) {
-			*port_r = names[i].port;
-			return true;
-		}
-	if (text[0] == '\0' || strlen(text) > 5 || text[strspn(text, "0123456789")] != '\0')
-		return false;
-	for (; *text != '\0'; text++)
-		port = port * 10 + (unsigned)(*text - '0');
-	*port_r = port;
-	return port <= 65535;
-}
-
-/* "smtp", "127.0.0.1:10025", "[::1]:25" */
-static void find_endpoint(struct postfix_service *service)
-{
-	const char *colon = strrchr(service->name, ':');
-	struct network network;
-	const char *error;
-	char host[80];
-
-	if (strcmp(service->type, "inet") != 0)
-		return;
-	if (port_of(colon ? colon + 1 : service->name, &service->port.value))
-		service->port.presence = PRESENCE_KNOWN;
-	if (!colon || (size_t)(colon - service->name) >= sizeof host)
-		return;
-	memcpy(host, service->name, (size_t)(colon - service->name));
-	host[colon - service->name] = '\0';
-	if (network_parse(host, &network, &error) && !strchr(host, '/'))
-		service->address = (struct address){ PRESENCE_KNOWN, network.ip };
-}
-
 static bool error_line(struct parse *p, const char *text)
 {
 	diag_error(p->diag, (struct place){ .file = p->file, .line = p->line }, "%s", text);
@@ -203,7 +122,7 @@ static bool read_options(struct parse *p, const char *rest, struct postfix_servi
 
 	while (true) {
 		const char *start = rest + strspn(rest, BLANKS);
-		size_t length = start[0] == '{' ? braces_length(start) : strcspn(start, BLANKS);
+		size_t length = start[0] == '{' ? postfix_braces_length(start) : strcspn(start, BLANKS);
 		char *word;
 
 		if (start[0] == '\0')
@@ -245,8 +164,8 @@ static bool add_service(struct parse *p, const char *text)
 		text += strspn(text, BLANKS);
 		length = strcspn(text, BLANKS);
 		if (length == 0)
-			return error_line(p, "neither 'name = value' nor a service; expected the output of postconf -n "
-					     "and postconf -M");
+			return error_line(p, "neither 'name = value' nor a service; expected the output of "
+					     "postconf -n and postconf -M");
 		fields[i] = arena_strndup(p->arena, text, length);
 		p->no_memory = p->no_memory || !fields[i];
 		text += length;
@@ -259,7 +178,7 @@ static bool add_service(struct parse *p, const char *text)
 		.name = fields[0], .type = fields[1], .command = fields[FIELD_COMMAND],
 		.chroot = chroot_of(fields[FIELD_CHROOT]), .line = p->line,
 	};
-	find_endpoint(service);
+	postfix_find_endpoint(service);
 	if (!read_options(p, text, service))
 		return false;
 	*p->last_service = service;
@@ -357,154 +276,4 @@ bool postfix_current_parse(const char *text, const char *file, struct arena *are
 	settle_chroot(current_r);
 	follow_postscreen(current_r);
 	return true;
-}
-
-/* --- without --current --- */
-
-static bool names_port(const struct policy *policy, unsigned port)
-{
-	for (size_t i = 0; i < policy->listener_count; i++)
-		for (size_t j = 0; j < policy->listeners[i].match.daemon_port_count; j++)
-			if (policy->listeners[i].match.daemon_ports[j] == port)
-				return true;
-	return false;
-}
-
-/* A listener may also ask for the name that a service has in master.cf. */
-static bool names_daemon(const struct policy *policy, const char *name)
-{
-	for (size_t i = 0; i < policy->listener_count; i++)
-		for (size_t j = 0; j < policy->listeners[i].match.daemon_name_count; j++)
-			if (strcasecmp(policy->listeners[i].match.daemon_names[j], name) == 0)
-				return true;
-	return false;
-}
-
-static bool is_assumed(const struct policy *policy, unsigned port)
-{
-	return names_port(policy, port) || (port == 465 && names_daemon(policy, "submissions")) ||
-	       (port == 587 && names_daemon(policy, "submission"));
-}
-
-static bool assume(struct arena *arena, struct postfix_service ***last, const char *name, const char *type,
-		   const char *command)
-{
-	struct postfix_service *service = arena_alloc(arena, sizeof *service);
-
-	if (!service || !name)
-		return false;
-	*service = (struct postfix_service){
-		.name = name, .type = type, .command = command, .chroot = TRI_UNKNOWN
-	};
-	find_endpoint(service);
-	**last = service;
-	*last = &service->next;
-	return true;
-}
-
-/* As a fresh master.cf calls it: by name where there is one. */
-static const char *service_of(struct arena *arena, unsigned port)
-{
-	if (port == 465)
-		return "submissions";
-	return port == 587 ? "submission" : arena_format(arena, "%u", port);
-}
-
-bool postfix_current_assume(const struct policy *policy, struct arena *arena, struct postfix_current *current_r)
-{
-	struct postfix_service **last = &current_r->services;
-	bool good;
-
-	*current_r = (struct postfix_current){ .given = false };
-	good = assume(arena, &last, "smtp", "inet", "smtpd");
-	for (unsigned port = 1; good && port <= 65535; port++)
-		if (port != 25 && is_assumed(policy, port))
-			good = assume(arena, &last, service_of(arena, port), "inet", "smtpd");
-	good = good && assume(arena, &last, "smtp", "unix", "smtp") && assume(arena, &last, "relay", "unix", "smtp");
-	for (size_t i = 0; good && i < policy->transport_count; i++)
-		if (strcmp(policy->transports[i].transport, "smtp") != 0 &&
-		    strcmp(policy->transports[i].transport, "relay") != 0)
-			good = assume(arena, &last, policy->transports[i].transport, "unix", "smtp");
-	return good;
-}
-
-/* --- questions --- */
-
-static const char *find(const struct postfix_parameter *parameters, const char *name)
-{
-	const char *value = NULL;
-
-	/* Of several the last one counts, as in Postfix. */
-	for (; parameters; parameters = parameters->next)
-		if (strcmp(parameters->name, name) == 0)
-			value = parameters->value;
-	return value;
-}
-
-const char *postfix_option(const struct postfix_service *service, const char *name)
-{
-	return find(service->options, name);
-}
-
-const char *postfix_value(const struct postfix_current *current, const struct postfix_service *service,
-			  const char *name)
-{
-	const char *value = service ? postfix_option(service, name) : NULL;
-
-	if (!value)
-		value = find(current->parameters, name);
-	if (value && strncmp(value, "$" POSTFIX_OWN_PREFIX, sizeof POSTFIX_OWN_PREFIX) == 0)
-		value = find(current->parameters, value + 1);
-	return value;
-}
-
-/* The name behind '$', and how many bytes it and its brackets take; 0: no plain reference. */
-static size_t reference(const char *text, size_t *start_r, size_t *length_r)
-{
-	char close = text[0] == '{' ? '}' : ')';
-	bool bracket = text[0] == '{' || text[0] == '(';
-
-	*start_r = bracket ? 1 : 0;
-	*length_r = strspn(text + *start_r, name_bytes);
-	if (*length_r == 0 || (bracket && text[1 + *length_r] != close))
-		return 0;
-	return *length_r + (bracket ? 2 : 0);
-}
-
-static bool expand_into(const struct postfix_current *current, const struct postfix_service *service,
-			const char *value, unsigned depth, struct buf *out)
-{
-	while (*value != '\0') {
-		size_t plain = strcspn(value, "$"), start, length, whole;
-		const char *inner;
-		char name[100];
-
-		buf_add_bytes(out, value, plain);
-		value += plain;
-		if (*value == '\0')
-			break;
-		whole = reference(++value, &start, &length);
-		if (whole == 0 || length >= sizeof name || depth == EXPAND_DEPTH_MAX)
-			return false;
-		memcpy(name, value + start, length);
-		name[length] = '\0';
-		inner = postfix_value(current, service, name);
-		if (!inner || !expand_into(current, service, inner, depth + 1, out))
-			return false;
-		value += whole;
-	}
-	return true;
-}
-
-const char *postfix_expand(const struct postfix_current *current, const struct postfix_service *service,
-			   const char *value, struct arena *arena)
-{
-	const char *expanded = NULL;
-	struct buf out;
-
-	buf_init(&out);
-	if (expand_into(current, service, value, 0, &out) && !out.failed)
-		expanded = arena_strdup(arena, out.text);
-	buf_clear(&out);
-	return expanded;
 }

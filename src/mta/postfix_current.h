@@ -14,8 +14,8 @@
 #define POSTFIX_NAME_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
 /*
- * Begins the names of parameters that mta-config puts into main.cf for values that cannot stand in a command: a value
- * "$NAME" with it is read as what it stands for.
+ * Begins the names of parameters that mta-config puts into main.cf for values that cannot stand in a command:
+ * a value "$NAME" with it is read as what it stands for.
  */
 #define POSTFIX_OWN_PREFIX "ehlo_milter_"
 
@@ -46,8 +46,8 @@ struct postfix_current {
 };
 
 /*
- * text: what (postconf -n; postconf -M; postconf mail_version) prints; main.cf and master.cf themselves do too.  What
- * cannot be understood is an error with its line.  False on errors and when memory is out.
+ * text: what (postconf -n; postconf -M; postconf mail_version) prints; main.cf and master.cf themselves do
+ * too.  What cannot be understood is an error with its line.  False on errors and when memory is out.
  */
 bool postfix_current_parse(const char *text, const char *file, struct arena *arena, struct diag *diag,
 			   struct postfix_current *current_r);
@@ -55,22 +55,28 @@ bool postfix_current_parse(const char *text, const char *file, struct arena *are
 /* A fresh master.cf with the smtpd services that the policy speaks of.  False when memory is out. */
 bool postfix_current_assume(const struct policy *policy, struct arena *arena, struct postfix_current *current_r);
 
-/* The service's own option, else the parameter of main.cf, else NULL: Postfix's default, which is not known here. */
+/* Of a service whose name and type are set: its port and address, as far as "127.0.0.1:10025" tells them. */
+void postfix_find_endpoint(struct postfix_service *service);
+
+/* The service's own option, else the parameter of main.cf, else NULL: Postfix's default, not known here. */
 const char *postfix_value(const struct postfix_current *current, const struct postfix_service *service,
 			  const char *name);
 const char *postfix_option(const struct postfix_service *service, const char *name);
 
 /*
- * The value with $name, ${name} and $(name) replaced by what current says.  NULL: one of them is not known, or memory
- * is out.
+ * The value with $name, ${name} and $(name) replaced by what current says.  NULL: one of them is not known, or
+ * memory is out.
  */
 const char *postfix_expand(const struct postfix_current *current, const struct postfix_service *service,
 			   const char *value, struct arena *arena);
 
 /*
- * The items of a list in their order, separated by commas and blanks, "{ }" kept together: the next one from *rest, which
- * moves on, as it stands there; NULL at the end or when memory is out.
+ * The items of a list in their order, separated by commas and blanks, "{ }" kept together: the next one from
+ * *rest, which moves on, as it stands there; NULL at the end or when memory is out.
  */
 const char *postfix_next_item(const char **rest, struct arena *arena);
+
+/* The length of "{ ... }" at the start of text, with what is nested in it; 0: no brace closes it. */
+size_t postfix_braces_length(const char *text);
 
 #endif

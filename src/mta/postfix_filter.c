@@ -36,7 +36,8 @@ static void add_marker(struct postfix_work *work, struct config_lines *rules)
 	rule(work, rules, origin, "/^EHLO[[:space:]]+[.[:space:]]+$/", "EHLO");
 	rule(work, rules, origin, "/^HELO[[:space:]]+(.*[^[:space:].])[.[:space:]]*$/", "HELO $1.");
 	rule(work, rules, origin, "/^HELO[[:space:]]+[.[:space:]]+$/", "HELO");
-	work_note(work, origin, "with the marker reject_invalid_helo_hostname refuses every HELO [192.0.2.1]: leave that check "
+	work_note(work, origin,
+		  "with the marker reject_invalid_helo_hostname refuses every HELO [192.0.2.1]: leave that check "
 		  "to ehlo_syntax");
 }
 
@@ -65,7 +66,8 @@ struct postfix_table *work_table(struct postfix_work *work, const char *path, bo
 			continue;
 		if (config_lines_equal(&(*last)->rules, rules))
 			return *last;
-		work_error(work, work->block->listener->line, "services %s and %s share the command filter %s, and want "
+		work_error(work, work->block->listener->line,
+			   "services %s and %s share the command filter %s, and want "
 			   "different rules; give each a file of its own (-o smtpd_command_filter in master.cf)",
 			   (*last)->service->name, work->service->name, path);
 		return NULL;
@@ -129,13 +131,15 @@ static void use_foreign_table(struct postfix_work *work, const char *filter, con
 	const char *path = file_of(filter);
 
 	if (!path && rules->count > 0)
-		work_error(work, work->block->listener->line, "service %s: smtpd_command_filter = %s: there can be only one, "
-			   "and rules cannot be put into this one; move it to a regexp: or pcre: file", work->service->name,
-			   filter);
+		work_error(work, work->block->listener->line,
+			   "service %s: smtpd_command_filter = %s: there can be only one, "
+			   "and rules cannot be put into this one; move it to a regexp: or pcre: file",
+			   work->service->name, filter);
 	/* A service without rules of ours shares the file as well, and must not get those of another. */
 	else if (path && work_table(work, path, true, rules) && rules->count > 0)
 		work_note(work, all_origins(work, rules),
-			  arena_format(work->arena, "smtpd_command_filter = %s stays; the rules stand in front of its own",
+			  arena_format(work->arena,
+				       "smtpd_command_filter = %s stays; the rules stand in front of its own",
 				       filter));
 }
 

@@ -125,8 +125,9 @@ static void check_transports(struct postfix_work *work)
 		while (s && !(is_client(s) && strcmp(s->name, own->transport) == 0))
 			s = s->next;
 		if (!s)
-			work_error(work, own->line, "transport '%s' is no SMTP client in --current; expected a service that runs "
-				   "smtp", own->transport);
+			work_error(work, own->line,
+				   "transport '%s' is no SMTP client in --current; expected a service that runs smtp",
+				   own->transport);
 	}
 }
 

@@ -64,12 +64,14 @@ static void add_block(struct buf *out, const struct postfix_block *block)
 void postfix_config_snippet(const struct postfix_plan *plan, const struct policy *policy, struct buf *out)
 {
 	add_head(out, policy, "");
-	buf_add(out, "# An -o that is there already under the same name must go. Afterwards: postfix check && postfix reload\n");
+	buf_add(out, "# An -o that is there already under the same name must go. Afterwards: postfix check && "
+		     "postfix reload\n");
 	add_notes(out, "# ", &plan->notes);
 	for (const struct postfix_table *table = plan->tables; table; table = table->next) {
 		if (table->rules.count == 0)
 			continue;
-		buf_addf(out, "\n# --- %s%s ---\n", table->path, table->foreign ? ", in front of what it holds" : "");
+		buf_addf(out, "\n# --- %s%s ---\n", table->path,
+			 table->foreign ? ", in front of what it holds" : "");
 		add_rules(out, &table->rules);
 	}
 	for (const struct postfix_block *block = plan->blocks; block; block = block->next)

@@ -12,7 +12,9 @@
 
 struct session postfix_daemon(const struct postfix_service *service)
 {
-	return (struct session){ .mta = MTA_POSTFIX, .daemon_port = service->port, .daemon_addr = service->address };
+	return (struct session){
+		.mta = MTA_POSTFIX, .daemon_port = service->port, .daemon_addr = service->address
+	};
 }
 
 static bool is_one_of(const char *word, const char *const *words, size_t count)
@@ -46,8 +48,8 @@ static const char *macro_service(struct postfix_work *work)
 }
 
 /*
- * Postfix calls a daemon by what main.cf or master.cf say.  Where they say nothing, a listener that asks for a name gives
- * it: to the service of its port or address, else to the one that bears it in master.cf.
+ * Postfix calls a daemon by what main.cf or master.cf say.  Where they say nothing, a listener that asks for a
+ * name gives it: to the service of its port or address, else to the one that bears it in master.cf.
  */
 static const char *name_to_give(const struct postfix_work *work, const struct session *daemon,
 				const char *const *names, size_t count, const struct listener *listener)
@@ -77,12 +79,15 @@ static void give_name(struct postfix_work *work, const struct listener *listener
 		      struct session *daemon)
 {
 	if (!is_plain(name)) {
-		work_error(work, listener->line, "listener %s: daemon_name '%s' cannot stand in master.cf; expected letters, "
-			   "digits, '-', '_' and '.'", listener->name, name);
+		work_error(work, listener->line,
+			   "listener %s: daemon_name '%s' cannot stand in master.cf; expected letters, "
+			   "digits, '-', '_' and '.'",
+			   listener->name, name);
 		return;
 	}
 	daemon->daemon_name = text_known(name);
-	work_line(work, work_origin(work, listener->line, "listener %s: match.daemon_name: %s", listener->name, name),
+	work_line(work,
+		  work_origin(work, listener->line, "listener %s: match.daemon_name: %s", listener->name, name),
 		  "milter_macro_daemon_name", name);
 }
 
@@ -93,8 +98,10 @@ static void give_service(struct postfix_work *work, const struct listener *liste
 	const char *more = before && before[0] != '\0' ? ", " : "";
 
 	if (!is_plain(name)) {
-		work_error(work, listener->line, "listener %s: service '%s' cannot stand in master.cf; expected letters, "
-			   "digits, '-', '_' and '.'", listener->name, name);
+		work_error(work, listener->line,
+			   "listener %s: service '%s' cannot stand in master.cf; expected letters, "
+			   "digits, '-', '_' and '.'",
+			   listener->name, name);
 		return;
 	}
 	daemon->listener_service = text_known(name);
@@ -118,10 +125,12 @@ void postfix_names(struct postfix_work *work, struct session *daemon)
 		const struct match *match = &listener->match;
 		const char *wanted;
 
-		wanted = name ? NULL : name_to_give(work, daemon, match->daemon_names, match->daemon_name_count, listener);
+		wanted = name ? NULL :
+			 name_to_give(work, daemon, match->daemon_names, match->daemon_name_count, listener);
 		if (wanted)
 			give_name(work, listener, name = wanted, daemon);
-		wanted = service ? NULL : name_to_give(work, daemon, match->services, match->service_count, listener);
+		wanted = service ? NULL :
+			 name_to_give(work, daemon, match->services, match->service_count, listener);
 		if (wanted)
 			give_service(work, listener, service = wanted, daemon);
 		if (listener_matches(listener, daemon) == TRI_YES)
@@ -137,14 +146,16 @@ void postfix_agreement(struct postfix_work *work)
 
 	/* Keywords of EHLO can be asked for: postfix_check_conditions(). */
 	if (id < COMMAND_FIRST_EXTENSION)
-		work_error(work, other->line, "listeners %s and %s share the service %s, and differ in commands.%s: Postfix "
-			   "cannot tell their clients apart; give one a service of its own (match: { daemon_port: ... })",
+		work_error(work, other->line,
+			   "listeners %s and %s share the service %s, and differ in commands.%s: Postfix cannot tell "
+			   "their clients apart; give one a service of its own (match: { daemon_port: ... })",
 			   first->name, other->name, work->service->name, command_table[id].name);
 	for (size_t i = 1; i < all->count; i++)
 		if (all->listeners[i]->helo_marker != first->helo_marker)
-			work_error(work, all->listeners[i]->line, "listeners %s and %s share the service %s, and differ in "
-				   "helo_marker; give both the same", first->name, all->listeners[i]->name,
-				   work->service->name);
+			work_error(work, all->listeners[i]->line,
+				   "listeners %s and %s share the service %s, and differ in helo_marker; give both "
+				   "the same",
+				   first->name, all->listeners[i]->name, work->service->name);
 }
 
 /* --- the milter itself --- */
@@ -172,8 +183,10 @@ static void check_chroot(struct postfix_work *work, const char *inside)
 	if (strncmp(socket, "unix:", 5) != 0 || inside || work->service->chroot == TRI_NO)
 		return;
 	if (work->service->chroot == TRI_YES)
-		work_error(work, line, "service %s runs chrooted and cannot reach %s; put the socket below Postfix's queue "
-			   "directory, or use inet:8897@127.0.0.1", work->service->name, socket);
+		work_error(work, line,
+			   "service %s runs chrooted and cannot reach %s; put the socket below Postfix's queue "
+			   "directory, or use inet:8897@127.0.0.1",
+			   work->service->name, socket);
 	else
 		work_warn(work, line, "a chrooted smtpd, as Debian has it, cannot reach %s", socket);
 }
@@ -211,8 +224,8 @@ void postfix_milters(struct postfix_work *work)
 	while ((item = postfix_next_item(&rest, work->arena)) != NULL)
 		if (!is_same_milter(item, address.text))
 			buf_addf(&list, ", %s", item);
-	work_line(work, work_origin(work, server->socket_line, "server.socket: %s", server->socket), "smtpd_milters",
-		  list.failed ? NULL : arena_strdup(work->arena, list.text));
+	work_line(work, work_origin(work, server->socket_line, "server.socket: %s", server->socket),
+		  "smtpd_milters", list.failed ? NULL : arena_strdup(work->arena, list.text));
 	buf_clear(&list);
 	buf_clear(&address);
 }
@@ -224,6 +237,8 @@ void postfix_helo_required(struct postfix_work *work)
 
 	if (!refuses_without_greeting(work->policy, listener) || work->listeners.count > 1)
 		return;
-	work_line(work, work_origin(work, listener->line, "listener %s: checks.greeting: reject, for exempt clients too",
-				    listener->name), "smtpd_helo_required", "yes");
+	work_line(work,
+		  work_origin(work, listener->line, "listener %s: checks.greeting: reject, for exempt clients too",
+			      listener->name),
+		  "smtpd_helo_required", "yes");
 }

@@ -46,16 +46,16 @@ void work_warn(struct postfix_work *work, unsigned line, const char *format, ...
 struct command_setting work_setting(const struct postfix_work *work, enum command_id id);
 
 /*
- * An existing list of the service without the items that drop() names, in its order, separated by commas; "" when there
- * is none.  NULL after an error: it refers to a parameter that is not known.
+ * An existing list of the service without the items that drop() names, in its order, separated by commas; ""
+ * when there is none.  NULL after an error: it refers to a parameter that is not known.
  */
 const char *work_list_without(struct postfix_work *work, const char *name, unsigned line,
 			      bool (*drop)(const char *item, const void *context), const void *context);
 
-/* postfix_service.c: what is known of its sessions; daemon_name and {service}, given where a listener wants them */
+/* postfix_service.c: what is known of its sessions; the names that listeners ask for, given where they are not */
 struct session postfix_daemon(const struct postfix_service *service);
 void postfix_names(struct postfix_work *work, struct session *daemon);
-/* A line of master.cf holds for all who connect there: listeners that share the service must want the same of it. */
+/* A line of master.cf holds for all who connect there: listeners that share the service must want the same. */
 void postfix_agreement(struct postfix_work *work);
 /* "smtpd_milters =" or no_milters for one service: what comes in there has passed the milters already. */
 bool postfix_wants_no_milters(const struct postfix_service *service);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From the policy to lines of sendmail.mc: the milter, PrivacyOptions, and what is the same for every listener. */
+/* From the policy to lines of sendmail.mc: the milter, PrivacyOptions, and what is one for all listeners. */
 #include "mta/sendmail_config.h"
 
 #include "core/decide.h"
@@ -104,15 +104,18 @@ static void put_first(struct sendmail_work *work, const char *origin)
 		others = true;
 	}
 	if (others)
-		mc_macro(work, origin, arena_format(work->arena, "define(`confINPUT_MAIL_FILTERS', `%s')dnl", list));
+		mc_macro(work, origin,
+			 arena_format(work->arena, "define(`confINPUT_MAIL_FILTERS', `%s')dnl", list));
 }
 
 static void check_daemon_filters(struct sendmail_work *work)
 {
 	for (const struct sendmail_daemon *d = work->current->daemons; d; d = d->next)
 		if (d->filters && !strstr(d->filters, FILTER_NAME))
-			mc_warn(work, 0, "daemon %s has InputMailFilters=%s of its own: put " FILTER_NAME " there first, or what "
-				"comes in there is not judged", d->name ? d->name : "(without name)", d->filters);
+			mc_warn(work, 0,
+				"daemon %s has InputMailFilters=%s of its own: put " FILTER_NAME " there first, or "
+				"what comes in there is not judged",
+				d->name ? d->name : "(without name)", d->filters);
 }
 
 static void add_milter(struct sendmail_work *work)
@@ -127,8 +130,8 @@ static void add_milter(struct sendmail_work *work)
 	buf_clear(&line);
 	put_first(work, origin);
 	check_daemon_filters(work);
-	mc_note(work, NULL, "Without F= mail passes unjudged while the milter does not answer; F=T puts it off. The macros that "
-		"the milter needs it asks for itself.");
+	mc_note(work, NULL, "Without F= mail passes unjudged while the milter does not answer; F=T puts it off. "
+			    "The macros that the milter needs it asks for itself.");
 }
 
 /* --- PrivacyOptions --- */
@@ -164,8 +167,9 @@ static void open_vrfy(struct sendmail_work *work)
 	if (!any_names(work, COMMAND_VRFY, &line))
 		return;
 	if (!work->current->given) {
-		mc_note(work, mc_origin(work, line, "commands.vrfy"), "PrivacyOptions (confPRIVACY_FLAGS) must hold neither novrfy "
-			"nor goaway: they answer before check_vrfy is asked. --current sendmail.cf takes them out.");
+		mc_note(work, mc_origin(work, line, "commands.vrfy"),
+			"PrivacyOptions (confPRIVACY_FLAGS) must hold neither novrfy nor goaway: they answer before "
+			"check_vrfy is asked. --current sendmail.cf takes them out.");
 		return;
 	}
 	while (rest && list && (item = sendmail_next_item(&rest, work->arena)) != NULL) {
@@ -189,8 +193,9 @@ static void add_needmailhelo(struct sendmail_work *work)
 	for (size_t i = 0; i < policy->listener_count; i++)
 		if (!refuses_without_greeting(policy, &policy->listeners[i]))
 			return;
-	mc_macro(work, mc_origin(work, policy->listeners[0].line, "checks.greeting: reject, in every listener, for exempt clients "
-				 "too"),
+	mc_macro(work,
+		 mc_origin(work, policy->listeners[0].line,
+			   "checks.greeting: reject, in every listener, for exempt clients too"),
 		 "define(`confPRIVACY_FLAGS', defn(`confPRIVACY_FLAGS')`,needmailhelo')dnl");
 }
 
@@ -208,8 +213,10 @@ static void add_deliver_by(struct sendmail_work *work)
 		if (setting.value == VALUE_ABSENT)
 			continue;
 		if (first && setting.value != wanted.value)
-			mc_error(work, setting.line, "listeners %s and %s differ in commands.extensions.deliver_by: Sendmail has one "
-				 "DeliverByMin for all", first->name, listener->name);
+			mc_error(work, setting.line,
+				 "listeners %s and %s differ in commands.extensions.deliver_by: Sendmail has one "
+				 "DeliverByMin for all",
+				 first->name, listener->name);
 		first = listener;
 		wanted = setting;
 	}
@@ -230,7 +237,8 @@ static void add_impossible(struct sendmail_work *work)
 			const struct support *support = support_of(MTA_SENDMAIL, id, setting.value);
 
 			if (setting.value != VALUE_ABSENT && support->kind == SUPPORT_NEVER)
-				mc_warn(work, setting.line, "listener %s: commands.%s: %s is not possible here: %s", listener->name,
+				mc_warn(work, setting.line,
+					"listener %s: commands.%s: %s is not possible here: %s", listener->name,
 					command_table[id].name, command_value_word(setting.value), support->text);
 		}
 }
@@ -247,7 +255,8 @@ static void check_modifier(struct sendmail_work *work, enum command_id id, char 
 		const struct command_setting setting = mc_setting(work, listener, id);
 
 		if (setting.value == VALUE_TRUE)
-			mc_warn(work, setting.line, "listener %s: commands.%s: true has no effect while every daemon has M=%c",
+			mc_warn(work, setting.line,
+				"listener %s: commands.%s: true has no effect while every daemon has M=%c",
 				listener->name, command_table[id].name, modifier);
 	}
 }
@@ -256,8 +265,10 @@ static void check_services(struct sendmail_work *work)
 {
 	for (size_t i = 0; i < work->policy->listener_count; i++)
 		if (work->policy->listeners[i].match.service_count > 0)
-			mc_warn(work, work->policy->listeners[i].line, "listener %s: match.service is a macro of Postfix; no daemon of "
-				"Sendmail is this listener", work->policy->listeners[i].name);
+			mc_warn(work, work->policy->listeners[i].line,
+				"listener %s: match.service is a macro of Postfix; no daemon of Sendmail is this "
+				"listener",
+				work->policy->listeners[i].name);
 }
 
 /* Names and ports that no DaemonPortOptions line has: misspelt, as likely as not. */
@@ -279,7 +290,8 @@ static void check_daemons(struct sendmail_work *work)
 			found = listener_matches(&rest, &daemon) != TRI_NO;
 		}
 		if (!found)
-			mc_warn(work, listener->line, "listener %s: no daemon of --current has its name or port", listener->name);
+			mc_warn(work, listener->line, "listener %s: no daemon of --current has its name or port",
+				listener->name);
 	}
 }
 

@@ -16,8 +16,8 @@ struct sendmail_plan {
 };
 
 /*
- * What cannot be done at all is a warning and a note, what cannot be merged an error in diag, with its reason: then false.
- * False also when memory is out.  All texts lie in arena.
+ * What cannot be done at all is a warning and a note, what cannot be merged an error in diag, with its reason:
+ * then false.  False also when memory is out.  All texts lie in arena.
  */
 bool sendmail_config_make(const struct policy *policy, const struct sendmail_current *current, struct arena *arena,
 			  struct diag *diag, struct sendmail_plan *plan_r);

@@ -164,7 +164,8 @@ bool sendmail_current_parse(const char *text, const char *file, struct arena *ar
 	*current_r = (struct sendmail_current){ .given = true };
 	while (*text != '\0' && !p.no_memory) {
 		size_t length = strcspn(text, "\n");
-		char *line = arena_strndup(arena, text, length > 0 && text[length - 1] == '\r' ? length - 1 : length);
+		char *line = arena_strndup(arena, text,
+					   length > 0 && text[length - 1] == '\r' ? length - 1 : length);
 
 		p.no_memory = p.no_memory || !line;
 		if (line)
@@ -174,7 +175,8 @@ bool sendmail_current_parse(const char *text, const char *file, struct arena *ar
 	if (p.no_memory)
 		return false;
 	if (!p.is_cf)
-		diag_error(diag, (struct place){ .file = file }, "neither an option nor a ruleset; expected a sendmail.cf, "
+		diag_error(diag, (struct place){ .file = file },
+			   "neither an option nor a ruleset; expected a sendmail.cf, "
 			   "which m4 makes of sendmail.mc");
 	return p.is_cf;
 }

@@ -62,8 +62,8 @@ static bool differ(const struct sendmail_work *work, const struct listener *a, c
 }
 
 /*
- * Rules know daemons, not the clients of match: where a listener that asks for clients wants the same as those below it,
- * its sessions may fall to them.  Else the one that wants something else.
+ * Rules know daemons, not the clients of match: where a listener that asks for clients wants the same as those
+ * below it, its sessions may fall to them.  Else the one that wants something else.
  */
 static const struct listener *other_wish(const struct sendmail_work *work, const struct listener *listener,
 					 enum command_id id)
@@ -72,7 +72,8 @@ static const struct listener *other_wish(const struct sendmail_work *work, const
 
 	if (!listener->match.clients || !mc_is_here(listener))
 		return NULL;
-	for (const struct listener *other = listener + 1; other < policy->listeners + policy->listener_count; other++)
+	for (const struct listener *other = listener + 1; other < policy->listeners + policy->listener_count;
+	     other++)
 		if (mc_is_here(other) && may_meet(listener, other) && differ(work, listener, other, id))
 			return other;
 	return NULL;
@@ -110,15 +111,18 @@ static void check_listener(struct sendmail_work *work, const struct listener *li
 	const struct listener *other = other_wish(work, listener, id);
 
 	if (setting.condition && dynamic_objection(MTA_SENDMAIL, id, &setting))
-		mc_error(work, setting.line, "listener %s: commands.%s: %s", listener->name, command_table[id].name,
-			 dynamic_objection(MTA_SENDMAIL, id, &setting));
+		mc_error(work, setting.line, "listener %s: commands.%s: %s", listener->name,
+			 command_table[id].name, dynamic_objection(MTA_SENDMAIL, id, &setting));
 	if (other && !dynamic_is_asked(MTA_SENDMAIL, id) && id != COMMAND_EIGHT_BIT_HEADERS)
-		mc_error(work, listener->line, "listeners %s and %s share daemons, and differ in commands.%s, which Sendmail cannot "
-			 "ask for; give one a daemon of its own", listener->name, other->name, command_table[id].name);
+		mc_error(work, listener->line,
+			 "listeners %s and %s share daemons, and differ in commands.%s, which Sendmail cannot "
+			 "ask for; give one a daemon of its own",
+			 listener->name, other->name, command_table[id].name);
 	if ((setting.condition || other) && dynamic_is_asked(MTA_SENDMAIL, id) && !work->policy->server.socketmap)
-		mc_error(work, setting.line > 0 ? setting.line : listener->line, "listener %s: commands.%s hangs on the client, so "
-			 "Sendmail must ask for it; expected server.socketmap, such as inet:8898@127.0.0.1", listener->name,
-			 command_table[id].name);
+		mc_error(work, setting.line > 0 ? setting.line : listener->line,
+			 "listener %s: commands.%s hangs on the client, so Sendmail must ask for it; expected "
+			 "server.socketmap, such as inet:8898@127.0.0.1",
+			 listener->name, command_table[id].name);
 }
 
 void sendmail_check_conditions(struct sendmail_work *work)

@@ -11,19 +11,23 @@ static bool is_plain(const char *name)
 	       name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")] == '\0';
 }
 
-static void add_match(struct sendmail_work *work, const struct listener *listener, const char *name, const char *port)
+static void add_match(struct sendmail_work *work, const struct listener *listener, const char *name,
+		      const char *port)
 {
 	const char *origin = mc_origin(work, listener->line, "listener %s: match", listener->name);
 
 	if (name && !is_plain(name)) {
-		mc_error(work, listener->line, "listener %s: daemon_name '%s' cannot stand in a rule; expected letters, digits, "
-			 "'-', '_' and '.'", listener->name, name);
+		mc_error(work, listener->line,
+			 "listener %s: daemon_name '%s' cannot stand in a rule; expected letters, digits, "
+			 "'-', '_' and '.'",
+			 listener->name, name);
 		return;
 	}
 	if (name)
 		name = arena_format(work->arena, "`%s'", name);
-	mc_rule(work, origin, arena_format(work->arena, "R%s $| %s\t$@ `%s'", name ? name : "$*", port ? port : "$*",
-					   listener->name));
+	mc_rule(work, origin,
+		arena_format(work->arena, "R%s $| %s\t$@ `%s'", name ? name : "$*", port ? port : "$*",
+			     listener->name));
 }
 
 static void add_ports(struct sendmail_work *work, const struct listener *listener, const char *name)
@@ -41,8 +45,10 @@ static void add_listener(struct sendmail_work *work, const struct listener *list
 	const struct match *match = &listener->match;
 
 	if (match->daemon_addr_count > 0)
-		mc_error(work, listener->line, "listener %s: rules do not tell daemons apart by daemon_addr; give the daemon a name "
-			 "(DAEMON_OPTIONS Name=) and match daemon_name", listener->name);
+		mc_error(work, listener->line,
+			 "listener %s: rules do not tell daemons apart by daemon_addr; give the daemon a name "
+			 "(DAEMON_OPTIONS Name=) and match daemon_name",
+			 listener->name);
 	for (size_t i = 0; i < match->daemon_name_count; i++)
 		add_ports(work, listener, match->daemon_names[i]);
 	if (match->daemon_name_count == 0)
@@ -73,13 +79,15 @@ void sendmail_ask_ruleset(struct sendmail_work *work)
 	bool is_unix = strncmp(server->socketmap, "unix:", 5) == 0;
 	const char *host = strchr(server->socketmap, '@') || is_unix ? "" : "@127.0.0.1";
 
-	mc_config(work, origin, arena_format(work->arena, "K" ASK_SENDMAIL_MAP " socket -f -t -a<@> -T<TMPF> %s%s%s",
-					     is_unix ? "local:" : "", server->socketmap + (is_unix ? 5 : 0), host));
+	mc_config(work, origin,
+		  arena_format(work->arena, "K" ASK_SENDMAIL_MAP " socket -f -t -a<@> -T<TMPF> %s%s%s",
+			       is_unix ? "local:" : "", server->socketmap + (is_unix ? 5 : 0), host));
 	mc_rule(work, NULL, "S" MC_ASK_RULESET);
 	mc_rule(work, NULL, "R$*\t\t$: $1 $| $&{daemon_name}");
 	mc_rule(work, NULL, "R$* $|\t\t$@ NONE");
-	mc_rule(work, origin, "R$* $| $*\t$: $(" ASK_SENDMAIL_MAP " $1^$&{daemon_name}^$&{daemon_port}^$&{client_addr}"
-			      "^$&{client_resolve}^$&{tls_version}^$&{auth_authen}^$&{client_name} $: NOTFOUND $)");
+	mc_rule(work, origin,
+		"R$* $| $*\t$: $(" ASK_SENDMAIL_MAP " $1^$&{daemon_name}^$&{daemon_port}^$&{client_addr}"
+		"^$&{client_resolve}^$&{tls_version}^$&{auth_authen}^$&{client_name} $: NOTFOUND $)");
 	mc_rule(work, NULL, "R$* <@>\t\t$@ $1");
 	/* The daemon does not answer, or not this: nothing is let through for that. */
 	mc_rule(work, NULL, "R$*\t\t$@ TEMP");

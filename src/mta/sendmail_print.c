@@ -34,8 +34,9 @@ void sendmail_config_snippet(const struct sendmail_plan *plan, const struct poli
 	buf_add(out, "dnl ehlo-milter mta-config sendmail: ");
 	buf_add_escaped(out, policy->path, "`'", 0);
 	buf_addf(out, " sha256 %.8s\n", policy->sha256);
-	buf_add(out, "dnl For sendmail.mc, behind its own lines and in front of the MAILER lines; blanks between the two sides of a\n"
-		"dnl rule are TABs.\n");
+	buf_add(out, "dnl For sendmail.mc, behind its own lines and in front of the MAILER lines; blanks between the "
+		     "two sides of a\n"
+		     "dnl rule are TABs.\n");
 	add_notes(out, &plan->notes);
 	for (const struct config_line *line = plan->macros.first; line; line = line->next) {
 		add_origin(out, "dnl ", line->origin);

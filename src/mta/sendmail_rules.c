@@ -5,8 +5,10 @@
 
 #include <string.h>
 
-#define VRFY_REPLY "$#error $@ 2.5.2 $: \"252 2.5.2 Cannot VRFY user, but will accept message and attempt delivery\""
-#define EXPN_REPLY "$#error $@ 2.5.2 $: \"252 2.5.2 Cannot EXPN list, but will accept message and attempt delivery\""
+#define VRFY_REPLY \
+	"$#error $@ 2.5.2 $: \"252 2.5.2 Cannot VRFY user, but will accept message and attempt delivery\""
+#define EXPN_REPLY \
+	"$#error $@ 2.5.2 $: \"252 2.5.2 Cannot EXPN list, but will accept message and attempt delivery\""
 #define ETRN_REPLY "$#error $@ 5.7.1 $: \"554 5.7.1 ETRN refused\""
 #define HELO_REPLY "$#error $@ 5.5.1 $: \"503 5.5.1 EHLO required\""
 
@@ -14,7 +16,7 @@
 
 /* --- one ruleset --- */
 
-/* Written when some listener has a rule in it.  Its workspace ends with the listener's name, or with the value itself. */
+/* Written when some listener has a rule in it.  Its workspace ends with the listener's name, or the value itself. */
 struct ruleset {
 	struct sendmail_work *work;
 	enum sendmail_ruleset id;
@@ -31,8 +33,8 @@ static void open_ruleset(struct ruleset *ruleset, unsigned line)
 		return;
 	ruleset->open = true;
 	if (work->current->taken[ruleset->id])
-		mc_error(work, line, "ruleset %s has rules in --current already; two cannot be merged: put what they do into the "
-			 "policy, or leave the key out", name);
+		mc_error(work, line, "ruleset %s has rules in --current already; two cannot be merged: put what they "
+			 "do into the policy, or leave the key out", name);
 	mc_rule(work, NULL, arena_format(work->arena, "S%s", name));
 	mc_rule(work, NULL, ruleset->first);
 }
@@ -44,8 +46,8 @@ static void close_ruleset(struct ruleset *ruleset, const char *last)
 }
 
 /* One rule of a listener: what stands before its name on the left, and the right side. */
-static void add_rule(struct ruleset *ruleset, const struct listener *listener, enum command_id id, const char *left,
-		     const char *right)
+static void add_rule(struct ruleset *ruleset, const struct listener *listener, enum command_id id,
+		     const char *left, const char *right)
 {
 	struct sendmail_work *work = ruleset->work;
 	const struct command_setting setting = mc_setting(work, listener, id);
@@ -56,7 +58,8 @@ static void add_rule(struct ruleset *ruleset, const struct listener *listener, e
 }
 
 /* The places where a key may come out as value. */
-static const char *origins_of(struct sendmail_work *work, enum command_id id, enum command_value value, unsigned *line_r)
+static const char *origins_of(struct sendmail_work *work, enum command_id id, enum command_value value,
+			      unsigned *line_r)
 {
 	const char *origins = NULL;
 
@@ -101,21 +104,26 @@ static void keep_hidden(struct ruleset *ruleset, const struct listener *listener
 	struct sendmail_work *work = ruleset->work;
 
 	open_ruleset(ruleset, listener->line);
-	mc_rule(work, mc_origin(work, listener->line, "listener %s names no vrfy: as PrivacyOptions had it", listener->name),
+	mc_rule(work,
+		mc_origin(work, listener->line, "listener %s names no vrfy: as PrivacyOptions had it",
+			  listener->name),
 		arena_format(work->arena, "R`%s'\t%s", listener->name, VRFY_REPLY));
 }
 
 static void add_same_reply(struct sendmail_work *work, enum sendmail_ruleset ruleset_id, enum command_id id,
 			   enum command_value value, const char *reply)
 {
-	struct ruleset ruleset = { .work = work, .id = ruleset_id, .first = "R$*\t\t$: $>" MC_LISTENER_RULESET " $1" };
+	struct ruleset ruleset = {
+		.work = work, .id = ruleset_id, .first = "R$*\t\t$: $>" MC_LISTENER_RULESET " $1"
+	};
 
 	for (size_t i = 0; i < work->policy->listener_count; i++) {
 		const struct listener *listener = &work->policy->listeners[i];
 
 		if (static_value_is(work, listener, id, value))
 			add_rule(&ruleset, listener, id, "", reply);
-		else if (id == COMMAND_VRFY && work->vrfy_opened && static_value_is(work, listener, id, VALUE_ABSENT))
+		else if (id == COMMAND_VRFY && work->vrfy_opened &&
+			 static_value_is(work, listener, id, VALUE_ABSENT))
 			keep_hidden(&ruleset, listener);
 	}
 	close_ruleset(&ruleset, "R$*\t\t$@ OK");
@@ -141,7 +149,7 @@ static void add_asked_reply(struct sendmail_work *work, enum sendmail_ruleset ru
 
 /* --- ETRN --- */
 
-/* ".example.org" allows the node, the nodes below it, and "@example.org", which means all of them (RFC 1985 5). */
+/* ".example.org" allows the node, those below it, and "@example.org", which means all of them (RFC 1985 5). */
 static void add_etrn_domain(struct ruleset *ruleset, const struct listener *listener, const char *domain,
 			    const char *mark)
 {
@@ -205,7 +213,8 @@ static void add_asked_etrn(struct sendmail_work *work)
 		const struct command_setting setting = mc_setting(work, listener, COMMAND_ETRN);
 
 		if (mc_is_here(listener) && command_may_be(&setting, VALUE_DOMAIN))
-			add_etrn_domains(&ruleset, listener, arena_format(work->arena, "`DOMAIN-%s'", listener->name));
+			add_etrn_domains(&ruleset, listener,
+					 arena_format(work->arena, "`DOMAIN-%s'", listener->name));
 	}
 	add_asked_rule(&ruleset, COMMAND_ETRN, VALUE_BLOCK, "$* $| BLOCK", ETRN_REPLY);
 	if (ruleset.open)
@@ -218,12 +227,14 @@ static void add_asked_etrn(struct sendmail_work *work)
 static void add_helo(struct sendmail_work *work)
 {
 	struct ruleset ruleset = {
-		.work = work, .id = RULESET_CHECK_MAIL, .first = "R$*\t\t$: $1 $| $&r $| $>" MC_LISTENER_RULESET " $1"
+		.work = work, .id = RULESET_CHECK_MAIL,
+		.first = "R$*\t\t$: $1 $| $&r $| $>" MC_LISTENER_RULESET " $1"
 	};
 
 	for (size_t i = 0; i < work->policy->listener_count; i++)
 		if (static_value_is(work, &work->policy->listeners[i], COMMAND_HELO, VALUE_REFUSE))
-			add_rule(&ruleset, &work->policy->listeners[i], COMMAND_HELO, "$* $| SMTP $| ", HELO_REPLY);
+			add_rule(&ruleset, &work->policy->listeners[i], COMMAND_HELO, "$* $| SMTP $| ",
+				 HELO_REPLY);
 	close_ruleset(&ruleset, "R$* $| $* $| $*\t$: $1");
 }
 
@@ -264,7 +275,8 @@ static void add_letters(struct ruleset *ruleset, const struct listener *listener
 	buf_init(&letters);
 	sendmail_add_letters(&letters, values);
 	open_ruleset(ruleset, line);
-	mc_rule(work, origin, letters.failed ? NULL : arena_format(work->arena, "R`%s'\t\t$# %s", listener->name, letters.text));
+	mc_rule(work, origin,
+		letters.failed ? NULL : arena_format(work->arena, "R`%s'\t\t$# %s", listener->name, letters.text));
 	buf_clear(&letters);
 }
 

@@ -79,8 +79,8 @@ static bool finish_connect(struct smtp_client *client)
 	return error == 0 || fail(client, strerrordesc_np(error));
 }
 
-bool smtp_connect(struct smtp_client *client, const struct sockaddr *address, socklen_t bytes, const struct ip *source,
-		  int64_t deadline_us, struct arena *arena)
+bool smtp_connect(struct smtp_client *client, const struct sockaddr *address, socklen_t bytes,
+		  const struct ip *source, int64_t deadline_us, struct arena *arena)
 {
 	struct sockaddr_storage local;
 	socklen_t local_bytes = sizeof local;

@@ -24,7 +24,7 @@ enum smtp_state {
 /* As it came: whoever prints it escapes it.  In the client's arena. */
 struct smtp_reply {
 	unsigned code;		/* 0: none */
-	const char *text;	/* the lines with their codes, without CRLF, separated by newlines; "" without a reply */
+	const char *text;	/* the lines with their codes, newlines between them; "" without a reply */
 };
 
 #define SMTP_IN_BYTES 4096
@@ -46,11 +46,11 @@ struct smtp_client {
 };
 
 /*
- * Connects within the deadline, from source if it is not NULL.  False with client->error.  The client must be closed
- * either way.
+ * Connects within the deadline, from source if it is not NULL.  False with client->error.  The client must be
+ * closed either way.
  */
-bool smtp_connect(struct smtp_client *client, const struct sockaddr *address, socklen_t bytes, const struct ip *source,
-		  int64_t deadline_us, struct arena *arena);
+bool smtp_connect(struct smtp_client *client, const struct sockaddr *address, socklen_t bytes,
+		  const struct ip *source, int64_t deadline_us, struct arena *arena);
 void smtp_close(struct smtp_client *client);
 
 /* Reads one reply: the banner, or what smtp_ask() waits for.  The state says how it went. */

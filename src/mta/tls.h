@@ -14,8 +14,9 @@ struct tls;
 #define TLS_WANT_WRITE (-3)
 
 /*
- * The handshake over a connected, non-blocking socket, until deadline_us (monotonic clock).  NULL with *error_r (static
- * or thread-local text) when it fails.  host: the name for SNI, or NULL.  The socket stays the caller's.
+ * The handshake over a connected, non-blocking socket, until deadline_us (monotonic clock).  NULL with
+ * *error_r (static or thread-local text) when it fails.  host: the name for SNI, or NULL.  The socket stays
+ * the caller's.
  */
 struct tls *tls_connect(int fd, const char *host, int64_t deadline_us, const char **error_r);
 void tls_free(struct tls **tls);

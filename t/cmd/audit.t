@@ -25,22 +25,27 @@ class Server:
 
     def __init__(self, answer, banner='220 mx.example.org ESMTP Postfix'):
         self.answer, self.banner = answer, banner
-        self.lines, self.sessions, self.open = [], 0, 0
+        self.lines, self.sessions = [], 0
         self.most = 0
         self.listener = socket.create_server(('127.0.0.1', 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.serve, daemon=True).start()
 
     def serve(self):
+        threads = []
         while True:
             try:
                 connection, _ = self.listener.accept()
             except OSError:
                 return
+            # Those that the client has closed end by themselves; one that it holds open beside this one does not.
+            for thread in threads:
+                thread.join(5)
+            threads = [thread for thread in threads if thread.is_alive()]
             self.sessions += 1
-            self.open += 1
-            self.most = max(self.most, self.open)
-            threading.Thread(target=self.session, args=(connection, self.sessions), daemon=True).start()
+            self.most = max(self.most, len(threads) + 1)
+            threads.append(threading.Thread(target=self.session, args=(connection, self.sessions), daemon=True))
+            threads[-1].start()
 
     def session(self, connection, number):
         try:
@@ -54,7 +59,6 @@ class Server:
                 self.send(connection, reply)
         except OSError:
             pass
-        self.open -= 1
         connection.close()
 
     @staticmethod
