@@ -16,10 +16,10 @@ static void add_overview(struct buf *out)
 		"\n"
 		"Commands:\n");
 	for (size_t i = 0; commands[i]; i++)
-		buf_addf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+		buf_addf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
 	buf_add(out, "\nChecks, in the order in which they are judged:\n");
 	for (size_t i = 0; i < CHECK_COUNT; i++)
-		buf_addf(out, "  %-14s %s\n", checks[i]->name, checks[i]->question);
+		buf_addf(out, "  %-19s %s\n", checks[i]->name, checks[i]->question);
 	buf_add(out, "\nSee 'ehlo-milter help COMMAND' and 'ehlo-milter help CHECK', ehlo-milter(8) and\n"
 		"ehlo-milter-policy(5).\n");
 }
