@@ -10,7 +10,6 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE + '/../lib')
 
-import daemon
 from daemon import NO_DNS, Daemon, free_port
 from measuring import command, ratio, spread
 from milter_client import Session
@@ -59,8 +58,7 @@ def clients(bench, numbers, domain='example{0}.test'):
 
 
 def running(bench, text):
-    daemon.PROGRAM = bench.path('build/ehlo-milter')
-    return Daemon(text, quiet=True)
+    return Daemon(text, quiet=True, program=bench.path('build/ehlo-milter'))
 
 
 def load(bench, program, clients_file, *options):

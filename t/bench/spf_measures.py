@@ -8,7 +8,6 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE + '/../lib')
 
-import daemon
 from daemon import Daemon
 from dns_responder import NXDOMAIN, Responder, record
 from measuring import command, spread
@@ -67,9 +66,9 @@ def time_of_mail(program, domain):
 
 def cold(bench):
     """The record of the sender's domain, and then one round trip more for each include below it."""
-    daemon.PROGRAM = bench.path('build/ehlo-milter')
     print(f'SPF of MAIL FROM, name server {ROUND_TRIP_MS} ms away, cold cache; and asked again')
-    with Responder(far_away) as responder, Daemon(POLICY.replace('SERVER', responder.server), quiet=True) as program:
+    with Responder(far_away) as responder, Daemon(POLICY.replace('SERVER', responder.server), quiet=True,
+                                                  program=bench.path('build/ehlo-milter')) as program:
         for depth in DEPTHS:
             measure_zone(bench, program, f'd{depth}', depth)
         measure_zone(bench, program, 'wide', 2)
