@@ -63,7 +63,7 @@ static const struct {
 	{ "nothing", "", "127.0.0.1:53" },
 	{ "no server", "search example.org\noptions ndots:5\n", "127.0.0.1:53" },
 	{ "two",
-	  "# x\nnameserver 192.0.2.1\nsearch a b\n  nameserver\t2001:db8::1  # x\r\n", 
+	  "# x\nnameserver 192.0.2.1\nsearch a b\n  nameserver\t2001:db8::1  # x\r\n",
 	  "192.0.2.1:53 [2001:db8::1]:53" },
 	{ "no newline", "nameserver 192.0.2.1", "192.0.2.1:53" },
 	{ "what is none is left out",
