@@ -95,7 +95,8 @@ with Responder(rule) as server:
     same(without_source(taped.stdout), without_source(live.stdout), 'and gives the same as the network')
     ok(b'DNS: tape ' in taped.stdout, 'a report tells the source of DNS')
     again = run('tape', '-c', policy, log)
-    same(again.stdout, tape.stdout, 'the same tape again')
+    # In which order answers come to sessions that wait side by side is the network's affair.
+    same(sorted(again.stdout.splitlines()), sorted(tape.stdout.splitlines()), 'the same tape again, line by line')
     judged = run('evaluate', '-c', policy, '--dns', 'tape:' + folder.name + '/tape', log)
     same(run('report', path_of('judged', judged.stdout)).stdout, taped.stdout, 'evaluate --dns tape')
     other = run('replay', '-c', policy, '--partial', '--dns', 'tape:' + path_of('tape2', tape.stdout + b'# another\n'), log)
