@@ -9,6 +9,7 @@
 #include "app/headers.h"
 #include "app/limits.h"
 #include "app/logline.h"
+#include "app/message.h"
 #include "app/recorder.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -17,8 +18,6 @@
 
 #include <stdatomic.h>
 #include <stdio.h>
-#include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,7 +27,6 @@ enum { TAKES_FD = 1 };
 enum { TAKES_FD = 0 };
 #endif
 
-#define HEADER_BYTES 4000
 #define HEADER_ACTIONS (SMFIF_ADDHDRS | SMFIF_CHGHDRS)
 #define IDLE_LIMIT_S 600	/* between commands: longer than any MTA keeps a client waiting */
 
@@ -296,61 +294,6 @@ static sfsistat answer_early(SMFICTX *ctx, struct conn *conn, enum stage stage)
 	return status;
 }
 
-/* --- what the end of the message has to do --- */
-
-/*
- * What buf holds goes to *text_r, which is left alone when memory is out: a header is then missing, not the mail.  Of many
- * recipients mostly all leave the same.
- */
-static void keep(struct conn *conn, const struct buf *buf, const char **text_r)
-{
-	const char *copy = *text_r;
-
-	if (!copy || strcmp(copy, buf->text) != 0)
-		copy = arena_strdup(&conn->message, buf->text);
-	if (copy)
-		*text_r = copy;
-	else
-		log_error("out of memory: a header is left out");
-}
-
-static void plan_quarantine(struct conn *conn, const struct verdict *verdict)
-{
-	char space[HEADER_BYTES];
-	struct buf buf;
-
-	if (verdict->answer != ANSWER_QUARANTINE)
-		return;
-	buf_init_fixed(&buf, space, sizeof space);
-	buf_addf(&buf, "ehlo-milter: %s (%s.%u)", verdict->rule ? verdict->rule->name : verdict->check->name,
-		 conn->session.id, conn->session.transaction);
-	keep(conn, &buf, &conn->quarantine);
-}
-
-static void plan_end(struct conn *conn, const struct judgement *judgement)
-{
-	char space[HEADER_BYTES];
-	struct buf buf;
-
-	plan_quarantine(conn, &judgement->decision.verdict);
-	if (!writes_headers)
-		return;
-	buf_init_fixed(&buf, space, sizeof space);
-	headers_tag(&conn->session, judgement, &buf);
-	if (judgement->decision.tagged)
-		keep(conn, &buf, &conn->tag);
-	buf_init_fixed(&buf, space, sizeof space);
-	if (headers_auth_results(policy, &conn->session, judgement, &buf))
-		keep(conn, &buf, &conn->auth_results);
-	for (size_t i = 0; i < IDENTITY_COUNT; i++) {
-		const struct check *check = checks[i == IDENTITY_HELO ? CHECK_SPF_HELO : CHECK_SPF_MAIL_FROM];
-
-		buf_init_fixed(&buf, space, sizeof space);
-		if (headers_received_spf(&conn->session, judgement, check, &buf))
-			keep(conn, &buf, &conn->received_spf[i]);
-	}
-}
-
 /* --- callbacks --- */
 
 static sfsistat on_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *address)
@@ -382,6 +325,13 @@ static sfsistat on_helo(SMFICTX *ctx, char *name)
 	if (conn->recording)
 		notes_greeting(conn->recording->notes, &conn->session);
 	return answer_early(ctx, conn, STAGE_EHLO);
+}
+
+static void plan_end(struct conn *conn, const struct judgement *judgement)
+{
+	message_plan_quarantine(conn, &judgement->decision.verdict);
+	if (writes_headers)
+		message_plan_headers(policy, conn, judgement);
 }
 
 static sfsistat answer_mail(SMFICTX *ctx, struct conn *conn, const struct judgement *judgement)
@@ -455,27 +405,6 @@ static sfsistat on_rcpt(SMFICTX *ctx, char **argv)
 	return status;
 }
 
-/* Counts the headers that bear names of ours, and notes those that claim to come from here. */
-static void note_header(struct conn *conn, const char *name, const char *value)
-{
-	bool tag = strcasecmp(name, policy->server.tag_header) == 0;
-	int *count = tag ? &conn->tag_headers : &conn->auth_headers;
-	struct forged_header *forged;
-
-	if (!tag && strcasecmp(name, AUTH_RESULTS_HEADER) != 0)
-		return;
-	(*count)++;
-	if (!headers_are_forged(policy, name, value))
-		return;
-	forged = arena_alloc(&conn->message, sizeof *forged);
-	if (!forged) {
-		conn->forged_lost = true;
-		return;
-	}
-	*forged = (struct forged_header){ tag ? policy->server.tag_header : AUTH_RESULTS_HEADER, *count, conn->forged };
-	conn->forged = forged;
-}
-
 /* libmilter logs an error for each answer where none was agreed on. */
 static sfsistat on_header(SMFICTX *ctx, char *name, char *value)
 {
@@ -485,7 +414,7 @@ static sfsistat on_header(SMFICTX *ctx, char *name, char *value)
 	if (conn && eight_bit_header(policy, conn, name, value, &reply))
 		return send_reply(ctx, &reply);
 	if (writes_headers && conn)
-		note_header(conn, name, value);
+		message_note_header(policy, conn, name, value);
 	return writes_headers && !refuses_eight_bit ? SMFIS_NOREPLY : SMFIS_CONTINUE;
 }
 
