@@ -232,8 +232,9 @@ static int explain_recorded(const struct policy *policy, struct options *options
 	return status;
 }
 
-static int explain(const struct policy *policy, struct options *options)
+static int explain(const struct policy *policy, void *data)
 {
+	struct options *options = data;
 	struct dns *dns;
 	int status;
 
@@ -249,20 +250,13 @@ static int explain(const struct policy *policy, struct options *options)
 static int run(int argc, char **argv)
 {
 	struct options options;
-	struct policy *policy;
-	struct diag diag;
 	int status = parse_options(argc, argv, &options);
 
 	if (status != EXIT_FINE)
 		return status;
 	if (options.help)
 		return command_manual(&command_explain);
-	diag_init(&diag);
-	policy = command_load_policy(options.policy_path, &diag);
-	status = policy ? explain(policy, &options) : EXIT_POLICY;
-	policy_free(&policy);
-	diag_clear(&diag);
-	return status;
+	return command_with_policy(options.policy_path, explain, &options);
 }
 
 const struct command command_explain = {

@@ -175,8 +175,9 @@ static int print(const struct options *options, const struct list_query *query)
 }
 
 /* DNS is opened only where a zone is in the list. */
-static int look(const struct policy *policy, const struct options *options)
+static int look(const struct policy *policy, void *data)
 {
+	const struct options *options = data;
 	struct list_query query = { .list = policy_find_list(policy, options->list),
 				    .deadline_ms = policy->dns.deadline_ms };
 	struct dns *dns = NULL;
@@ -195,20 +196,13 @@ static int look(const struct policy *policy, const struct options *options)
 static int run(int argc, char **argv)
 {
 	struct options options;
-	struct policy *policy;
-	struct diag diag;
 	int status = parse_options(argc, argv, &options);
 
 	if (status != EXIT_FINE)
 		return status;
 	if (options.help)
 		return command_manual(&command_lookup);
-	diag_init(&diag);
-	policy = command_load_policy(options.policy_path, &diag);
-	status = policy ? look(policy, &options) : EXIT_POLICY;
-	policy_free(&policy);
-	diag_clear(&diag);
-	return status;
+	return command_with_policy(options.policy_path, look, &options);
 }
 
 const struct command command_lookup = {

@@ -181,8 +181,9 @@ static int finish(struct diag *diag, int status)
 	return status;
 }
 
-static int make(const struct policy *policy, const struct options *options)
+static int make(const struct policy *policy, void *data)
 {
+	const struct options *options = data;
 	struct arena arena;
 	struct diag diag;
 	char *text;
@@ -204,20 +205,13 @@ static int make(const struct policy *policy, const struct options *options)
 static int run(int argc, char **argv)
 {
 	struct options options;
-	struct policy *policy;
-	struct diag diag;
 	int status = parse_options(argc, argv, &options);
 
 	if (status == EXIT_FINE && options.help)
 		return command_manual(&command_mta_config);
 	if (status != EXIT_FINE)
 		return status;
-	diag_init(&diag);
-	policy = command_load_policy(options.policy_path, &diag);
-	status = policy ? make(policy, &options) : EXIT_POLICY;
-	policy_free(&policy);
-	diag_clear(&diag);
-	return status;
+	return command_with_policy(options.policy_path, make, &options);
 }
 
 const struct command command_mta_config = {

@@ -284,8 +284,9 @@ static int test_files(const struct policy *policy, const struct options *options
 	return status;
 }
 
-static int test(const struct policy *policy, const struct options *options)
+static int test(const struct policy *policy, void *data)
 {
+	const struct options *options = data;
 	struct case_file *files = calloc(options->path_count, sizeof *files);
 	int status = EXIT_SYSTEM;
 
@@ -300,20 +301,13 @@ static int test(const struct policy *policy, const struct options *options)
 static int run(int argc, char **argv)
 {
 	struct options options;
-	struct policy *policy;
-	struct diag diag;
 	int status = parse_options(argc, argv, &options);
 
 	if (status != EXIT_FINE)
 		return status;
 	if (options.help)
 		return command_manual(&command_test);
-	diag_init(&diag);
-	policy = command_load_policy(options.policy_path, &diag);
-	status = policy ? test(policy, &options) : EXIT_POLICY;
-	policy_free(&policy);
-	diag_clear(&diag);
-	return status;
+	return command_with_policy(options.policy_path, test, &options);
 }
 
 const struct command command_test = {

@@ -34,6 +34,20 @@ struct policy *command_load_policy(const char *path, struct diag *diag)
 	return policy;
 }
 
+int command_with_policy(const char *path, int (*work)(const struct policy *policy, void *options), void *options)
+{
+	struct policy *policy;
+	struct diag diag;
+	int status;
+
+	diag_init(&diag);
+	policy = command_load_policy(path, &diag);
+	status = policy ? work(policy, options) : EXIT_POLICY;
+	policy_free(&policy);
+	diag_clear(&diag);
+	return status;
+}
+
 void command_start_log(const struct server *server)
 {
 	enum log_target target = server->log;

@@ -56,6 +56,9 @@ extern const struct command *const commands[];
  */
 struct policy *command_load_policy(const char *path, struct diag *diag);
 
+/* As most commands do: loads the policy, has work done with it, frees it.  EXIT_POLICY on errors, else what work returns. */
+int command_with_policy(const char *path, int (*work)(const struct policy *policy, void *options), void *options);
+
 /* The log as the policy wants it: standard error where that is a terminal, or whatever the key log says. */
 void command_start_log(const struct server *server);
 
