@@ -45,8 +45,7 @@ static int32_t days_before_year(int year)
 	return 365 * (year - 1970) + (y / 4 - 1969 / 4) - (y / 100 - 1969 / 100) + (y / 400 - 1969 / 400);
 }
 
-/* count digits at text, or -1. */
-static int digits(const char *text, size_t count)
+int date_digits(const char *text, size_t count)
 {
 	int value = 0;
 
@@ -73,7 +72,7 @@ bool date_parse(const char *text, int32_t *days_r)
 {
 	if (strlen(text) != 10 || text[4] != '-' || text[7] != '-')
 		return false;
-	return date_of(digits(text, 4), digits(text + 5, 2), digits(text + 8, 2), days_r);
+	return date_of(date_digits(text, 4), date_digits(text + 5, 2), date_digits(text + 8, 2), days_r);
 }
 
 void date_format(int32_t days, char text_r[11])

@@ -17,6 +17,9 @@ int64_t clock_realtime_us(void);	/* since 1970-01-01 UTC */
 /* Days since 1970-01-01; false for a date that is not in the calendar, or not in 1970 to 9999. */
 bool date_of(int year, int month, int day, int32_t *days_r);
 
+/* count digits at text as a number, or -1 where one of them is none; at most 9. */
+int date_digits(const char *text, size_t count);
+
 /* "2026-11-24" to days since 1970-01-01; false for anything else, an impossible date too. */
 bool date_parse(const char *text, int32_t *days_r);
 void date_format(int32_t days, char text_r[11]);

@@ -21,19 +21,6 @@ void instant_format(int64_t us, char text_r[INSTANT_TEXT_BYTES])
 		       s % 60, (unsigned)(of_day % US_PER_SECOND));
 }
 
-/* count digits at text as a number, or -1. */
-static int digits(const char *text, size_t count)
-{
-	int value = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		if (text[i] < '0' || text[i] > '9')
-			return -1;
-		value = value * 10 + (text[i] - '0');
-	}
-	return value;
-}
-
 /* ".123456789": what is finer than a microsecond is dropped. */
 static size_t parse_fraction(const char *text, size_t length, int64_t *us_r)
 {
@@ -41,7 +28,7 @@ static size_t parse_fraction(const char *text, size_t length, int64_t *us_r)
 	size_t at = 1;
 
 	*us_r = 0;
-	if (length < 2 || (text[0] != '.' && text[0] != ',') || digits(text + 1, 1) < 0)
+	if (length < 2 || (text[0] != '.' && text[0] != ',') || date_digits(text + 1, 1) < 0)
 		return 0;
 	for (; at < length && text[at] >= '0' && text[at] <= '9'; at++) {
 		*us_r += (text[at] - '0') * unit;
@@ -57,9 +44,9 @@ size_t instant_parse_clock(const char *text, size_t length, int64_t *us_r)
 
 	if (length < 8 || text[2] != ':' || text[5] != ':')
 		return 0;
-	hour = digits(text, 2);
-	minute = digits(text + 3, 2);
-	second = digits(text + 6, 2);
+	hour = date_digits(text, 2);
+	minute = date_digits(text + 3, 2);
+	second = date_digits(text + 6, 2);
 	if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
 		return 0;
 	length = 8 + parse_fraction(text + 8, length - 8, &fraction);
@@ -78,10 +65,10 @@ size_t instant_parse_offset(const char *text, size_t length, int32_t *offset_s_r
 	}
 	if (length < 3 || (text[0] != '+' && text[0] != '-'))
 		return 0;
-	hours = digits(text + 1, 2);
+	hours = date_digits(text + 1, 2);
 	colon = length > 3 && text[3] == ':';
 	if (length >= 5 + colon)
-		minutes = digits(text + 3 + colon, 2);
+		minutes = date_digits(text + 3 + colon, 2);
 	if (hours < 0 || hours > 23 || minutes > 59 || (minutes < 0 && colon))
 		return 0;
 	length = length < 5 + colon || minutes < 0 ? 3 : 5 + colon;
@@ -97,7 +84,7 @@ size_t instant_parse(const char *text, size_t length, int64_t *us_r, bool *has_o
 
 	if (length < 19 || text[4] != '-' || text[7] != '-' ||
 	    (text[10] != 'T' && text[10] != 't' && text[10] != ' ') ||
-	    !date_of(digits(text, 4), digits(text + 5, 2), digits(text + 8, 2), &days))
+	    !date_of(date_digits(text, 4), date_digits(text + 5, 2), date_digits(text + 8, 2), &days))
 		return 0;
 	used = instant_parse_clock(text + 11, length - 11, &of_day);
 	if (used == 0)

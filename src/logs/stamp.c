@@ -24,18 +24,6 @@ void stamps_begin(struct stamps *stamps, struct time_zone zone, int year, int64_
 	};
 }
 
-static int number(const char *text, size_t count)
-{
-	int value = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		if (text[i] < '0' || text[i] > '9')
-			return -1;
-		value = value * 10 + (text[i] - '0');
-	}
-	return value;
-}
-
 /* What local time is ahead of UTC; asked of the C library once an hour of log. */
 static int32_t local_offset_s(struct stamps *stamps, int64_t us)
 {
@@ -79,7 +67,7 @@ static int year_before(int64_t written_us, int month, int day)
 	int year;
 
 	date_format(date_of_us(written_us), date);
-	year = number(date, 4);
+	year = date_digits(date, 4);
 	if (date_of(year, month, day, &days) && days > date_of_us(written_us) + 1)
 		year--;
 	return year;
@@ -108,7 +96,7 @@ static size_t parse_day(const char *text, size_t length, int *day_r)
 		at++;
 	while (at + digits < length && digits < 2 && text[at + digits] >= '0' && text[at + digits] <= '9')
 		digits++;
-	*day_r = number(text + at, digits);
+	*day_r = date_digits(text + at, digits);
 	at += digits;
 	return at > digits && digits > 0 && at < length && text[at] == ' ' ? at + 1 : 0;
 }
@@ -123,8 +111,8 @@ static size_t parse_slowly(struct stamps *stamps, const char *text, size_t lengt
 	if (used == 0)
 		return 0;
 	used += 3;
-	if (length - used > 5 && number(text + used, 4) > 0 && text[used + 4] == ' ') {
-		year = number(text + used, 4);
+	if (length - used > 5 && date_digits(text + used, 4) > 0 && text[used + 4] == ' ') {
+		year = date_digits(text + used, 4);
 		used += 5;
 	}
 	more = instant_parse_clock(text + used, length - used, &of_day);
