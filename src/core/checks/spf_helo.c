@@ -12,26 +12,7 @@ static struct finding eval(const struct context *context, const struct check_set
 	return spf_eval_greeting(context, IDENTITY_HELO);
 }
 
-#define WHO ": {client} for {ehlo} ({id})"
-#define FAIL_REPLY "550 5.7.23 SPF validation failed for HELO identity, "
-
-static const struct outcome outcomes[] = {
-	{ .result = RESULT_FAIL,
-	  .actions = { [PROFILE_STANDARD] = ACTION_TAG, [PROFILE_STRICT] = ACTION_REJECT },
-	  .reply = FAIL_REPLY "fail" WHO },
-	{ .result = RESULT_SOFTFAIL,
-	  .actions = { [PROFILE_STANDARD] = ACTION_TAG, [PROFILE_STRICT] = ACTION_TAG },
-	  .reply = FAIL_REPLY "softfail" WHO },
-	{ .result = RESULT_NEUTRAL,
-	  .actions = { [PROFILE_STANDARD] = ACTION_TAG, [PROFILE_STRICT] = ACTION_TAG },
-	  .reply = FAIL_REPLY "neutral" WHO },
-	{ .result = RESULT_PERMERROR,
-	  .actions = { [PROFILE_STANDARD] = ACTION_TAG, [PROFILE_STRICT] = ACTION_TAG },
-	  .reply = "550 5.7.24 SPF record error for HELO identity, permerror" WHO },
-	{ .result = RESULT_TEMPERROR,
-	  .actions = { [PROFILE_STANDARD] = ACTION_TAG, [PROFILE_STRICT] = ACTION_TAG },
-	  .reply = "451 4.7.24 Temporary SPF error for HELO identity, temperror" WHO },
-};
+static const struct outcome outcomes[] = SPF_OUTCOMES(" for HELO identity", ": {client} for {ehlo} ({id})");
 
 static const char *const facts[] = { "ehlo", "client", NULL };
 

@@ -26,26 +26,7 @@ static struct finding eval(const struct context *context, const struct check_set
 	return finding_of_spf(context, IDENTITY_MAIL_FROM);
 }
 
-#define WHO ": {client} for {sender_domain} ({id})"
-#define FAIL_REPLY "550 5.7.23 SPF validation failed, "
-
-static const struct outcome outcomes[] = {
-	{ .result = RESULT_FAIL,
-	  .actions = { [PROFILE_STANDARD] = ACTION_TAG, [PROFILE_STRICT] = ACTION_REJECT },
-	  .reply = FAIL_REPLY "fail" WHO },
-	{ .result = RESULT_SOFTFAIL,
-	  .actions = { [PROFILE_STANDARD] = ACTION_TAG, [PROFILE_STRICT] = ACTION_TAG },
-	  .reply = FAIL_REPLY "softfail" WHO },
-	{ .result = RESULT_NEUTRAL,
-	  .actions = { [PROFILE_STANDARD] = ACTION_TAG, [PROFILE_STRICT] = ACTION_TAG },
-	  .reply = FAIL_REPLY "neutral" WHO },
-	{ .result = RESULT_PERMERROR,
-	  .actions = { [PROFILE_STANDARD] = ACTION_TAG, [PROFILE_STRICT] = ACTION_TAG },
-	  .reply = "550 5.7.24 SPF record error, permerror" WHO },
-	{ .result = RESULT_TEMPERROR,
-	  .actions = { [PROFILE_STANDARD] = ACTION_TAG, [PROFILE_STRICT] = ACTION_TAG },
-	  .reply = "451 4.7.24 Temporary SPF error, temperror" WHO },
-};
+static const struct outcome outcomes[] = SPF_OUTCOMES("", ": {client} for {sender_domain} ({id})");
 
 static const char *const facts[] = { "sender", "sender_domain", "client", NULL };
 
