@@ -76,22 +76,26 @@ static const char *socket_objection(const char *spec)
 	return "neither inet:, inet6: nor unix:";
 }
 
+static bool is_socket(struct loader *loader, const struct node *node, const char *spec, const char *expected)
+{
+	const char *objection = socket_objection(spec);
+
+	if (objection)
+		error_at(loader, node, "'%s' is no socket: %s; expected %s", spec, objection, expected);
+	return !objection;
+}
+
 static void load_socket(struct loader *loader, const struct node *node, void *target)
 {
 	struct server *server = target;
 	const char *spec = load_text(loader, node, milter_expected);
-	const char *objection;
 
 	if (!spec)
 		return;
 	server->socket = spec;
 	server->socket_line = node->place.line;
-	if (strcmp(spec, SOCKET_SYSTEMD) == 0)
-		return;
-	objection = socket_objection(spec);
-	if (objection)
-		error_at(loader, node, "'%s' is no socket: %s; expected %s", spec, objection,
-			 milter_expected);
+	if (strcmp(spec, SOCKET_SYSTEMD) != 0)
+		(void)is_socket(loader, node, spec, milter_expected);
 }
 
 /* As server.socket, but that nobody else can open it for us. */
@@ -99,17 +103,12 @@ static void load_socketmap(struct loader *loader, const struct node *node, void 
 {
 	struct server *server = target;
 	const char *spec = load_text(loader, node, socket_expected);
-	const char *objection;
 
 	if (!spec)
 		return;
 	server->socketmap = spec;
 	server->socketmap_line = node->place.line;
-	objection = socket_objection(spec);
-	if (objection)
-		error_at(loader, node, "'%s' is no socket: %s; expected %s", spec, objection,
-			 socket_expected);
-	else if (strcmp(spec, server->socket) == 0)
+	if (is_socket(loader, node, spec, socket_expected) && strcmp(spec, server->socket) == 0)
 		error_at(loader, node, "'%s' is the milter's own socket; expected another one", spec);
 }
 
