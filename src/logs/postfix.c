@@ -29,6 +29,19 @@ struct span postfix_service(struct span tag)
 	return SPAN_IS(name, "postfix") ? (struct span){ tag.text, 0 } : name;
 }
 
+void postfix_record_begin(struct log_sink *sink, struct session_slot *slot, const struct log_line *line)
+{
+	struct record *record = &slot->record;
+	struct span service = postfix_service(line->tag);
+
+	record->source = SOURCE_POSTFIX_LOG;
+	record->mta = MTA_POSTFIX;
+	if (line->host.length > 0)
+		record->host = sink_text(sink, &slot->arena, line->host);
+	if (service.length > 0)
+		record->listener = sink_text(sink, &slot->arena, service);
+}
+
 static bool claims(const struct log_line *line)
 {
 	struct span tag = line->tag, program;

@@ -23,6 +23,9 @@ uint64_t postfix_host(struct postfix *postfix, const struct log_line *line);
 struct span postfix_program(struct span tag);
 struct span postfix_service(struct span tag);
 
+/* What every line tells of its session: the host and the service that wrote it. */
+void postfix_record_begin(struct log_sink *sink, struct session_slot *slot, const struct log_line *line);
+
 /* --- smtpd --- */
 
 uint64_t postfix_session_key(struct postfix *postfix, const struct log_line *line);

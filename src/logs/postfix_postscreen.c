@@ -62,7 +62,7 @@ static enum taken connected(struct postfix *postfix, const struct log_line *line
 	struct postfix_client client, server;
 	struct session_slot *slot;
 	struct record *record;
-	struct span service = postfix_service(line->tag), rest;
+	struct span rest;
 	int64_t now_us = 0;
 	bool timed;
 	const char *id;
@@ -80,12 +80,7 @@ static enum taken connected(struct postfix *postfix, const struct log_line *line
 	own_of(slot)->base_us = now_us;
 	record = &slot->record;
 	record->id = text_known(id);
-	record->source = SOURCE_POSTFIX_LOG;
-	record->mta = MTA_POSTFIX;
-	if (line->host.length > 0)
-		record->host = sink_text(sink, &slot->arena, line->host);
-	if (service.length > 0)
-		record->listener = sink_text(sink, &slot->arena, service);
+	postfix_record_begin(sink, slot, line);
 	if (timed)
 		record->start_us = micros_known(now_us);
 	record->client_address = sink_address(client.address);

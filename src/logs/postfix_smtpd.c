@@ -22,22 +22,14 @@ struct session_slot *postfix_begin(struct postfix *postfix, const struct log_lin
 	int64_t now_us = 0;
 	bool timed = log_line_time(&sink->stamps, line, &now_us);
 	struct session_slot *slot = sessions_begin(postfix->smtpd, postfix_session_key(postfix, line), now_us);
-	struct span service = postfix_service(line->tag);
-	struct record *record;
 
 	if (!slot) {
 		sink->no_memory = true;
 		return NULL;
 	}
-	record = &slot->record;
-	record->source = SOURCE_POSTFIX_LOG;
-	record->mta = MTA_POSTFIX;
-	if (line->host.length > 0)
-		record->host = sink_text(sink, &slot->arena, line->host);
-	if (service.length > 0)
-		record->listener = sink_text(sink, &slot->arena, service);
+	postfix_record_begin(sink, slot, line);
 	if (connected && timed)
-		record->start_us = micros_known(now_us);
+		slot->record.start_us = micros_known(now_us);
 	postfix_own(slot)->connected = connected;
 	postfix_own(slot)->base_us = now_us;
 	postfix_own(slot)->last_t_us = -1;
