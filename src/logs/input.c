@@ -236,11 +236,6 @@ int64_t input_position_bytes(const struct input *input)
 	return input->position_bytes;
 }
 
-int64_t input_size_bytes(const struct input *input)
-{
-	return input->size_bytes;
-}
-
 int64_t input_time_us(const struct input *input)
 {
 	return input->time_us;

@@ -29,9 +29,8 @@ void input_close(struct input **input);		/* NULL inside is fine */
  */
 size_t input_read(struct input *input, char *bytes, size_t size, const char **error_r);
 
-/* Of the file as it lies there, compressed: for a progress bar.  size is -1 where nobody knows. */
+/* Of the file as it lies there, compressed: for a progress bar. */
 int64_t input_position_bytes(const struct input *input);
-int64_t input_size_bytes(const struct input *input);
 
 /* When a regular file was last written to; for everything else now.  Microseconds since 1970-01-01 UTC. */
 int64_t input_time_us(const struct input *input);

@@ -72,8 +72,7 @@ const struct logs_stats *logs_stats(const struct logs *logs);
  */
 void logs_progress(const struct logs *logs, int64_t *done_r, int64_t *total_r);
 
-/* Names of the formats, NULL after the last; and a line of help for each. */
+/* Names of the formats, NULL after the last. */
 const char *logs_format_name(size_t number);
-const char *logs_format_help(size_t number);
 
 #endif

@@ -250,7 +250,6 @@ static void close_reader(void *state)
 
 const struct log_format log_postfix = {
 	.name = "postfix",
-	.help = "Postfix: smtpd, postscreen, cleanup, qmgr and the delivery agents, in any syslog form",
 	.claims = claims,
 	.open = open_reader,
 	.tagged = tagged,

@@ -57,7 +57,6 @@ struct number sink_number(struct span text);
 /* A row of the table.  state is what open() gave; NULL from it: out of memory. */
 struct log_format {
 	const char *name;
-	const char *help;
 	/* Do the first bytes of an input look like it?  NULL: its lines come in syslog's, told by their tags. */
 	bool (*recognise)(struct span head);
 	bool (*claims)(const struct log_line *line);	/* of those */

@@ -168,7 +168,6 @@ static void close_reader(void *state)
 
 const struct log_format log_sendmail = {
 	.name = "sendmail",
-	.help = "Sendmail, LogLevel 9 to 15, in any syslog form",
 	.claims = claims,
 	.open = open_reader,
 	.tagged = tagged,

@@ -61,7 +61,6 @@ static void close_reader(void *state)
 
 const struct log_format log_session = {
 	.name = "session",
-	.help = "session records of ehlo-milter, as JSON lines",
 	.recognise = recognise,
 	.open = open_reader,
 	.line = line,

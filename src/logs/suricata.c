@@ -152,7 +152,6 @@ static void close_reader(void *state)
 
 const struct log_format log_suricata = {
 	.name = "suricata",
-	.help = "Suricata's EVE JSON, events of type smtp",
 	.recognise = recognise,
 	.open = open_reader,
 	.line = line,

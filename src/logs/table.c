@@ -18,8 +18,3 @@ const char *logs_format_name(size_t number)
 {
 	return log_formats[number] ? log_formats[number]->name : NULL;
 }
-
-const char *logs_format_help(size_t number)
-{
-	return log_formats[number] ? log_formats[number]->help : NULL;
-}

@@ -240,7 +240,6 @@ static enum taken swaks_line(void *state, char *text, size_t length, struct line
 
 const struct log_format log_swaks = {
 	.name = "swaks",
-	.help = "transcripts as swaks prints them",
 	.recognise = swaks_recognise,
 	.open = open_reader,
 	.line = swaks_line,
@@ -349,7 +348,6 @@ static enum taken x_line(void *state, char *text, size_t length, struct lines *l
 
 const struct log_format log_sendmail_x = {
 	.name = "sendmail-x",
-	.help = "transcripts of sendmail -X",
 	.recognise = x_recognise,
 	.open = open_reader,
 	.line = x_line,

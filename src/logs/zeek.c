@@ -229,7 +229,6 @@ static void close_reader(void *state)
 
 const struct log_format log_zeek = {
 	.name = "zeek",
-	.help = "Zeek's smtp.log, as columns or JSON",
 	.recognise = recognise,
 	.open = open_reader,
 	.line = line,
