@@ -34,6 +34,13 @@ whole = run(PROGRAM, 'replay', *policy, log)
 found = run(RECIPE, *policy, '--', log)
 ok(found.returncode == 0 and whole.returncode == 0 and found.stdout, 'it works')
 same(found.stdout, whole.stdout, 'and gives the report of replay')
+halves = [folder.name + '/first half', folder.name + '/second half']
+with open(log, encoding='ascii') as source:
+    lines = source.readlines()
+for half, part in zip(halves, (lines[:50], lines[50:])):
+    with open(half, 'w', encoding='ascii') as file:
+        file.writelines(part)
+same(run(RECIPE, *policy, '--', *halves).stdout, whole.stdout, 'several files')
 same(run(RECIPE, *policy, '--', log, report='--json').stdout, run(PROGRAM, 'replay', '--json', *policy, log).stdout,
      'options of report')
 same(run(RECIPE, *policy, '--', log, report='--fail-on newly_rejected>0').returncode, 1, 'its exit status')
