@@ -18,7 +18,7 @@ struct arena_block {
 
 static char *aligned(char *at)
 {
-	return at + (ALIGNMENT - (uintptr_t)at % ALIGNMENT) % ALIGNMENT;
+	return at + (-(uintptr_t)at & (ALIGNMENT - 1));
 }
 
 void arena_init(struct arena *arena, void *first, size_t first_bytes, size_t block_bytes)
@@ -67,20 +67,25 @@ static bool add_block(struct arena *arena, size_t size)
 	return true;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+/* Not zeroed; size is not 0. */
+static char *take(struct arena *arena, size_t size)
 {
-	char *at;
+	char *at = arena->next ? aligned(arena->next) : NULL;
 
-	if (size == 0)
-		size = 1;
-	at = arena->next ? aligned(arena->next) : NULL;
 	if (!at || at > arena->end || (size_t)(arena->end - at) < size) {
 		if (!add_block(arena, size))
 			return NULL;
 		at = arena->next;
 	}
 	arena->next = at + size;
-	return memset(at, 0, size);
+	return at;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	char *at = take(arena, size > 0 ? size : 1);
+
+	return at ? memset(at, 0, size) : NULL;
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)
@@ -97,10 +102,12 @@ char *arena_strdup(struct arena *arena, const char *text)
 
 char *arena_strndup(struct arena *arena, const char *text, size_t length)
 {
-	char *copy = length < SIZE_MAX ? arena_alloc(arena, length + 1) : NULL;
+	char *copy = length < SIZE_MAX ? take(arena, length + 1) : NULL;
 
-	if (copy)
-		memcpy(copy, text, length);
+	if (!copy)
+		return NULL;
+	memcpy(copy, text, length);
+	copy[length] = '\0';
 	return copy;
 }
 

@@ -39,7 +39,10 @@ static inline uint64_t hash_bytes(const char *bytes, size_t length, uint64_t see
 
 	for (; length >= 8; bytes += 8, length -= 8)
 		hash = hash_mix(hash ^ hash_load(bytes), UINT64_C(0xd6e8feb86659fd93));
-	for (size_t i = 0; i < length; i++)
+	/* What is left over; where there are eight bytes it is the end of the last eight. */
+	if (total >= 8 && length > 0)
+		last = hash_load(bytes + length - 8) >> (8 * (8 - length));
+	for (size_t i = 0; total < 8 && i < length; i++)
 		last |= (uint64_t)(unsigned char)bytes[i] << (8 * i);
 	return hash_mix(hash ^ last, total ^ UINT64_C(0xa0761d6478bd642f));
 }

@@ -51,10 +51,9 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-static bool is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
+static const bool of_host_name[256] = {
+	['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['-'] = true, ['.'] = true
+};
 
 static int hex_value(char c)
 {
@@ -246,8 +245,8 @@ static void look_at_label(const char *text, size_t start, size_t end, struct dom
 		look->wrong = &empty_label;
 	if (end - start > LABEL_MAX && !look->wrong)
 		look->wrong = &label_too_long;
-	for (size_t i = start; i < end; i++)
-		look->last_numeric = look->last_numeric && is_digit(text[i]);
+	for (size_t i = start; i < end && look->last_numeric; i++)
+		look->last_numeric = is_digit(text[i]);
 	if (end > start && (text[start] == '-' || text[end - 1] == '-'))
 		look->edge_hyphen = true;
 }
@@ -259,12 +258,12 @@ static void look_at_domain(const char *text, size_t length, struct domain_look *
 
 	*look = (struct domain_look){ .wrong = NULL };
 	for (size_t i = 0; i < length && !look->wrong; i++) {
-		char c = text[i];
+		unsigned char c = (unsigned char)text[i];
 
-		if (c == '_')
-			look->underscore = true;
-		else if (!is_letter(c) && !is_digit(c) && c != '-' && c != '.')
-			look->wrong = character_flaw((unsigned char)c);
+		if (of_host_name[c])
+			continue;
+		look->underscore |= c == '_';
+		look->wrong = c == '_' ? NULL : character_flaw(c);
 	}
 	for (size_t i = 0; i <= length; i++)
 		if (i == length || text[i] == '.') {
@@ -307,15 +306,19 @@ bool domain_normalise(const char *text, size_t length, char domain_r[NAME_TEXT_B
 			return false;
 		ascii = ascii && (unsigned char)text[i] < 0x80;
 	}
-	memcpy(copy, text, length);
-	copy[length] = '\0';
-	if (!ascii && !idn_to_ascii(copy, copy, sizeof copy))
+	if (!ascii) {
+		memcpy(copy, text, length);
+		copy[length] = '\0';
+		if (!idn_to_ascii(copy, copy, sizeof copy))
+			return false;
+		text = copy;
+		length = strlen(copy);
+	}
+	if (!valid_without_dot(text, length))
 		return false;
-	length = strlen(copy);
-	if (!valid_without_dot(copy, length))
-		return false;
-	for (size_t i = 0; i <= length; i++)
-		domain_r[i] = (char)(copy[i] >= 'A' && copy[i] <= 'Z' ? copy[i] + 32 : copy[i]);
+	for (size_t i = 0; i < length; i++)
+		domain_r[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] + 32 : text[i]);
+	domain_r[length] = '\0';
 	return true;
 }
 

@@ -20,6 +20,7 @@ struct logs {
 	const struct log_format *forced;	/* the format of the options */
 	void *states[FORMATS_MAX];		/* in step with log_formats; NULL until first needed */
 	struct log_sink sink;
+	struct line_heads heads;
 	struct journal journal;
 	struct input *input;			/* the one that is being read */
 	int64_t done_bytes;			/* of the inputs before it */
@@ -160,7 +161,7 @@ static enum taken syslog_line(struct logs *logs, char *text, size_t length)
 	struct log_line line;
 	uint32_t repeats;
 
-	switch (syslog_line_parse(text, length, logs->options.bare, &line, &repeats)) {
+	switch (syslog_line_parse(&logs->heads, text, length, logs->options.bare, &line, &repeats)) {
 	case LINE_ODD: break;
 	case LINE_REPEATED: return TAKEN_REPEATED;
 	case LINE_TAGGED: return dispatch(logs, &line);
@@ -341,7 +342,7 @@ static int64_t first_stamp(struct logs *logs, const char *path)
 	if (lines_open(&lines, input)) {
 		/* Damage at the begin costs some lines; a stamp further down serves as well. */
 		while (begin_us == INT64_MIN && lines.count < 100 && lines_next(&lines, &text, &length))
-			if (syslog_line_parse(text, length, logs->options.bare, &line, &repeats) != LINE_ODD &&
+			if (syslog_line_parse(&logs->heads, text, length, logs->options.bare, &line, &repeats) != LINE_ODD &&
 			    !log_line_time(&stamps, &line, &begin_us))
 				begin_us = INT64_MIN;
 		lines_close(&lines);

@@ -143,9 +143,9 @@ static enum taken qmgr_line(struct postfix *postfix, const struct log_line *line
 		return TAKEN_OTHER;
 	seen->queued = seen->over = true;
 	rest = span_after(rest, 6);
-	end = memmem(rest.text, rest.length, ">, size=", 8);
+	end = SPAN_FIND(rest, ">, size=");
 	if (!end)
-		end = memmem(rest.text, rest.length, ">, status=", 10);
+		end = SPAN_FIND(rest, ">, status=");
 	/* What smtpd said of it is nearer to MAIL. */
 	if (end && slot->record.tx[tx].sender.presence == PRESENCE_UNKNOWN)
 		slot->record.tx[tx].sender = postfix_sender(postfix->sink, slot, span_between(rest.text, end));
@@ -164,10 +164,8 @@ static enum taken delivery_line(struct postfix *postfix, const struct log_line *
 	if (!slot || !SPAN_BEGINS(rest, "to=<"))
 		return TAKEN_OTHER;
 	end = rest.text + rest.length;
-	relay = memchr(rest.text, '>', rest.length);
-	if (!relay || !SPAN_BEGINS(span_between(relay, end), ">, relay="))
-		relay = memmem(rest.text, rest.length, ">, relay=", 9);
-	status = relay ? memmem(relay, (size_t)(end - relay), ", status=", 9) : NULL;
+	relay = SPAN_FIND(rest, ">, relay=");
+	status = relay ? SPAN_FIND(span_between(relay, end), ", status=") : NULL;
 	if (!status)
 		return TAKEN_NOT;
 	rest = span_between(status + 9, end);
@@ -196,12 +194,9 @@ static enum taken cleanup_line(struct postfix *postfix, const struct log_line *l
 	return taken;
 }
 
-static void expire(struct postfix *postfix, const struct log_line *line)
+void postfix_expire(struct postfix *postfix, int64_t now_us)
 {
-	int64_t now_us;
-
-	if (!log_line_time(&postfix->sink->stamps, line, &now_us) ||
-	    (now_us < postfix->expired_us + EXPIRE_EVERY_US && now_us >= postfix->expired_us))
+	if (now_us < postfix->expired_us + EXPIRE_EVERY_US && now_us >= postfix->expired_us)
 		return;
 	postfix->expired_us = now_us;
 	sessions_expire(postfix->smtpd, now_us);
@@ -215,12 +210,8 @@ static enum taken tagged(void *state, const struct log_line *line)
 	struct span program = postfix_program(line->tag);
 
 	/* A message alone is smtpd's. */
-	if (line->tag.length == 0 || SPAN_IS(program, "smtpd")) {
-		enum taken taken = postfix_smtpd_line(postfix, line);
-
-		expire(postfix, line);
-		return taken;
-	}
+	if (line->tag.length == 0 || SPAN_IS(program, "smtpd"))
+		return postfix_smtpd_line(postfix, line);
 	if (SPAN_IS(program, "qmgr") || SPAN_IS(program, "oqmgr") || SPAN_IS(program, "nqmgr"))
 		return qmgr_line(postfix, line);
 	if (SPAN_IS(program, "cleanup"))

@@ -3,8 +3,18 @@
 #ifndef LOGS_POSTFIX_H
 #define LOGS_POSTFIX_H
 
+#include "logs/postfix_parse.h"
 #include "logs/reader.h"
 #include "logs/sessions.h"
+
+/* Counters come again in the same words. */
+#define COUNTS_BYTES 110
+struct known_counts {
+	unsigned char length;
+	bool complete;
+	char text[COUNTS_BYTES];
+	struct postfix_counts counts;
+};
 
 struct postfix {
 	struct log_sink *sink;
@@ -14,10 +24,14 @@ struct postfix {
 	size_t host_length;
 	uint64_t host_hash;
 	int64_t expired_us;		/* when sessions were last given up */
+	struct known_counts counts[64];
 };
 
 /* The hash of the line's host. */
 uint64_t postfix_host(struct postfix *postfix, const struct log_line *line);
+
+/* Gives up what is idle for too long; called when a session begins. */
+void postfix_expire(struct postfix *postfix, int64_t now_us);
 
 /* What follows the last slash of a tag, and the service that its syslog_name tells (empty: none). */
 struct span postfix_program(struct span tag);

@@ -76,10 +76,9 @@ static bool take_protocol(struct span *text, enum verb *verb_r)
 /* Where needle stands; *twice_r: it stands there more than once. */
 static const char *find(struct span text, const char *needle, size_t length, bool *twice_r)
 {
-	const char *at = memmem(text.text, text.length, needle, length);
-	const char *behind = at ? at + 1 : NULL;
+	const char *at = span_find(text, needle, length);
 
-	*twice_r = at && memmem(behind, (size_t)(text.text + text.length - behind), needle, length);
+	*twice_r = at && span_find(span_between(at + 1, text.text + text.length), needle, length);
 	return at;
 }
 
@@ -92,7 +91,7 @@ static void take_paths(struct postfix_trailer *trailer)
 
 	from = find(*text, "; from=<", 8, &many_from);
 	if (!from) {
-		const char *recipient = memmem(text->text, text->length, "; to=<", 6);
+		const char *recipient = SPAN_FIND(*text, "; to=<");
 
 		if (recipient)
 			*text = span_between(text->text, recipient);
@@ -136,18 +135,14 @@ static const struct {
 	COUNTER("etrn", COUNTED_ETRN), COUNTER("quit", COUNTED_QUIT), COUNTER("unknown", COUNTED_UNKNOWN),
 };
 
-/* Which counter it is; the search goes on from the last one. */
+/* Which counter it is, from the one after the last on. */
 static bool find_counter(struct span name, size_t *next, enum record_command *command_r)
 {
-	const size_t count = sizeof counter_names / sizeof counter_names[0];
-
-	for (size_t i = 0; i < count; i++) {
-		size_t at = *next + i < count ? *next + i : *next + i - count;
-
-		if (counter_names[at].length == name.length && counter_names[at].name[0] == name.text[0] &&
-		    memcmp(counter_names[at].name, name.text, name.length) == 0) {
-			*next = at + 1 < count ? at + 1 : 0;
-			*command_r = counter_names[at].command;
+	for (size_t i = *next; i < sizeof counter_names / sizeof counter_names[0]; i++) {
+		if (counter_names[i].length == name.length && counter_names[i].name[0] == name.text[0] &&
+		    memcmp(counter_names[i].name, name.text, name.length) == 0) {
+			*next = i + 1;
+			*command_r = counter_names[i].command;
 			return true;
 		}
 	}
@@ -188,8 +183,9 @@ bool postfix_counts_parse(struct span text, struct postfix_counts *counts_r)
 		if (at < end && *at == '/')
 			at = take_count(at + 1, end, &given);
 		/* The last one: without it the line was cut off. */
-		complete |= SPAN_IS(name, "commands");
-		if (find_counter(name, &next, &command)) {
+		if (SPAN_IS(name, "commands")) {
+			complete = true;
+		} else if (find_counter(name, &next, &command)) {
 			counts_r->given[command] = given > taken ? given : taken;
 			counts_r->taken[command] = taken;
 		}

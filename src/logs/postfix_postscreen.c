@@ -71,6 +71,8 @@ static enum taken connected(struct postfix *postfix, const struct log_line *line
 	    !postfix_client_parse(span_after(rest, 4), &server, &rest))
 		return TAKEN_NOT;
 	timed = log_line_time(&sink->stamps, line, &now_us);
+	if (timed)
+		postfix_expire(postfix, now_us);
 	slot = sessions_begin(postfix->postscreen, key_of(postfix, line, &client), now_us);
 	id = slot ? sink_session_id(sink, &slot->arena, now_us, line->whole) : NULL;
 	if (!id) {

@@ -21,8 +21,11 @@ struct session_slot *postfix_begin(struct postfix *postfix, const struct log_lin
 	struct log_sink *sink = postfix->sink;
 	int64_t now_us = 0;
 	bool timed = log_line_time(&sink->stamps, line, &now_us);
-	struct session_slot *slot = sessions_begin(postfix->smtpd, postfix_session_key(postfix, line), now_us);
+	struct session_slot *slot;
 
+	if (timed)
+		postfix_expire(postfix, now_us);
+	slot = sessions_begin(postfix->smtpd, postfix_session_key(postfix, line), now_us);
 	if (!slot) {
 		sink->no_memory = true;
 		return NULL;
@@ -94,6 +97,22 @@ static enum taken connect_line(struct postfix *postfix, const struct log_line *l
 	return TAKEN;
 }
 
+static bool parse_counts(struct postfix *postfix, struct span text, struct postfix_counts *counts_r)
+{
+	uint64_t hash = hash_bytes(text.text, text.length, 0);
+	struct known_counts *known = &postfix->counts[hash % (sizeof postfix->counts / sizeof *known)];
+
+	if (text.length == 0 || text.length > sizeof known->text)
+		return postfix_counts_parse(text, counts_r);
+	if (known->length != text.length || memcmp(known->text, text.text, text.length) != 0) {
+		known->complete = postfix_counts_parse(text, &known->counts);
+		known->length = (unsigned char)text.length;
+		memcpy(known->text, text.text, text.length);
+	}
+	*counts_r = known->counts;
+	return known->complete;
+}
+
 static enum taken disconnect_line(struct postfix *postfix, const struct log_line *line, struct span text)
 {
 	struct postfix_session *own;
@@ -112,7 +131,7 @@ static enum taken disconnect_line(struct postfix *postfix, const struct log_line
 	postfix_set_client(postfix->sink, slot, span_between(text.text, rest.text), &client);
 	while (rest.length > 0 && rest.text[0] == ' ')
 		rest = span_after(rest, 1);
-	own->counted = postfix_counts_parse(rest, &own->counts);
+	own->counted = parse_counts(postfix, rest, &own->counts);
 	own->ended = true;
 	own->end_us = slot->seen_us;
 	if (postfix_is_final(slot))
@@ -146,7 +165,7 @@ static enum taken client_line(struct postfix *postfix, const struct log_line *li
 	slot->record.tx[tx - postfix_own(slot)->txs].queue_id = sink_text(postfix->sink, &slot->arena, queue_id);
 	if (!sessions_name(postfix->smtpd, slot, (uint32_t)(tx - postfix_own(slot)->txs), tx->queue_key))
 		postfix->sink->no_memory = true;
-	user = memmem(rest.text, rest.length, ", sasl_username=", 16);
+	user = SPAN_FIND(rest, ", sasl_username=");
 	if (!user) {
 		slot->record.sasl_username = text_none();
 		return postfix_taken(slot);

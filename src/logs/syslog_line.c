@@ -3,6 +3,7 @@
 #include "logs/syslog_line.h"
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/instant.h"
 
 #include <string.h>
@@ -69,30 +70,37 @@ static void skip_priority(struct scan *scan)
 		*scan = try;
 }
 
+/* Behind the tag: "[PID]: ", ": "; false leaves *scan alone. */
+static bool take_pid(struct scan *scan, struct log_line *line)
+{
+	const char *at = scan->at, *end = scan->end, *digits;
+	uint64_t pid = 0;
+
+	line->has_pid = at < end && *at == '[';
+	if (line->has_pid) {
+		for (digits = ++at; at < end && *at >= '0' && *at <= '9' && at - digits < 11; at++)
+			pid = pid * 10 + (uint64_t)(*at - '0');
+		if (at == digits || pid > UINT32_MAX || at == end || *at++ != ']')
+			return false;
+		line->pid = (uint32_t)pid;
+	}
+	if (at == end || *at++ != ':' || (at < end && *at != ' '))
+		return false;
+	scan->at = at < end ? at + 1 : at;
+	return true;
+}
+
 /* "TAG[PID]: ", "TAG: "; false leaves *scan alone. */
 static bool take_tag(struct scan *scan, struct log_line *line)
 {
 	static const bool ends[256] = { ['['] = true, [':'] = true, [' '] = true };
 	struct scan try = *scan;
-	const char *at = scan->at, *end = scan->end;
-	uint64_t pid;
 
-	while (at < end && !ends[(unsigned char)*at])
-		at++;
-	try.at = at;
-	line->tag = span_between(scan->at, at);
-	line->has_pid = false;
-	if (line->tag.length == 0)
+	while (try.at < try.end && !ends[(unsigned char)*try.at])
+		try.at++;
+	line->tag = span_between(scan->at, try.at);
+	if (line->tag.length == 0 || !take_pid(&try, line))
 		return false;
-	if (skip_char(&try, '[')) {
-		if (!take_number(&try, &pid) || pid > UINT32_MAX || !skip_char(&try, ']'))
-			return false;
-		line->has_pid = true;
-		line->pid = (uint32_t)pid;
-	}
-	if (!skip_char(&try, ':') || (try.at < try.end && *try.at != ' '))
-		return false;
-	(void)skip_char(&try, ' ');
 	*scan = try;
 	return true;
 }
@@ -110,19 +118,26 @@ static void skip_message_id(struct scan *scan)
 	scan->at = close + 2;
 }
 
-static bool take_repeats(struct scan *scan, uint32_t *repeats_r)
+/* "last message repeated N times" */
+static bool take_repeats_here(struct scan *scan, uint32_t *repeats_r)
 {
 	static const char before[] = "last message repeated ";
 	struct scan try = *scan;
 	uint64_t count;
 
-	if (left(&try) < sizeof before || *try.at != 'l' || memcmp(try.at, before, sizeof before - 1) != 0)
+	if (left(&try) < sizeof before || memcmp(try.at, before, sizeof before - 1) != 0)
 		return false;
 	try.at += sizeof before - 1;
 	if (!take_number(&try, &count) || left(&try) < 5 || memcmp(try.at, " time", 5) != 0)
 		return false;
 	*repeats_r = count > UINT32_MAX ? UINT32_MAX : (uint32_t)count;
 	return true;
+}
+
+/* It stands nearly nowhere, and is looked for in each line. */
+static inline bool take_repeats(struct scan *scan, uint32_t *repeats_r)
+{
+	return scan->at < scan->end && *scan->at == 'l' && take_repeats_here(scan, repeats_r);
 }
 
 static enum line_kind take_message(struct scan *scan, struct log_line *line, uint32_t *repeats_r)
@@ -157,6 +172,44 @@ static enum line_kind take_rest(struct scan *scan, struct log_line *line, uint32
 		}
 	}
 	return take_tag(scan, line) ? take_message(scan, line, repeats_r) : LINE_ODD;
+}
+
+/* --- heads that come again --- */
+
+static struct line_head *head_place(struct line_heads *heads, const char *end)
+{
+	return &heads->places[hash_load(end - 8) * UINT64_C(0x9e3779b97f4a7c15) >> 58];
+}
+
+/* "HOST TAG[PID]: " with a HOST and TAG that were seen before. */
+static bool take_known_head(struct line_heads *heads, struct scan *scan, struct log_line *line)
+{
+	const char *begin = scan->at;
+	const char *open = memchr(begin, '[', left(scan) < LINE_HEAD_BYTES ? left(scan) : LINE_HEAD_BYTES);
+	const struct line_head *head = open && open - begin >= 8 ? head_place(heads, open) : NULL;
+	struct scan try = { open, scan->end };
+
+	if (!head || head->length != (size_t)(open - begin) || memcmp(head->text, begin, head->length) != 0 ||
+	    !take_pid(&try, line))
+		return false;
+	line->host = (struct span){ begin, head->host_length };
+	line->tag = span_between(begin + head->host_length + 1, open);
+	*scan = try;
+	return true;
+}
+
+static void remember_head(struct line_heads *heads, const struct log_line *line)
+{
+	const char *begin = line->host.text, *end = line->tag.text + line->tag.length;
+	struct line_head *head;
+
+	if (!line->has_pid || line->tag.text != begin + line->host.length + 1 || end - begin < 8 ||
+	    end - begin > LINE_HEAD_BYTES || memchr(begin, '[', (size_t)(end - begin)))
+		return;
+	head = head_place(heads, end);
+	head->length = (unsigned char)(end - begin);
+	head->host_length = (unsigned char)line->host.length;
+	memcpy(head->text, begin, head->length);
 }
 
 /* RFC 5424 6, behind the PRI: "1 STAMP HOST APP PROCID MSGID SD [BOM]MESSAGE" */
@@ -292,10 +345,11 @@ static enum line_kind take_bare(struct scan *scan, struct log_line *line, uint32
 	return take_message(scan, line, repeats_r);
 }
 
-enum line_kind syslog_line_parse(const char *text, size_t length, bool bare, struct log_line *line_r,
-				 uint32_t *repeats_r)
+enum line_kind syslog_line_parse(struct line_heads *heads, const char *text, size_t length, bool bare,
+				 struct log_line *line_r, uint32_t *repeats_r)
 {
 	struct scan scan = { text, text + length };
+	enum line_kind kind;
 	size_t stamp_length;
 
 	*line_r = (struct log_line){ .whole = { text, length }, .host = { text, 0 } };
@@ -307,7 +361,12 @@ enum line_kind syslog_line_parse(const char *text, size_t length, bool bare, str
 		line_r->stamp_form = STAMP_RFC3164;
 		line_r->stamp = span_between(scan.at, scan.end);
 		scan.at += stamp_length;
-		return take_rest(&scan, line_r, repeats_r);
+		if (take_known_head(heads, &scan, line_r))
+			return take_message(&scan, line_r, repeats_r);
+		kind = take_rest(&scan, line_r, repeats_r);
+		if (kind == LINE_TAGGED)
+			remember_head(heads, line_r);
+		return kind;
 	}
 	if (left(&scan) > 20 && scan.at[4] == '-' && scan.at[7] == '-' && scan.at[13] == ':')
 		return take_iso(&scan, line_r, repeats_r);
@@ -334,14 +393,9 @@ bool log_line_time(struct stamps *stamps, const struct log_line *line, int64_t *
 
 enum kind { DIGIT = 1, SMALL = 2, CAPITAL = 4 };
 
-static inline unsigned kind_of(unsigned c)
-{
-	if (c - '0' < 10)
-		return DIGIT;
-	if ((c | 0x20) - 'a' < 26)
-		return c & 0x20 ? SMALL : CAPITAL;
-	return 0;
-}
+static const unsigned char kinds[256] = {
+	['0' ... '9'] = DIGIT, ['a' ... 'z'] = SMALL, ['A' ... 'Z'] = CAPITAL
+};
 
 bool span_take_queue_id(struct span text, struct span *id_r, struct span *rest_r)
 {
@@ -349,7 +403,7 @@ bool span_take_queue_id(struct span text, struct span *id_r, struct span *rest_r
 	unsigned seen = 0;
 
 	for (; length < text.length && length < 40; length++) {
-		unsigned kind = kind_of((unsigned char)text.text[length]);
+		unsigned kind = kinds[(unsigned char)text.text[length]];
 
 		if (kind == 0)
 			break;

@@ -89,7 +89,8 @@ enum change judged_change(const struct judged_answer *before, const struct judge
 static bool answer_from_word(const char *word, enum answer *answer_r)
 {
 	for (enum answer answer = ANSWER_ACCEPT; answer <= ANSWER_REJECT; answer++) {
-		if (strcmp(word, answer_word(answer)) == 0) {
+		/* The first letters tell them apart. */
+		if (word[0] == answer_word(answer)[0] && strcmp(word, answer_word(answer)) == 0) {
 			*answer_r = answer;
 			return true;
 		}
