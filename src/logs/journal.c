@@ -157,6 +157,8 @@ bool journal_json_line(struct journal *journal, const char *text, size_t length,
 		else if (take_value(journal, &json, &value))
 			set_field(journal, (struct span){ key.text, key.length }, value);
 	}
+	/* The entry ends with its line: what stands there then would be handed over again at the end of the input. */
+	journal->any = false;
 	return json_finished(&json) && hand_over(journal, take, context);
 }
 

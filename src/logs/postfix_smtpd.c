@@ -271,7 +271,6 @@ static const char *const others[] = {
 	"proxy-reject: ",
 	"abort: ",
 	"TLS SNI ",
-	"message repeated ",
 	"SSL_accept:",
 	"certificate verification failed for ",
 	"subject_CN=",

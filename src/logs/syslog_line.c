@@ -118,13 +118,14 @@ static void skip_message_id(struct scan *scan)
 	scan->at = close + 2;
 }
 
-/* "last message repeated N times" */
+/* "last message repeated N times"; of rsyslog, "message repeated N times: [...]" */
 static bool take_repeats_here(struct scan *scan, uint32_t *repeats_r)
 {
-	static const char before[] = "last message repeated ";
+	static const char before[] = "message repeated ";
 	struct scan try = *scan;
 	uint64_t count;
 
+	try.at += left(&try) > 5 && memcmp(try.at, "last ", 5) == 0 ? 5 : 0;
 	if (left(&try) < sizeof before || memcmp(try.at, before, sizeof before - 1) != 0)
 		return false;
 	try.at += sizeof before - 1;
@@ -137,7 +138,7 @@ static bool take_repeats_here(struct scan *scan, uint32_t *repeats_r)
 /* It stands nearly nowhere, and is looked for in each line. */
 static inline bool take_repeats(struct scan *scan, uint32_t *repeats_r)
 {
-	return scan->at < scan->end && *scan->at == 'l' && take_repeats_here(scan, repeats_r);
+	return scan->at < scan->end && (*scan->at == 'l' || *scan->at == 'm') && take_repeats_here(scan, repeats_r);
 }
 
 static enum line_kind take_message(struct scan *scan, struct log_line *line, uint32_t *repeats_r)
@@ -148,7 +149,21 @@ static enum line_kind take_message(struct scan *scan, struct log_line *line, uin
 	return take_repeats(scan, repeats_r) ? LINE_REPEATED : LINE_TAGGED;
 }
 
-/* Behind the stamp: "[<mail.notice> ][HOST ]TAG[PID]: MESSAGE", "[HOST ]last message repeated N times". */
+/* BusyBox: "mail.info TAG[PID]: " */
+static bool take_level_and_tag(struct scan *scan, struct log_line *line)
+{
+	struct scan try = *scan;
+	struct span level;
+
+	if (!take_word(&try, &level) || !memchr(level.text, '.', level.length) || !take_tag(&try, line))
+		return false;
+	*scan = try;
+	return true;
+}
+
+/*
+ * Behind the stamp: "[<mail.notice> ][HOST [mail.info ]]TAG[PID]: MESSAGE", "[HOST ]last message repeated N times".
+ */
 static enum line_kind take_rest(struct scan *scan, struct log_line *line, uint32_t *repeats_r)
 {
 	struct scan try;
@@ -165,7 +180,7 @@ static enum line_kind take_rest(struct scan *scan, struct log_line *line, uint32
 		if (take_repeats(&try, repeats_r))
 			return LINE_REPEATED;
 		skip_spaces(&try);
-		if (take_tag(&try, line)) {
+		if (take_tag(&try, line) || take_level_and_tag(&try, line)) {
 			line->host = word;
 			*scan = try;
 			return take_message(scan, line, repeats_r);

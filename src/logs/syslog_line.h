@@ -33,7 +33,7 @@ struct log_line {
 enum line_kind {
 	LINE_ODD,		/* no such line */
 	LINE_TAGGED,
-	LINE_REPEATED		/* "last message repeated N times": *repeats_r more of the line before */
+	LINE_REPEATED		/* "[last ]message repeated N times": *repeats_r more of the line before */
 };
 
 /* "HOST TAG" of lines before: few machines and programs write most of a log.  Zeroed memory holds none. */
@@ -47,8 +47,8 @@ struct line_heads {
 
 /*
  * Reads, whatever stands before it: RFC 3164 with or without host, RFC 3339, RFC 5424, a PRI, FreeBSD's
- * <facility.level>, Solaris' [ID n fac.lvl], a number of seconds, the columns of loghub's BGL.  bare: a tag
- * alone, or a message alone (then the tag is empty), is a line too.  heads make it faster, and change nothing.  The
+ * <facility.level>, BusyBox' facility.level, Solaris' [ID n fac.lvl], a number of seconds, the columns of loghub's BGL.
+ * bare: a tag alone, or a message alone (then the tag is empty), is a line too.  heads make it faster, and change nothing.  The
  * line must outlive *line_r.
  */
 enum line_kind syslog_line_parse(struct line_heads *heads, const char *text, size_t length, bool bare,
