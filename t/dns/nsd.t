@@ -12,7 +12,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)) + '/../lib')
 
 from dns_ask import Ask
-from tap import done, ok, same, skip_all
+from tap import PATIENCE_S, done, ok, same, skip_all
 
 ZONE = '''$ORIGIN shop.test.
 $TTL 300
@@ -111,7 +111,7 @@ def start(nsd, folder):
             file.write(CONFIG.format(port=port, folder=folder))
         process = subprocess.Popen([nsd, '-d', '-c', folder + '/conf'], stdin=subprocess.DEVNULL,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        end = time.monotonic() + 20
+        end = time.monotonic() + PATIENCE_S
         while process.poll() is None and time.monotonic() < end:
             try:
                 socket.create_connection(('127.0.0.1', port), 1).close()

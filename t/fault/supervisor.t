@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from daemon import PROGRAM, Daemon, policy
 from stream import Stream
 from milter_client import Closed, Session
-from tap import done, note, ok, same
+from tap import PATIENCE_S, done, note, ok, same, wait_until
 
 QUIET = policy('profile: none')
 # The socket is not there, nobody listens, or who listened has gone before it took the connection.
@@ -39,16 +39,8 @@ def gone(pid):
         return True
 
 
-def wait_until(condition):
-    """For something that must come; the limit only ends a test that has failed anyway."""
-    end = time.monotonic() + 20
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.01)
-    return condition()
-
-
 # --- TERM ---
-with Daemon(QUIET.replace('server: {', 'server: { drain: 20s,', 1)) as daemon:
+with Daemon(QUIET.replace('server: {', 'server: { drain: 1h,', 1)) as daemon:
     s = daemon.session()
     s.connect()
     s.helo('client.example')
@@ -126,7 +118,7 @@ with Daemon(QUIET, quiet=True) as daemon:
                             check=False, stdin=subprocess.DEVNULL)
     same((second.returncode, 'another program answers' in second.stderr), (69, True), 'but not beside one that runs')
     again.terminate()
-    same(again.wait(30), 0, 'it ends well')
+    same(again.wait(PATIENCE_S), 0, 'it ends well')
 
 # --- reload, when there is nothing to ask ---
 with tempfile.TemporaryDirectory() as folder:

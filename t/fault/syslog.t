@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import namespace
 from daemon import PROGRAM
 from milter_client import Session
-from tap import done, note, ok, same, skip_all
+from tap import PATIENCE_S, done, note, ok, same, skip_all
 
 LONG = '--long' in sys.argv
 TRANSACTIONS = 4000		# more lines than the queue holds
@@ -64,7 +64,7 @@ class Syslog:
             time.sleep(1)
 
     def wait_for(self, pattern, count=1):
-        end = time.monotonic() + 20
+        end = time.monotonic() + PATIENCE_S
         while sum(bool(re.search(pattern, line)) for line in self.lines) < count:
             if time.monotonic() > end:
                 note('\n'.join(self.lines[-5:]))

@@ -13,7 +13,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from daemon import PROGRAM, Daemon, policy
 from milter_client import Session
-from tap import done, note, ok, same
+from tap import PATIENCE_S, done, note, ok, same, wait_until
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..'))
 QUIET = policy('profile: none')
@@ -207,12 +207,10 @@ with tempfile.TemporaryDirectory() as folder:
         activated = subprocess.Popen(['systemd-socket-activate', '-l', path, '-E', 'ASAN_OPTIONS', '-E', 'RUNTIME_DIRECTORY=' + folder,
                                       PROGRAM, 'run', '-c',
                                       folder + '/policy.yaml'], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        end = time.monotonic() + 20
-        while not os.path.exists(path) and time.monotonic() < end:
-            time.sleep(0.01)
+        wait_until(lambda: os.path.exists(path))
         same(judge(path), 'a', 'systemd-socket-activate: the first connection starts the daemon, and is served')
         activated.terminate()
-        same(activated.wait(30), 0, 'and it ends well')
+        same(activated.wait(PATIENCE_S), 0, 'and it ends well')
     if tool('apparmor_parser'):
         result = run('apparmor_parser', '-Q', '-K', '-T', TOP + '/contrib/apparmor/usr.sbin.ehlo-milter')
         ok(result.returncode == 0 and 'rror' not in result.stderr, 'the AppArmor profile is good')

@@ -65,13 +65,14 @@ class Daemon:
         with open(self.policy, 'w', encoding='utf-8') as file:
             file.write(text)
 
-    def wait_for(self, condition, seconds=20):
-        """Waits for something that must come; the limit only ends a test that has failed anyway."""
-        end = time.monotonic() + seconds
+    def wait_for(self, condition):
+        """Waits for something that must come."""
+        end = time.monotonic() + tap.PATIENCE_S
         while not condition():
             if time.monotonic() > end or self.process.poll() is not None:
                 tap.note('the daemon says:')
                 tap.note('\n'.join(self.log()))
+                self.process.kill()
                 sys.exit('not what was waited for')
             time.sleep(0.01)
 
@@ -113,7 +114,7 @@ class Daemon:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
-            status = self.process.wait(30)
+            status = self.process.wait(tap.PATIENCE_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
             status = 'no end after TERM'

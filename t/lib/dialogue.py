@@ -17,7 +17,8 @@ import email
 import re
 import socket
 import ssl
-import time
+
+from tap import wait_until
 
 
 class Connection:
@@ -147,12 +148,9 @@ class Player:
 
 
 def wait_for(condition):
-    """For something that must come; the limit only ends a test that has failed anyway."""
-    end = time.monotonic() + 30
-    while not condition():
-        if time.monotonic() > end:
-            raise TimeoutError('what was waited for has not come')
-        time.sleep(0.02)
+    """For something that must come."""
+    if not wait_until(condition):
+        raise TimeoutError('what was waited for has not come')
 
 
 def play(mta, daemon, keys, steps):

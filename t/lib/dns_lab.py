@@ -19,6 +19,7 @@ import tempfile
 import time
 
 from daemon import free_port
+from tap import PATIENCE_S
 
 PROGRAM = shutil.which('nsd', path=os.environ.get('PATH', '') + ':/usr/sbin:/usr/local/sbin')
 TYPES = {'A': 1, 'NS': 2, 'CNAME': 5, 'SOA': 6, 'PTR': 12, 'MX': 15, 'TXT': 16, 'AAAA': 28}
@@ -104,7 +105,7 @@ class NameServer:
             self.relay = multiprocessing.Process(target=relay, daemon=True,
                                                  args=(self.port, self.nsd_port, self.zone.silent))
             self.relay.start()
-        end = time.monotonic() + 30
+        end = time.monotonic() + PATIENCE_S
         while ask(self.port, '.', 'SOA', 0.2) != 'NOERROR':
             if time.monotonic() > end or self.process.poll() is not None:
                 raise RuntimeError('nsd does not answer:\n' + self.log())
@@ -128,7 +129,7 @@ class NameServer:
         if self.process:
             self.resume()
             self.process.terminate()
-            self.process.wait(30)
+            self.process.wait(PATIENCE_S)
         self.process = self.relay = None
 
     def silence(self):

@@ -3,6 +3,8 @@
 import socket
 import struct
 
+from tap import PATIENCE_S
+
 # Answers (SMFIR_*)
 CONTINUE, ACCEPT, REJECT, TEMPFAIL, REPLY = 'c', 'a', 'r', 't', 'y'
 # Protocol steps (SMFIP_*)
@@ -41,7 +43,7 @@ class Session:
 
     def __init__(self, path, macros=None, negotiate=True, actions=ALL_ACTIONS, steps=ALL_STEPS):
         self.socket = socket.socket(socket.AF_UNIX if isinstance(path, str) else socket.AF_INET)
-        self.socket.settimeout(30)
+        self.socket.settimeout(PATIENCE_S)
         self.socket.connect(path)
         self.connect_macros = POSTFIX if macros is None else macros
         self.steps = 0

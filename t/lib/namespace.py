@@ -7,6 +7,8 @@ import subprocess
 import sys
 import tempfile
 
+from tap import PATIENCE_S
+
 
 def missing():
     """Why there can be none here; None when there can."""
@@ -60,5 +62,5 @@ def enter_with_syslog():
     os.rmdir(folder)
     log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     log.bind('/dev/log')
-    log.settimeout(20)
+    log.settimeout(PATIENCE_S)
     return log

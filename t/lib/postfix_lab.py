@@ -9,6 +9,7 @@ import tempfile
 import time
 
 from daemon import free_port
+from tap import PATIENCE_S
 
 SERVICES = ('mx', 'submission', 'dot')
 MAIN = '''compatibility_level = 3.6
@@ -157,7 +158,7 @@ class Postfix:
 
     def __exit__(self, *_):
         self.command('stop')
-        end = time.monotonic() + 30
+        end = time.monotonic() + PATIENCE_S
         while self.command('status').returncode == 0 and time.monotonic() < end:
             time.sleep(0.1)
         self.folder.cleanup()

@@ -11,6 +11,7 @@ import tempfile
 import time
 
 import namespace
+from tap import PATIENCE_S
 
 PACKAGES = ('sendmail-bin', 'sendmail-base', 'sendmail-cf', 'm4')
 PORTS = {'mx': 22025, 'submission': 22587}	# in a namespace of our own every port is free
@@ -123,7 +124,7 @@ class Sendmail:
         with open(f'{self.base}/stdout', 'wb') as out:
             self.process = subprocess.Popen([self.program, '-C', f'{self.base}/sendmail.cf', '-bD'],
                                             stdin=subprocess.DEVNULL, stdout=out, stderr=out)
-        end = time.monotonic() + 30
+        end = time.monotonic() + PATIENCE_S
         for port in self.ports.values():
             while True:
                 with socket.socket() as probe:
@@ -137,5 +138,5 @@ class Sendmail:
 
     def __exit__(self, *_):
         self.process.terminate()
-        self.process.wait(30)
+        self.process.wait(PATIENCE_S)
         self.folder.cleanup()

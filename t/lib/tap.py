@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The Test Anything Protocol for scripts."""
 import sys
+import time
+
+# Seconds for what must come, on the slowest machine: it only ends a test that has failed anyway.
+PATIENCE_S = 180
 
 _count = 0
 _failed = 0
@@ -21,6 +25,14 @@ def same(found, expected, label):
     if not ok(found == expected, label):
         note(f'found    {found!r}')
         note(f'expected {expected!r}')
+
+
+def wait_until(condition):
+    """For something that must come; whether it has."""
+    end = time.monotonic() + PATIENCE_S
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.01)
+    return bool(condition())
 
 
 def note(text):
