@@ -80,7 +80,7 @@ static void start_waiting(struct asker *asker)
 			resolver_start(asker->resolver, question);
 			continue;
 		}
-		asker->answered(asker->context, question->name, question->type, answer_of_status(DNS_LIMIT));
+		asker->answered(asker->context, question, answer_of_status(DNS_LIMIT));
 		free(question);
 	}
 }

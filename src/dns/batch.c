@@ -116,6 +116,12 @@ static bool make_waiter(struct dns_batch *batch, uint64_t number)
 	return true;
 }
 
+static void note_asked(const struct dns *dns, enum dns_asked how)
+{
+	if (dns->watch)
+		dns->watch->asked(how);
+}
+
 /* Of the cache, or of the network through the inbox. */
 static bool ask_live(struct dns_batch *batch, struct dns *dns, struct dns_item *item)
 {
@@ -126,12 +132,15 @@ static bool ask_live(struct dns_batch *batch, struct dns *dns, struct dns_item *
 	switch (cache_ask(dns->cache, item->name, item->type, asked->asked_us, batch->spare, &item->answer)) {
 	case CACHE_ANSWER:
 		item->source = DNS_FROM_CACHE;
+		note_asked(dns, DNS_ASKED_CACHE);
 		return true;
 	case CACHE_WAIT:
 		batch->spare = NULL;
+		note_asked(dns, DNS_ASKED_JOINED);
 		return true;
 	case CACHE_ASK:
 		batch->spare = NULL;
+		note_asked(dns, DNS_ASKED_NET);
 		/* Others may have come to wait for it already. */
 		if (!asker_ask(dns->asker, item->name, item->type))
 			dns_deliver(dns, item->name, item->type, answer_of_status(DNS_LIMIT));

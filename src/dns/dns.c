@@ -18,9 +18,14 @@ void dns_deliver(struct dns *dns, const char *name, enum dns_type type, const st
 	inbox_deliver(cache_put(dns->cache, name, type, answer, now_us), answer, now_us);
 }
 
-static void on_answer(void *context, const char *name, enum dns_type type, const struct dns_answer *answer)
+/* What comes late has been counted as what it was in time. */
+static void on_answer(void *context, const struct question *question, const struct dns_answer *answer)
 {
-	dns_deliver(context, name, type, answer);
+	const struct dns *dns = context;
+
+	if (dns->watch && !question->ended)
+		dns->watch->answered(question->type, answer->status, clock_monotonic_us() - question->asked_us);
+	dns_deliver(context, question->name, question->type, answer);
 }
 
 struct dns *dns_live_new(const struct dns_settings *settings, const char **error_r)
@@ -38,6 +43,7 @@ struct dns *dns_live_new(const struct dns_settings *settings, const char **error
 	dns = calloc(1, sizeof *dns);
 	if (!dns)
 		return NULL;
+	dns->watch = settings->watch;
 	dns->cache = cache_new(settings->cache_entries);
 	if (dns->cache && settings->keep)
 		cache_keep(dns->cache);
@@ -100,6 +106,12 @@ bool dns_is_down(const struct dns *dns)
 	if (dns->below)
 		return dns_is_down(dns->below);
 	return dns->asker && asker_is_down(dns->asker);
+}
+
+size_t dns_cache_count(const struct dns *dns, size_t *bytes_r)
+{
+	*bytes_r = 0;
+	return dns->cache ? cache_count(dns->cache, bytes_r) : 0;
 }
 
 const char *dns_library_version(void)

@@ -14,6 +14,16 @@
 /* A source of answers.  Shared by all sessions; any thread. */
 struct dns;
 
+/* How a question was served: from the cache, with the same one that is under way already, or by asking the network. */
+enum dns_asked { DNS_ASKED_CACHE, DNS_ASKED_JOINED, DNS_ASKED_NET, DNS_ASKED_COUNT };
+
+/* Who wants to count.  Any thread; must not wait. */
+struct dns_watch {
+	void (*asked)(enum dns_asked how);
+	/* Of a question that went to the network, once; also DNS_LIMIT, when it did not get there. */
+	void (*answered)(enum dns_type type, enum dns_status status, int64_t took_us);
+};
+
 /*
  * The resolvers are trusted: an answer is as true as they are, and as the way to them is safe.  Ids and
  * ports are random, but a validating resolver on loopback is what keeps forged answers out.
@@ -28,6 +38,7 @@ struct dns_settings {
 	int timeout_ms;			/* of one question, all its attempts together */
 	size_t cache_entries;		/* of some 350 bytes each, 1 KiB at most; 0: nothing is kept */
 	bool keep;			/* TTLs do not count: an answer, an error too, is kept as long as there is room */
+	const struct dns_watch *watch;	/* NULL: nobody counts */
 };
 
 /*
@@ -64,6 +75,9 @@ void dns_free(struct dns **dns);
  * ours.  Always false for a tape.
  */
 bool dns_is_down(const struct dns *dns);
+
+/* Answers that are kept now, and their bytes; 0 for a tape.  Any thread. */
+size_t dns_cache_count(const struct dns *dns, size_t *bytes_r);
 
 const char *dns_library_version(void);
 

@@ -199,9 +199,9 @@ static void conclude(struct resolver *resolver, struct question *question, const
 	} else if (!certain || question->certain) {
 		return;
 	}
+	resolver->answered(resolver->context, question, answer);
 	question->ended = true;
 	question->certain = certain;
-	resolver->answered(resolver->context, question->name, question->type, answer);
 }
 
 static void conclude_uncertain(struct resolver *resolver, struct question *question, int64_t now_us)

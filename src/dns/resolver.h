@@ -37,9 +37,8 @@ struct question *question_new(const char *name, enum dns_type type, int64_t now_
 /* All functions by one thread, but for those marked. */
 struct resolver;
 
-/* An answer for name and type; once in time, perhaps once more when a certain one comes late. */
-typedef void resolver_answered(void *context, const char *name, enum dns_type type,
-			       const struct dns_answer *answer);
+/* The answer to a question; once in time, perhaps once more when a certain one comes late: question->ended. */
+typedef void resolver_answered(void *context, const struct question *question, const struct dns_answer *answer);
 
 /* NULL with *error_r set, a constant. */
 struct resolver *resolver_new(const struct servers *servers, int timeout_ms, resolver_answered *answered,

@@ -5,6 +5,7 @@
 
 #include "dns/asker.h"
 #include "dns/cache.h"
+#include "dns/dns.h"
 #include "dns/tape.h"
 
 /* Either a tape, which another source may complete, or the other two. */
@@ -13,6 +14,7 @@ struct dns {
 	struct dns *below;		/* not its own; NULL: none */
 	struct cache *cache;
 	struct asker *asker;
+	const struct dns_watch *watch;	/* NULL: nobody counts */
 };
 
 /* Keeps an answer, and hands it to all who wait for it.  Any thread. */

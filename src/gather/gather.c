@@ -197,8 +197,11 @@ static bool judge_until_done(struct gather *gather, const struct round *round)
 		if (!told && gather->plan->before_wait)
 			gather->plan->before_wait();
 		told = true;
-		if (!dns_batch_wait(gather->batch, round->deadline_us))
-			gather->answers.asked = gather->answers.not_asked = &dns_answer_timeout;
+		if (dns_batch_wait(gather->batch, round->deadline_us))
+			continue;
+		gather->answers.asked = gather->answers.not_asked = &dns_answer_timeout;
+		if (gather->plan->out_of_time)
+			gather->plan->out_of_time();
 	}
 	return false;
 }

@@ -16,6 +16,8 @@ struct gather_plan {
 	bool judge_all;			/* also what another reject makes needless */
 	/* Called before a wait, from the same thread; may be NULL. */
 	void (*before_wait)(void);
+	/* The deadline has passed, and what is missing counts as a time-out; from the same thread; may be NULL. */
+	void (*out_of_time)(void);
 };
 
 /* The questions of one session, and what DNS said.  One thread at a time. */
