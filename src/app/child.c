@@ -3,6 +3,7 @@
 #include "app/child.h"
 
 #include "app/link.h"
+#include "app/metrics.h"
 #include "base/clock.h"
 
 #include <errno.h>
@@ -14,11 +15,12 @@
 
 /* What is executed after fork(): all of it is made before. */
 struct command_line {
-	char *words[10];
+	char *words[12];
 	char parent[24];
+	char place[24];
 };
 
-static void make_command_line(const struct child_setup *setup, struct command_line *line_r)
+static void make_command_line(const struct child_setup *setup, unsigned place, struct command_line *line_r)
 {
 	char **word = line_r->words;
 
@@ -27,6 +29,9 @@ static void make_command_line(const struct child_setup *setup, struct command_li
 	*word++ = (char *)"worker";
 	*word++ = (char *)"--parent";
 	*word++ = line_r->parent;
+	(void)snprintf(line_r->place, sizeof line_r->place, "%u", place);
+	*word++ = (char *)"--place";
+	*word++ = line_r->place;
 	*word++ = (char *)"--socket";
 	*word++ = (char *)setup->socket;
 	if (setup->policy_path) {
@@ -41,17 +46,16 @@ static void make_command_line(const struct child_setup *setup, struct command_li
 /* Between fork() and exec: async-signal-safe functions only. */
 static _Noreturn void become_worker(const struct child_setup *setup, int link_end, const struct command_line *line)
 {
-	int listen_fd = setup->listen_fd < 0 ? -1 : fcntl(setup->listen_fd, F_DUPFD, LINK_FD + 1);
-	int link_fd = fcntl(link_end, F_DUPFD, LINK_FD + 1);
+	/* First out of the way of one another: each may have the number that another is to get. */
+	int listen_fd = setup->listen_fd < 0 ? -1 : fcntl(setup->listen_fd, F_DUPFD_CLOEXEC, LINK_METRICS_FD + 1);
+	int link_fd = fcntl(link_end, F_DUPFD_CLOEXEC, LINK_METRICS_FD + 1);
+	int metrics_fd = fcntl(setup->metrics_fd, F_DUPFD_CLOEXEC, LINK_METRICS_FD + 1);
 	sigset_t none;
 
 	sigemptyset(&none);
-	if (link_fd >= 0 && dup2(link_fd, LINK_FD) >= 0 &&
+	if (link_fd >= 0 && dup2(link_fd, LINK_FD) >= 0 && metrics_fd >= 0 && dup2(metrics_fd, LINK_METRICS_FD) >= 0 &&
 	    (setup->listen_fd < 0 || (listen_fd >= 0 && dup2(listen_fd, LINK_LISTEN_FD) >= 0)) &&
 	    sigprocmask(SIG_SETMASK, &none, NULL) == 0) {
-		(void)close(link_fd);
-		if (listen_fd >= 0)
-			(void)close(listen_fd);
 		/* The file that this process runs, even when an upgrade has put another one in its place. */
 		(void)execv("/proc/self/exe", line->words);
 	}
@@ -72,7 +76,8 @@ struct child *child_start(const struct child_setup *setup)
 		errno = saved;
 		return NULL;
 	}
-	make_command_line(setup, &line);
+	child->place = metrics_worker_take();
+	make_command_line(setup, child->place, &line);
 	child->pid = fork();
 	saved = errno;
 	if (child->pid == 0)
@@ -80,10 +85,11 @@ struct child *child_start(const struct child_setup *setup)
 	(void)close(ends[1]);
 	child->link_fd = ends[0];
 	if (child->pid < 0) {
-		child_free(&child);
+		child_free(&child, 0);
 		errno = saved;
 		return NULL;
 	}
+	metrics_worker(child->place)->pid = (int)child->pid;
 	child_enter(child, CHILD_LOADING);
 	return child;
 }
@@ -94,10 +100,11 @@ void child_enter(struct child *child, enum child_state state)
 	child->since_us = clock_monotonic_us();
 }
 
-void child_free(struct child **child)
+void child_free(struct child **child, int64_t cpu_us)
 {
 	if (!*child)
 		return;
+	metrics_add(METRIC_SESSIONS_LOST, METRIC_LABELS(0), metrics_worker_end((*child)->place, cpu_us));
 	if ((*child)->link_fd >= 0)
 		(void)close((*child)->link_fd);
 	free(*child);

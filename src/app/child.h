@@ -25,6 +25,7 @@ struct child {
 	bool killed;
 	int64_t since_us;	/* of the state, and of stopping; monotonic */
 	unsigned drain_ms;	/* server.drain of its policy */
+	unsigned place;		/* of metrics_worker() */
 	char policy[9];		/* the first digits of its policy's digest */
 };
 
@@ -34,18 +35,19 @@ struct child_setup {
 	const char *socket;		/* the one in use: --socket */
 	bool observe;
 	int listen_fd;			/* -1: the worker opens the socket itself */
+	int metrics_fd;			/* metrics_create() */
 };
 
 /*
  * Forks, and executes this program anew as "ehlo-milter worker".  NULL (errno) when that failed.  The child's link
- * is to be read until it hangs up.
+ * is to be read until it hangs up.  At most METRICS_WORKERS live at a time.
  */
 struct child *child_start(const struct child_setup *setup);
 
 /* Enters the state, and notes since when. */
 void child_enter(struct child *child, enum child_state state);
 
-/* After the process has ended. */
-void child_free(struct child **child);
+/* After the process has ended, if there was one; what it leaves is counted.  cpu_us: what it has used. */
+void child_free(struct child **child, int64_t cpu_us);
 
 #endif

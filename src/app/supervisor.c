@@ -173,6 +173,7 @@ static void take_events(struct supervisor *s)
 		supervisor_load(s);
 	run_self_check(s, now_us);
 	supervisor_enforce_limits(s, now_us);
+	supervisor_figures_update(s);
 }
 
 static void serve(struct supervisor *s)
@@ -199,7 +200,9 @@ int supervisor_run(struct supervisor_setup *setup)
 		return EXIT_SYSTEM;
 	}
 	(void)log_start();
+	supervisor_figures_start(&s);
 	serve(&s);
+	supervisor_figures_stop(&s);
 	listen_remove(&setup->control);
 	waiters_end(&s.waiters);
 	supervisor_release_socket(&s);

@@ -16,6 +16,8 @@ struct supervisor_setup {
 	bool owns_socket;		/* not inherited: removed at the end */
 	int control_fd;			/* -1: there is none */
 	struct listen_spec control;
+	int metrics_fd;			/* where the metrics are asked for; -1: nowhere */
+	struct listen_spec metrics;
 	struct notify notify;
 	unsigned drain_ms;
 	char settings[SETTINGS_BYTES];	/* settings_of_start() of the policy */

@@ -4,11 +4,13 @@
 
 #include "app/command.h"
 #include "app/link.h"
+#include "app/metrics.h"
 #include "base/clock.h"
 #include "base/log.h"
 
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -124,6 +126,7 @@ void supervisor_schedule_restart(struct supervisor *s)
 static void replace(struct supervisor *s, const struct child *dead)
 {
 	s->deaths++;
+	METRICS_COUNT(METRIC_WORKER_DEATHS, 0);
 	if (clock_monotonic_us() - dead->since_us > STEADY_MS * US_PER_MS)
 		s->deaths_in_a_row = 0;
 	s->deaths_in_a_row++;
@@ -159,7 +162,7 @@ static void unlink_child(struct supervisor *s, struct child *child)
 	s->child_count--;
 }
 
-static void child_ended(struct supervisor *s, struct child *child, int status)
+static void child_ended(struct supervisor *s, struct child *child, int status, int64_t cpu_us)
 {
 	bool was_next = child == s->next, was_current = child == s->current;
 
@@ -177,21 +180,28 @@ static void child_ended(struct supervisor *s, struct child *child, int status)
 		if (!s->stopping)
 			replace(s, child);
 	}
-	child_free(&child);
+	child_free(&child, cpu_us);
 	supervisor_let_next_go(s);
+}
+
+static int64_t cpu_us(const struct rusage *usage)
+{
+	return (usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * INT64_C(1000000) + usage->ru_utime.tv_usec +
+	       usage->ru_stime.tv_usec;
 }
 
 void supervisor_reap(struct supervisor *s)
 {
+	struct rusage usage;
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0) {
 		struct child *child = s->children;
 
 		while (child && child->pid != pid)
 			child = child->next;
 		if (child)
-			child_ended(s, child, status);
+			child_ended(s, child, status, cpu_us(&usage));
 	}
 }

@@ -60,8 +60,10 @@ void supervisor_load_failed(struct supervisor *s, int status)
 		return;
 	}
 	log_error("%s: %s", s->reloading ? "reload failed" : "a worker cannot be replaced", text);
-	if (s->reloading)
+	if (s->reloading) {
 		supervisor_tell(s, "READY=1\n", text);
+		supervisor_note_reload(false);
+	}
 	if (!s->current) {
 		s->deaths_in_a_row++;
 		supervisor_schedule_restart(s);
@@ -87,6 +89,8 @@ static void load_done(struct supervisor *s)
 	if (s->reloading || !s->started)
 		supervisor_tell(s, "READY=1\n", text);
 	s->reloads += s->reloading;
+	if (s->reloading)
+		supervisor_note_reload(true);
 	if (!s->started && s->setup->notify.watchdog_us > 0)
 		s->check_us = clock_monotonic_us();
 	s->started = true;
@@ -172,19 +176,23 @@ static void take_loaded(struct supervisor *s, struct child *child, const char *s
 {
 	child_enter(child, CHILD_LOADED);
 	if (s->started && strcmp(settings, s->setup->settings) != 0)
-		take_diagnostic(s, false, "server: a change of socket, socket_group, socket_mode or user takes effect when "
-				"the daemon is started anew");
+		take_diagnostic(s, false, "server: a change of socket, socket_group, socket_mode, metrics or user takes effect "
+				"when the daemon is started anew");
 	supervisor_let_next_go(s);
 }
 
 static void take_ready(struct supervisor *s, struct child *child, const char *text)
 {
-	char *rest;
+	char sha256[DIGEST_TEXT_BYTES] = "";
+	int path = 0;
 
-	child->drain_ms = (unsigned)strtoul(text, &rest, 10);
-	(void)snprintf(child->policy, sizeof child->policy, "%.8s", rest + (*rest == ' '));
-	if (child == s->next)
-		load_done(s);
+	if (sscanf(text, "%u %64s %n", &child->drain_ms, sha256, &path) < 2)
+		return;
+	(void)snprintf(child->policy, sizeof child->policy, "%.8s", sha256);
+	if (child != s->next)
+		return;
+	supervisor_note_policy(text + path, sha256);
+	load_done(s);
 }
 
 void supervisor_take_messages(struct supervisor *s, struct child *child)
@@ -219,7 +227,7 @@ void supervisor_take_messages(struct supervisor *s, struct child *child)
 
 void settings_of_start(const struct server *server, char text_r[SETTINGS_BYTES])
 {
-	(void)snprintf(text_r, SETTINGS_BYTES, "socket %s group %s mode %o user %s", server->socket,
+	(void)snprintf(text_r, SETTINGS_BYTES, "socket %s group %s mode %o user %s metrics %s", server->socket,
 		       server->socket_group ? server->socket_group : "-", server->socket_mode,
-		       server->user ? server->user : "-");
+		       server->user ? server->user : "-", server->metrics ? server->metrics : "-");
 }

@@ -4,12 +4,13 @@
 #define APP_SUPERVISOR_STATE_H
 
 #include "app/child.h"
+#include "app/metrics.h"
 #include "app/self_check.h"
 #include "app/supervisor.h"
 #include "app/waiters.h"
 #include "base/buf.h"
 
-#define WORKERS_MAX 64
+#define WORKERS_MAX METRICS_WORKERS
 
 struct supervisor {
 	struct supervisor_setup *setup;
@@ -32,6 +33,7 @@ struct supervisor {
 	unsigned deaths_in_a_row;
 	unsigned long deaths;
 	unsigned long reloads;		/* that went well */
+	struct metrics_http *http;	/* NULL: nobody is served */
 	struct self_check check;
 	int64_t check_us;		/* when the next self-check is due; INT64_MAX: never */
 };
@@ -55,6 +57,18 @@ void supervisor_take_messages(struct supervisor *s, struct child *child);
 
 /* Tells systemd: state is "READY=1\n" or the like, or empty. */
 void supervisor_tell(const struct supervisor *s, const char *state, const char *status);
+
+/* supervisor_figures.c: what is counted, and told */
+
+/* Before any worker is started, and when all is over. */
+void supervisor_figures_start(struct supervisor *s);
+void supervisor_figures_stop(struct supervisor *s);
+
+/* What a turn of the loop has changed. */
+void supervisor_figures_update(const struct supervisor *s);
+
+void supervisor_note_reload(bool good);
+void supervisor_note_policy(const char *path, const char *sha256);
 
 /* supervisor_end.c: workers that leave, and those that die */
 

@@ -7,6 +7,7 @@
 #include "app/engine.h"
 #include "app/limits.h"
 #include "app/link.h"
+#include "app/meter.h"
 #include "app/milter.h"
 #include "app/recorder.h"
 #include "app/sandbox.h"
@@ -225,6 +226,7 @@ static void serve_until_told(struct worker *worker)
 {
 	while (!atomic_load(&served) && !(worker->draining && all_done(worker))) {
 		wait_for_events(worker);
+		meter_report(worker->dns);
 		take_messages(worker);
 		if (stop_wanted) {
 			stop_wanted = 0;
@@ -240,8 +242,10 @@ static struct dns *start_dns(const struct policy *policy)
 {
 	struct dns_settings settings = engine_dns_settings(policy);
 	const char *error;
-	struct dns *dns = dns_live_new(&settings, &error);
+	struct dns *dns;
 
+	settings.watch = &meter_dns;
+	dns = dns_live_new(&settings, &error);
 	if (!dns)
 		log_error("cannot ask DNS: %s", error);
 	return dns;
@@ -281,11 +285,12 @@ static void tell_ready(const struct policy *policy)
 {
 	bool capped = policy->observe || !policy->server.enforce;
 	size_t enforcing = 0;
-	char text[100];
+	char text[LINK_TEXT_MAX];
 
 	for (size_t i = 0; i < policy->listener_count; i++)
 		enforcing += policy->listeners[i].mode == MODE_ENFORCE && !capped;
-	(void)snprintf(text, sizeof text, "%u %s", policy->server.drain_ms, policy->sha256);
+	(void)snprintf(text, sizeof text, "%u %s %s", policy->server.drain_ms, policy->sha256,
+		       policy->path);
 	(void)link_send_waiting(LINK_FD, LINK_READY, text);
 	log_info("ready: listening on %s, policy %s sha256 %.8s, %zu listeners, %zu in mode enforce%s",
 		 policy->server.socket, policy->path, policy->sha256, policy->listener_count, enforcing,
@@ -352,7 +357,7 @@ static int serve_milter(struct worker *worker, const sigset_t *ours)
 	return failed || ended ? EXIT_SYSTEM : EXIT_FINE;
 }
 
-int worker_run(const struct policy *policy, const struct listen_spec *spec)
+int worker_run(const struct policy *policy, const struct listen_spec *spec, unsigned place)
 {
 	static struct worker worker;	/* a thread that waits for DNS may still look at its sockets after the end */
 	struct recorder *recorder;
@@ -360,6 +365,7 @@ int worker_run(const struct policy *policy, const struct listen_spec *spec)
 	int status;
 
 	worker = (struct worker){ .policy = policy, .spec = spec };
+	meter_start(policy, place);
 	limits_start(&policy->server);
 	set_stack_size();
 	if (!take_signals(&ours)) {

@@ -9,9 +9,9 @@
 /*
  * Serves on LINK_LISTEN_FD (or opens the socket itself, where libmilter takes none) and tells the supervisor by
  * LINK_FD; until it is told to retire or stop, TERM comes, or the supervisor is gone.  policy and spec must live
- * as long as the process.  Returns an exit status.  Called once, by the main thread, before any other thread is
- * started.
+ * as long as the process.  place: metrics_worker(), in memory that is attached.  Returns an exit status.  Called once,
+ * by the main thread, before any other thread is started.
  */
-int worker_run(const struct policy *policy, const struct listen_spec *spec);
+int worker_run(const struct policy *policy, const struct listen_spec *spec, unsigned place);
 
 #endif

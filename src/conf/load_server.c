@@ -112,6 +112,69 @@ static void load_socketmap(struct loader *loader, const struct node *node, void 
 		error_at(loader, node, "'%s' is the milter's own socket; expected another one", spec);
 }
 
+/* Is it for this host alone? */
+static bool is_local(const char *spec)
+{
+	const char *host = strchr(spec, '@');
+	struct ip ip;
+
+	if (strncmp(spec, "unix:", 5) == 0)
+		return true;
+	if (!host)
+		return false;
+	if (strcmp(++host, "[::1]") == 0 || strcmp(host, "localhost") == 0)
+		return true;
+	return ip_parse(host, &ip) && ip_is_loopback(&ip);
+}
+
+/* What is open to others must be said to be. */
+struct metrics_keys {
+	const char *socket;
+	bool open;
+};
+
+static void load_metrics_socket(struct loader *loader, const struct node *node, void *target)
+{
+	struct metrics_keys *keys = target;
+	const char *spec = load_text(loader, node, socket_expected);
+
+	if (spec && is_socket(loader, node, spec, socket_expected))
+		keys->socket = spec;
+}
+
+static void load_metrics_open(struct loader *loader, const struct node *node, void *target)
+{
+	struct metrics_keys *keys = target;
+
+	(void)load_bool(loader, node, &keys->open);
+}
+
+static void load_metrics(struct loader *loader, const struct node *node, void *target)
+{
+	static const struct key rows[] = {
+		{ .name = "socket", .load = load_metrics_socket, .use = KEY_REQUIRED,
+		  .expected = "socket: inet:9878@127.0.0.1" },
+		{ .name = "open_to_other_hosts", .load = load_metrics_open },
+	};
+	static const struct key_table table = KEY_TABLE(rows);
+	struct metrics_keys keys = { .socket = NULL };
+	struct server *server = target;
+
+	if (node->kind == NODE_MAP)
+		load_map(loader, node, &table, &keys);
+	else
+		load_metrics_socket(loader, node, &keys);
+	if (!keys.socket)
+		return;
+	server->metrics = keys.socket;
+	if (strcmp(keys.socket, server->socket) == 0 || (server->socketmap && strcmp(keys.socket, server->socketmap) == 0))
+		error_at(loader, node, "'%s' is another socket of the daemon; expected one for the metrics alone", keys.socket);
+	else if (!keys.open && !is_local(keys.socket))
+		error_at(loader, node, "'%s' is open to other hosts, and whoever reaches it reads the metrics; expected "
+			 "inet:PORT@127.0.0.1 or unix:/PATH, or metrics: { socket: ..., open_to_other_hosts: true }",
+			 keys.socket);
+}
+
 static void load_socket_group(struct loader *loader, const struct node *node, void *target)
 {
 	struct server *server = target;
@@ -269,7 +332,7 @@ static const struct key server_keys[] = {
 	{ .name = "max_sessions", .load = load_max_sessions },
 	{ .name = "max_sessions_per_client", .load = load_max_sessions_per_client },
 	{ .name = "socketmap", .load = load_socketmap },
-	{ .name = "metrics" },
+	{ .name = "metrics", .load = load_metrics },
 };
 
 void load_server(struct loader *loader, const struct node *node, void *target)

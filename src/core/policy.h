@@ -110,6 +110,7 @@ struct server {
 	unsigned socket_line;		/* 0: not in the file */
 	const char *socketmap;		/* where the MTA asks for settings that hang on the client; NULL: nowhere */
 	unsigned socketmap_line;
+	const char *metrics;		/* where they are asked for over HTTP; NULL: nowhere */
 	const char *socket_group;	/* NULL: unchanged */
 	const char *user;		/* NULL: ehlo-milter, when started as root */
 	const char *authserv_id;	/* of Authentication-Results; NULL: none is written */
