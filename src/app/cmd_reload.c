@@ -2,7 +2,7 @@
 /* reload: has the daemon load its policy anew, and tells how that went. */
 #include "app/command.h"
 #include "app/control.h"
-#include "app/listen.h"
+#include "app/control_client.h"
 #include "base/buf.h"
 
 #include <errno.h>
@@ -44,19 +44,6 @@ static int parse_options(int argc, char **argv, struct options *options_r)
 	if (optind < argc)
 		return command_usage(&command_reload, "unexpected argument '%s'", argv[optind]);
 	return EXIT_FINE;
-}
-
-static int complain(int status, const char *path, const char *what)
-{
-	struct buf out;
-
-	buf_init(&out);
-	buf_add(&out, "ehlo-milter reload: ");
-	buf_add_escaped(&out, path, "", 0);
-	buf_addf(&out, ": %s\n", what);
-	(void)fputs(out.text, stderr);
-	buf_clear(&out);
-	return status;
 }
 
 /* Until the other side has said everything. */
@@ -104,36 +91,19 @@ static int tell_answer(struct buf *answer)
 	return (int)status;
 }
 
-static int ask(const struct listen_spec *spec)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), status = -1;
-	struct buf answer;
-
-	buf_init(&answer);
-	if (fd < 0 || connect(fd, (const struct sockaddr *)&spec->address, spec->address_bytes) < 0) {
-		const char *why = strerrordesc_np(errno);
-
-		if (fd >= 0)
-			close(fd);
-		buf_clear(&answer);
-		return complain(EXIT_UNAVAILABLE, spec->path, errno == ENOENT || errno == ECONNREFUSED ?
-				"no daemon answers there; name its policy by -c, or its socket by --socket" : why);
-	}
-	if (send(fd, CONTROL_RELOAD, sizeof CONTROL_RELOAD - 1, MSG_NOSIGNAL) > 0 && read_answer(fd, &answer))
-		status = tell_answer(&answer);
-	close(fd);
-	buf_clear(&answer);
-	return status >= 0 ? status : complain(EXIT_UNAVAILABLE, spec->path, "the daemon has ended without an answer");
-}
-
 static int reload(const char *socket)
 {
-	struct listen_spec spec;
+	int fd, status = control_ask(&command_reload, socket, CONTROL_RELOAD, &fd);
+	struct buf answer;
 
-	if (!control_spec(socket, &spec))
-		return complain(EXIT_UNAVAILABLE, socket, "a daemon with so long a socket has no control socket; "
-				"send it HUP instead");
-	return ask(&spec);
+	if (status != EXIT_FINE)
+		return status;
+	buf_init(&answer);
+	status = read_answer(fd, &answer) ? tell_answer(&answer) : -1;
+	(void)close(fd);
+	buf_clear(&answer);
+	return status >= 0 ? status : control_complain(&command_reload, EXIT_UNAVAILABLE, socket,
+						       "the daemon has ended without an answer");
 }
 
 static int run(int argc, char **argv)

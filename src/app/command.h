@@ -42,6 +42,7 @@ extern const struct command command_evaluate;
 extern const struct command command_report;
 extern const struct command command_tape;
 extern const struct command command_reload;
+extern const struct command command_status;
 extern const struct command command_help;
 
 /* How the daemon starts its own processes: no command for people, so it is in no list. */

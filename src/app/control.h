@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The socket by which 'ehlo-milter reload' finds the supervisor and asks it. */
+/* The socket by which 'ehlo-milter reload' and 'status' find the supervisor and ask it. */
 #ifndef APP_CONTROL_H
 #define APP_CONTROL_H
 
@@ -10,6 +10,7 @@
 
 #define CONTROL_FOLDER "/run/ehlo-milter"
 #define CONTROL_RELOAD "reload\n"
+#define CONTROL_METRICS "metrics\n"	/* the answer is a byte with the descriptor of a file, as OpenMetrics */
 #define CONTROL_STATUS "status "	/* of the last line of an answer; behind it an exit status */
 
 /*

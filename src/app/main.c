@@ -24,13 +24,14 @@ const struct command *const commands[] = {
 	&command_report,
 	&command_tape,
 	&command_reload,
+	&command_status,
 	&command_help,
 	NULL
 };
 
 /* Known words of later versions, so that nobody takes them for typing errors. */
 static const char *const later_commands[] = {
-	"import", "status", NULL
+	"import", NULL
 };
 
 static int print_version(void)

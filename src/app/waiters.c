@@ -4,11 +4,13 @@
 
 #include "app/command.h"
 #include "app/control.h"
+#include "app/metrics_text.h"
 #include "base/buf.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -57,6 +59,43 @@ static void take_connections(struct waiters *waiters)
 	}
 }
 
+/* A byte, and with it the descriptor. */
+static void send_descriptor(int to, int fd)
+{
+	union {
+		struct cmsghdr head;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = { .head = { .cmsg_len = CMSG_LEN(sizeof fd), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS } };
+	char byte = '\n';
+	struct iovec part = { &byte, 1 };
+	const struct msghdr message = {
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
+	};
+
+	memcpy(CMSG_DATA(&control.head), &fd, sizeof fd);
+	(void)sendmsg(to, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* In a file of memory: a descriptor always fits into the socket, so that nobody has to be waited for. */
+static void tell_metrics(int to)
+{
+	int file = memfd_create("ehlo-milter status", MFD_CLOEXEC);
+	struct buf text;
+
+	buf_init(&text);
+	metrics_text(FORMAT_OPENMETRICS, &text);
+	if (file >= 0 && !text.failed && write(file, text.text, text.length) == (ssize_t)text.length)
+		send_descriptor(to, file);
+	if (file >= 0)
+		(void)close(file);
+	buf_clear(&text);
+}
+
+static bool is_request(const char *request, ssize_t got, const char *wanted)
+{
+	return got >= 0 && (size_t)got == strlen(wanted) && memcmp(request, wanted, (size_t)got) == 0;
+}
+
 /* A request is so short that it comes whole. */
 static bool take_request(struct waiters *waiters, size_t i, unsigned long load)
 {
@@ -65,11 +104,12 @@ static bool take_request(struct waiters *waiters, size_t i, unsigned long load)
 
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
-	if ((size_t)got == sizeof CONTROL_RELOAD - 1 && waiters->list[i].load == 0 &&
-	    memcmp(request, CONTROL_RELOAD, sizeof CONTROL_RELOAD - 1) == 0) {
+	if (waiters->list[i].load == 0 && is_request(request, got, CONTROL_RELOAD)) {
 		waiters->list[i].load = load;
 		return true;
 	}
+	if (waiters->list[i].load == 0 && is_request(request, got, CONTROL_METRICS))
+		tell_metrics(waiters->list[i].fd);
 	drop(waiters, i);
 	return false;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Those who have asked for a reload by the control socket, until it is known how it went. */
+/* Those who ask by the control socket: for a reload, until it is known how it went, or for the metrics. */
 #ifndef APP_WAITERS_H
 #define APP_WAITERS_H
 
@@ -23,7 +23,7 @@ size_t waiters_poll(const struct waiters *waiters, struct pollfd *waits);
 
 /*
  * Takes new connections and requests; never waits.  True when somebody asked for a reload: those then wait for
- * load, or for the next one should that be under way already.
+ * load, or for the next one should that be under way already.  Who asks for the metrics has them at once.
  */
 bool waiters_take(struct waiters *waiters, unsigned long load);
 

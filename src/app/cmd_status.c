@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* status: the running daemon's figures on a terminal. */
+#include "app/command.h"
+#include "app/control.h"
+#include "app/control_client.h"
+#include "app/status.h"
+#include "base/clock.h"
+#include "base/file.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_MAX_BYTES ((size_t)16 << 20)
+#define INTERVAL_MS 1000
+
+struct options {
+	const char *policy_path;
+	const char *socket;
+	const char *file;	/* NULL: the daemon is asked */
+	bool watch;
+	bool json;
+	bool help;
+};
+
+static int parse_options(int argc, char **argv, struct options *options_r)
+{
+	static const struct option names[] = {
+		{ "socket", required_argument, NULL, 's' },
+		{ "watch", no_argument, NULL, 'w' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	*options_r = (struct options){ .help = false };
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":c:", names, NULL)) != -1) {
+		switch (option) {
+		case 'c': options_r->policy_path = optarg; break;
+		case 's': options_r->socket = optarg; break;
+		case 'w': options_r->watch = true; break;
+		case 'j': options_r->json = true; break;
+		case 'h': options_r->help = true; return EXIT_FINE;
+		case ':': return command_usage(&command_status, "option '%s' needs a value", argv[optind - 1]);
+		default: return command_usage(&command_status, "unknown option '%s'", argv[optind - 1]);
+		}
+	}
+	options_r->file = argv[optind];
+	if (optind + 1 < argc)
+		return command_usage(&command_status, "unexpected argument '%s'", argv[optind + 1]);
+	if (options_r->file && options_r->watch)
+		return command_usage(&command_status, "a file does not change: --watch asks a daemon");
+	return EXIT_FINE;
+}
+
+/* --- where the figures come from --- */
+
+/* The descriptor that comes with a byte; -1 when none does. */
+static int receive_descriptor(int from)
+{
+	union {
+		struct cmsghdr head;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control;
+	char byte;
+	struct iovec part = { &byte, 1 };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
+	const struct cmsghdr *head;
+	int fd = -1;
+
+	if (recvmsg(from, &message, MSG_CMSG_CLOEXEC) < 1)
+		return -1;
+	head = CMSG_FIRSTHDR(&message);
+	if (head && head->cmsg_type == SCM_RIGHTS && head->cmsg_len == CMSG_LEN(sizeof fd))
+		memcpy(&fd, CMSG_DATA(head), sizeof fd);
+	return fd;
+}
+
+/* The file as text, to be freed; NULL. */
+static char *read_whole(int fd)
+{
+	struct stat status;
+	char *text;
+
+	if (fd < 0 || fstat(fd, &status) < 0 || status.st_size > (off_t)FILE_MAX_BYTES)
+		return NULL;
+	text = calloc(1, (size_t)status.st_size + 1);
+	if (text && pread(fd, text, (size_t)status.st_size, 0) != (ssize_t)status.st_size) {
+		free(text);
+		text = NULL;
+	}
+	return text;
+}
+
+static int ask(const char *socket, char **text_r)
+{
+	int from, fd, status = control_ask(&command_status, socket, CONTROL_METRICS, &from);
+
+	if (status != EXIT_FINE)
+		return status;
+	fd = receive_descriptor(from);
+	(void)close(from);
+	*text_r = read_whole(fd);
+	if (fd >= 0)
+		(void)close(fd);
+	return *text_r ? EXIT_FINE : control_complain(&command_status, EXIT_UNAVAILABLE, socket,
+						      "the daemon has not answered; is it of another version, or ending?");
+}
+
+static int get_text(const struct options *options, char **text_r)
+{
+	const char *error;
+	size_t length;
+
+	if (!options->file)
+		return ask(options->socket, text_r);
+	if (file_read(options->file, FILE_MAX_BYTES, text_r, &length, &error))
+		return EXIT_FINE;
+	return control_complain(&command_status, EXIT_INPUT, options->file, error);
+}
+
+static int get_figures(const struct options *options, struct figures *figures_r)
+{
+	const char *about = options->file ? options->file : options->socket, *error;
+	char *text, place[300];
+	size_t line;
+	int status = get_text(options, &text);
+
+	if (status != EXIT_FINE || figures_read(text, figures_r, &line, &error))
+		return status;
+	if (line > 0)
+		(void)snprintf(place, sizeof place, "%s:%zu", about, line);
+	return control_complain(&command_status, EXIT_INPUT, line > 0 ? place : about, error);
+}
+
+/* --- showing them --- */
+
+static bool wants_colour(void)
+{
+	const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && !(no_colour && no_colour[0] != '\0') && !(terminal && strcmp(terminal, "dumb") == 0);
+}
+
+/* The last look, for what happens in a second. */
+struct look {
+	double started;
+	int64_t at_us;		/* 0: there was none */
+};
+
+static double rate(const struct figures *figures, struct look *last)
+{
+	struct look now = { figures_sum(figures, "sessions_started_total", NULL, NULL), clock_monotonic_us() };
+	double per_s = last->at_us > 0 && now.started >= last->started ?
+		       (now.started - last->started) * 1e6 / (double)(now.at_us - last->at_us) : -1;
+
+	*last = now;
+	return per_s;
+}
+
+/* One page; on a terminal that is watched it takes the place of the one before. */
+static int show(const struct options *options, struct look *last)
+{
+	struct figures figures;
+	struct buf out;
+	int status = get_figures(options, &figures);
+	bool good;
+
+	if (status != EXIT_FINE)
+		return status;
+	buf_init(&out);
+	if (options->watch && !options->json && isatty(STDOUT_FILENO))
+		buf_add(&out, "\033[H\033[2J");
+	good = options->json ? status_json(&figures, &out) : status_text(&figures, wants_colour(), rate(&figures, last), &out);
+	status = good ? command_print(out.text, out.length) :
+		 control_complain(&command_status, EXIT_SYSTEM, "status", "out of memory");
+	buf_clear(&out);
+	figures_clear(&figures);
+	return status;
+}
+
+static int show_all(const struct options *options)
+{
+	struct look last = { .at_us = 0 };
+	int status = show(options, &last);
+
+	while (status == EXIT_FINE && options->watch) {
+		(void)poll(NULL, 0, INTERVAL_MS);
+		status = show(options, &last);
+	}
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	struct options options;
+	struct policy *policy;
+	struct diag diag;
+	int status = parse_options(argc, argv, &options);
+
+	if (status != EXIT_FINE)
+		return status;
+	if (options.help)
+		return command_manual(&command_status);
+	if (options.file || options.socket)
+		return show_all(&options);
+	diag_init(&diag);
+	policy = command_load_policy(options.policy_path, &diag);
+	status = EXIT_POLICY;
+	if (policy) {
+		options.socket = policy->server.socket;
+		status = show_all(&options);
+	}
+	policy_free(&policy);
+	diag_clear(&diag);
+	return status;
+}
+
+const struct command command_status = {
+	.name = "status",
+	.synopsis = "[-c FILE] [--socket SPEC] [--watch] [--json] [METRICS]",
+	.summary = "figures of the running daemon",
+	.manual =
+		"Shows what the daemon that runs has counted since its start: policy, workers and reloads, sessions by\n"
+		"listener, what decided most often, DNS, limits. In mode observe the action is what enforce would have\n"
+		"answered. METRICS is a file with the metrics of a daemon, or '-', in place of asking one.\n"
+		"\n"
+		"  -c FILE        the policy of the daemon (default /etc/ehlo-milter/policy.yaml); server.socket tells\n"
+		"                 which daemon is meant\n"
+		"  --socket SPEC  the daemon's socket, when it was started with --socket\n"
+		"  --watch        shows it anew each second, until interrupted (Ctrl-C)\n"
+		"  --json         the same for programs, one object on a line\n"
+		"\n"
+		"Only root and the user of the daemon may ask. Colours only on a terminal, and never with NO_COLOR.\n"
+		"\n"
+		"Exit status: 0 shown, 65 METRICS holds none, 69 no daemon answers, 78 the policy has errors; 130 when\n"
+		"interrupted.\n"
+		"\n"
+		"Examples:\n"
+		"  ehlo-milter status\n"
+		"  ehlo-milter status --watch\n"
+		"  curl -s http://127.0.0.1:9878/metrics | ehlo-milter status -\n",
+	.run = run,
+};
