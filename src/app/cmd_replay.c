@@ -77,8 +77,8 @@ static int run(int argc, char **argv)
 const struct command command_replay = {
 	.name = "replay",
 	.synopsis = "[-c FILE] [--new FILE] [--fail-on COND] [--dns live|none|tape:FILE]\n"
-		    "           [--listener L] [--json | --partial] [--format F] [--bare] [--year Y]\n"
-		    "           [--tz ZONE] [--missed FILE] [--quiet] LOG...",
+		    "           [--listener L] [--html FILE] [--json | --partial] [--format F] [--bare]\n"
+		    "           [--year Y] [--tz ZONE] [--missed FILE] [--quiet] LOG...",
 	.summary = "what a policy would have done to logged mail",
 	.manual =
 		"Judges the sessions of logs by the very engine of the daemon, as if every mode were enforce, and\n"
@@ -93,6 +93,7 @@ const struct command command_replay = {
 		"  --listener L    judge by this listener, where the log does not tell which it was\n"
 		"  --fail-on COND  exit status 1 if it holds: newly_rejected>0, newly_rejected_delivered>0,\n"
 		"                  undecidable>5%; a change or total of the report as JSON; may be given again\n"
+		"  --html FILE     also write the report as a page for a browser\n"
 		"  --json          the report for programs; --partial: a part of it, for report --merge\n"
 		"  --format F, --bare, --year Y, --tz ZONE, --missed FILE, --quiet, LOG...   as for sessions\n"
 		"\n"

@@ -179,7 +179,7 @@ static int run(int argc, char **argv)
 
 const struct command command_report = {
 	.name = "report",
-	.synopsis = "[--merge] [--json | --partial] [--fail-on COND] [FILE...]",
+	.synopsis = "[--merge] [--html FILE] [--json | --partial] [--fail-on COND] [FILE...]",
 	.summary = "judged sessions to a report",
 	.manual =
 		"The last of the three stages of replay: sessions | evaluate | report. Reads what evaluate writes, from\n"
@@ -189,7 +189,7 @@ const struct command command_report = {
 		"  --partial       write a part of a report, to be merged\n"
 		"  --merge         the FILEs are parts that report --partial or replay --partial wrote: in any order and\n"
 		"                  any grouping they give the report of the whole\n"
-		"  --json, --fail-on COND   as for replay\n"
+		"  --html FILE, --json, --fail-on COND   as for replay\n"
 		"\n"
 		"Exit status 0; 1 when a condition holds; 65 when nothing could be read, or parts do not fit together.\n"
 		"\n"

@@ -3,6 +3,7 @@
 #include "app/replay_setup.h"
 
 #include "app/dns_source.h"
+#include "base/file.h"
 
 #include <getopt.h>
 #include <signal.h>
@@ -11,7 +12,7 @@
 /* --- options --- */
 
 enum own_option { OPTION_NEW = 256, OPTION_LISTENER, OPTION_DNS, OPTION_FAIL_ON, OPTION_PARTIAL, OPTION_MERGE,
-		  OPTION_FLUSH, OPTION_JSON, OPTION_HELP };
+		  OPTION_FLUSH, OPTION_HTML, OPTION_JSON, OPTION_HELP };
 
 static const struct option option_names[] = {
 	LOG_OPTION_ROWS,
@@ -21,6 +22,7 @@ static const struct option option_names[] = {
 	{ "fail-on", required_argument, NULL, OPTION_FAIL_ON },
 	{ "partial", no_argument, NULL, OPTION_PARTIAL },
 	{ "merge", no_argument, NULL, OPTION_MERGE },
+	{ "html", required_argument, NULL, OPTION_HTML },
 	{ "flush", no_argument, NULL, OPTION_FLUSH },
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ "help", no_argument, NULL, OPTION_HELP },
@@ -36,6 +38,7 @@ static unsigned needed_for(int option)
 	case OPTION_LISTENER:	return TAKES_POLICY;
 	case OPTION_DNS:	return TAKES_DNS;
 	case OPTION_FAIL_ON:
+	case OPTION_HTML:
 	case OPTION_PARTIAL:	return TAKES_REPORT;
 	case OPTION_MERGE:	return TAKES_MERGE;
 	case OPTION_FLUSH:	return TAKES_FLUSH;
@@ -78,6 +81,7 @@ static int take_option(const struct command *command, int option, struct replay_
 	case OPTION_LISTENER: options->listener = optarg; break;
 	case OPTION_DNS: return take_dns(command, optarg, &options->dns);
 	case OPTION_FAIL_ON: return take_fail_on(command, optarg, options);
+	case OPTION_HTML: options->html_path = optarg; break;
 	case OPTION_PARTIAL: options->partial = true; break;
 	case OPTION_MERGE: options->merge = true; break;
 	case OPTION_FLUSH: options->flush = true; break;
@@ -210,14 +214,29 @@ static int find_failures(const struct command *command, const struct replay_opti
 	return status;
 }
 
-int replay_report(const struct command *command, const struct replay_options *options, struct summary *summary)
+static int write_page(const struct command *command, const char *path, const struct summary *summary)
+{
+	const char *error;
+	struct buf out;
+	int status = EXIT_FINE;
+
+	buf_init(&out);
+	summary_html(summary, &out);
+	error = out.failed ? "out of memory" : file_write(path, out.text, out.length);
+	if (error) {
+		(void)fprintf(stderr, "ehlo-milter %s: cannot write '%s': %s\n", command->name, path, error);
+		status = out.failed ? EXIT_SYSTEM : EXIT_OUTPUT;
+	}
+	buf_clear(&out);
+	return status;
+}
+
+static int print_report(const struct command *command, const struct replay_options *options,
+			const struct summary *summary)
 {
 	struct buf out;
 	int status;
 
-	summary_settle(summary);
-	if (summary->failed)
-		return replay_no_memory(command);
 	buf_init(&out);
 	if (options->json || options->partial)
 		summary_write(summary, options->partial, &out);
@@ -225,7 +244,21 @@ int replay_report(const struct command *command, const struct replay_options *op
 		summary_print(summary, &out);
 	status = out.failed ? replay_no_memory(command) : command_print(out.text, out.length);
 	buf_clear(&out);
-	if (status != EXIT_FINE)
-		return status;
+	return status;
+}
+
+int replay_report(const struct command *command, const struct replay_options *options, struct summary *summary)
+{
+	int page_status = EXIT_FINE, status;
+
+	summary_settle(summary);
+	if (summary->failed)
+		return replay_no_memory(command);
+	/* The page first: who reads the text may have gone after its first lines. */
+	if (options->html_path)
+		page_status = write_page(command, options->html_path, summary);
+	status = print_report(command, options, summary);
+	if (status != EXIT_FINE || page_status != EXIT_FINE)
+		return status != EXIT_FINE ? status : page_status;
 	return replay_interrupted() ? EXIT_INTERRUPTED : find_failures(command, options, summary);
 }

@@ -18,6 +18,7 @@ struct replay_options {
 	const char *dns;
 	const char *fail_on[FAIL_ON_MAX];
 	size_t fail_on_count;
+	const char *html_path;		/* NULL: no page */
 	bool json;
 	bool partial;			/* a part, to be merged */
 	bool merge;
@@ -30,7 +31,7 @@ enum replay_takes {
 	TAKES_POLICY = 1,	/* -c, --new, --listener */
 	TAKES_DNS = 2,
 	TAKES_LOGS = 4,		/* those of log_options.h */
-	TAKES_REPORT = 8,	/* --fail-on, --partial */
+	TAKES_REPORT = 8,	/* --fail-on, --partial, --html */
 	TAKES_MERGE = 16,
 	TAKES_FLUSH = 32
 };
@@ -61,7 +62,7 @@ bool replay_interrupted(void);
 #define EXIT_INTERRUPTED 130
 
 /*
- * Prints the summary as the options want it, and looks whether a condition holds.  EXIT_FINE, EXIT_FINDING,
+ * Prints the summary as the options want it, writes its page, and looks whether a condition holds.  EXIT_FINE, EXIT_FINDING,
  * EXIT_INTERRUPTED, EXIT_SYSTEM or EXIT_OUTPUT.
  */
 int replay_report(const struct command *command, const struct replay_options *options, struct summary *summary);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whole files into memory. */
+/* Whole files into memory, and out of it. */
 #include "base/file.h"
 
 #include <errno.h>
@@ -82,4 +82,26 @@ bool file_read(const char *path, size_t max_bytes, char **bytes_r, size_t *lengt
 	if (fd >= 0 && !from_stdin)
 		close(fd);
 	return done;
+}
+
+const char *file_write(const char *path, const char *bytes, size_t length)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0640);
+	int error = 0;
+
+	if (fd < 0)
+		return errno == ELOOP ? "it is a symbolic link" : system_error(errno);
+	while (length > 0 && error == 0) {
+		ssize_t put = write(fd, bytes, length);
+
+		if (put < 0 && errno != EINTR)
+			error = errno;
+		if (put > 0) {
+			bytes += put;
+			length -= (size_t)put;
+		}
+	}
+	if (close(fd) < 0 && error == 0)
+		error = errno;
+	return error != 0 ? system_error(error) : NULL;
 }

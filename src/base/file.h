@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whole files into memory. */
+/* Whole files into memory, and out of it. */
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
@@ -12,5 +12,11 @@
  * "not a regular file", "out of memory"; it points to static or thread-local text.
  */
 bool file_read(const char *path, size_t max_bytes, char **bytes_r, size_t *length_r, const char **error_r);
+
+/*
+ * Writes a file whole, in place of what it held; a new one is for its owner and group.  A symbolic link is not followed.
+ * NULL, or why it could not: a constant.
+ */
+const char *file_write(const char *path, const char *bytes, size_t length);
 
 #endif

@@ -169,4 +169,10 @@ const char *summary_read(const char *text, size_t length, struct summary *summar
 /* For people, 80 columns.  The summary must be settled. */
 void summary_print(const struct summary *summary, struct buf *out);
 
+/*
+ * For people, as one page of HTML in ASCII that needs nothing beside it and runs nothing.  The summary must be settled.
+ * Same summary, same bytes.
+ */
+void summary_html(const struct summary *summary, struct buf *out);
+
 #endif

@@ -38,15 +38,6 @@ static void write_matrix(const struct summary *summary, struct json *json)
 	json_close_object(json);
 }
 
-static int by_name(const void *a, const void *b)
-{
-	const struct tally_entry *x, *y;
-
-	memcpy(&x, a, sizeof x);
-	memcpy(&y, b, sizeof y);
-	return strcmp(x->name, y->name);
-}
-
 /* Of the days each one; of the other lists the first, unless all are wanted. */
 static void write_list(const struct summary *summary, enum summary_list list, bool whole, struct json *json)
 {
@@ -56,7 +47,7 @@ static void write_list(const struct summary *summary, enum summary_list list, bo
 		tally_top(tally, whole || list == LIST_DAYS ? SIZE_MAX : ROWS_SHOWN, &count);
 
 	if (rows && (whole || list == LIST_DAYS))
-		qsort(rows, count, sizeof *rows, by_name);
+		tally_sort(rows, count);
 	json_open_object(json, list_word(list));
 	json_number(json, "count", (int64_t)tally->count);
 	/* 64 bits do not fit a number of JSON. */

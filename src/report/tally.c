@@ -179,6 +179,20 @@ const struct tally_entry **tally_top(const struct tally *tally, size_t wanted, s
 	return sorted;
 }
 
+static int by_name(const void *a, const void *b)
+{
+	const struct tally_entry *x, *y;
+
+	memcpy(&x, a, sizeof x);
+	memcpy(&y, b, sizeof y);
+	return strcmp(x->name, y->name);
+}
+
+void tally_sort(const struct tally_entry **rows, size_t count)
+{
+	qsort(rows, count, sizeof *rows, by_name);
+}
+
 double tally_share(const struct tally *tally)
 {
 	return tally->bound > 0 ? (double)tally->bound / 18446744073709551616.0 : 1.0;

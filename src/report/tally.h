@@ -47,6 +47,9 @@ void tally_limit(struct tally *tally, uint64_t bound);
  */
 const struct tally_entry **tally_top(const struct tally *tally, size_t wanted, size_t *count_r);
 
+/* By name. */
+void tally_sort(const struct tally_entry **rows, size_t count);
+
 /* Of how many names one is counted: 1.0 = all. */
 double tally_share(const struct tally *tally);
 

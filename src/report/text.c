@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A summary for people: 80 columns, the coverage before the numbers that depend on it. */
-#include "report/summary.h"
-
-#include "base/clock.h"
-#include "base/instant.h"
+#include "report/shown.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,12 +23,10 @@ static void add_share(struct buf *out, uint64_t part, uint64_t whole)
 	buf_addf(out, "%5llu.%llu %%", (unsigned long long)(mille / 10), (unsigned long long)(mille % 10));
 }
 
-static void add_row(struct buf *out, const char *label, uint64_t part, uint64_t whole, const char *hint)
+static void add_row(struct buf *out, const char *label, uint64_t part, uint64_t whole)
 {
 	buf_addf(out, "  %-*s %10llu ", LABEL_WIDTH, label, (unsigned long long)part);
 	add_share(out, part, whole);
-	if (hint && part < whole)
-		buf_addf(out, "  %s", hint);
 	buf_add_char(out, '\n');
 }
 
@@ -48,28 +43,22 @@ static void add_value(struct buf *out, const char *value, size_t width)
 static void add_verdict(const struct summary *summary, struct buf *out)
 {
 	const uint64_t *totals = summary->totals;
-	uint64_t sure = totals[TOTAL_REJECTED] + totals[TOTAL_TEMPFAILED];
-	uint64_t most = sure + totals[TOTAL_POSSIBLE] + totals[TOTAL_UNDECIDABLE];
+	char period[32];
 
 	if (summary->partial)
 		buf_add(out, "INTERRUPTED: only a part of the input is in these numbers\n\n");
 	buf_addf(out, "%llu sessions, %llu transactions", (unsigned long long)totals[TOTAL_SESSIONS],
 		 (unsigned long long)totals[TOTAL_TRANSACTIONS]);
-	if (summary->timed) {
-		char first[11], last[11];
-
-		date_format(date_of_us(summary->first_us), first);
-		date_format(date_of_us(summary->last_us), last);
-		buf_addf(out, ", %s to %s", first, last);
-	}
+	if (shown_period(summary, period))
+		buf_addf(out, ", %s", period);
 	buf_add(out, "\nbefore ");
 	buf_add_escaped(out, summary->meta.before, "", 16);
 	buf_add(out, ", after ");
 	buf_add_escaped(out, summary->meta.after, "", 16);
 	buf_add(out, ", DNS: ");
 	buf_add_escaped(out, summary->meta.dns, "", 40);
-	buf_addf(out, "\n\nWould be refused: at least %llu, at most %llu\n", (unsigned long long)sure,
-		 (unsigned long long)most);
+	buf_addf(out, "\n\nWould be refused: at least %llu, at most %llu\n", (unsigned long long)shown_least(summary),
+		 (unsigned long long)shown_most(summary));
 	buf_addf(out, "Newly refused: %llu", (unsigned long long)summary->changes[CHANGE_NEWLY_REJECTED]);
 	buf_addf(out, ", perhaps %llu more; %llu of the first had delivered mail\n",
 		 (unsigned long long)summary->changes[CHANGE_MAYBE_NEWLY_REJECTED],
@@ -79,34 +68,41 @@ static void add_verdict(const struct summary *summary, struct buf *out)
 			 (unsigned long long)totals[TOTAL_BEFORE_MILTER]);
 }
 
+static void add_rows(const struct summary *summary, const struct shown_row *rows, struct buf *out)
+{
+	for (; rows->label; rows++)
+		add_row(out, rows->label, summary->totals[rows->part], summary->totals[rows->whole]);
+}
+
+/* Each line behind an indent. */
+static void add_indented(struct buf *out, const char *indent, const char *text)
+{
+	while (*text != '\0') {
+		size_t length = strcspn(text, "\n");
+
+		buf_add(out, indent);
+		buf_add_bytes(out, text, length);
+		buf_add_char(out, '\n');
+		text += length + (text[length] == '\n');
+	}
+}
+
 static void add_coverage(const struct summary *summary, struct buf *out)
 {
-	const uint64_t *totals = summary->totals;
-	uint64_t sessions = totals[TOTAL_SESSIONS];
+	const char *recipe = shown_recipe(summary);
+	const char *warning;
 
 	add_heading(out, "Coverage: in how many sessions a fact is known");
-	add_row(out, "client address", totals[TOTAL_KNOWN_CLIENT], sessions, NULL);
-	add_row(out, "client name, or that it has none", totals[TOTAL_KNOWN_CLIENT_NAME], sessions, NULL);
-	add_row(out, "how the name was confirmed", totals[TOTAL_KNOWN_RESOLVE], sessions, NULL);
-	add_row(out, "whether there was a greeting", totals[TOTAL_KNOWN_GREETING], sessions, NULL);
-	add_row(out, "name of HELO or EHLO", totals[TOTAL_KNOWN_HELO_NAME], sessions, "see below");
-	add_row(out, "EHLO or HELO", totals[TOTAL_KNOWN_VERB], sessions, NULL);
-	add_row(out, "sender (of transactions)", totals[TOTAL_KNOWN_SENDER], totals[TOTAL_TRANSACTIONS], NULL);
-	add_row(out, "port of the server", totals[TOTAL_KNOWN_SERVER_PORT], sessions, NULL);
-	add_row(out, "answers of DNS then", totals[TOTAL_KNOWN_DNS], sessions, NULL);
-	if (sessions > 0 && totals[TOTAL_KNOWN_HELO_NAME] * 10 < sessions * 9)
-		buf_add(out,
-			"  To have the names logged: in main.cf of Postfix\n"
-			"    smtpd_delay_reject = no\n"
-			"    smtpd_helo_restrictions = check_helo_access static:{INFO helo}\n"
-			"  in sendmail.cf: O LogLevel=15. Or replay the journal of this milter.\n");
-	if (sessions > 20 && totals[TOTAL_UNCONFIRMED] == totals[TOTAL_KNOWN_CLIENT_NAME] &&
-	    totals[TOTAL_UNCONFIRMED] > 0)
-		buf_add(out, "  WARNING: no client has a name: is smtpd_peername_lookup off? Then reverse DNS\n"
-			     "  cannot be judged from this log.\n");
-	if (sessions > 20 && !summary->many_clients && summary->only_client.family != IP_NONE)
-		buf_add(out, "  WARNING: all sessions have one client address: a proxy, or a log from which\n"
-			     "  addresses were removed?\n");
+	add_rows(summary, shown_coverage, out);
+	if (recipe) {
+		buf_add(out, "  To have the names logged: in main.cf of Postfix\n");
+		add_indented(out, "    ", recipe);
+		buf_add(out, "  in sendmail.cf: O LogLevel=15. Or replay the journal of this milter.\n");
+	}
+	for (unsigned i = 0; (warning = shown_warning(summary, i)); i++) {
+		buf_add(out, "  WARNING:\n");
+		add_indented(out, "    ", warning);
+	}
 }
 
 static void add_samples(const struct summary *summary, struct buf *out)
@@ -145,7 +141,7 @@ static void add_changes(const struct summary *summary, struct buf *out)
 	for (int i = 0; i < CHANGE_COUNT; i++)
 		if (summary->changes[i] > 0)
 			add_row(out, change_word((enum change)i), summary->changes[i],
-				summary->totals[TOTAL_SESSIONS], NULL);
+				summary->totals[TOTAL_SESSIONS]);
 	add_heading(out, "Before (rows) and after (columns)");
 	buf_addf(out, "  %-10s", "");
 	for (int after = 0; after < STATE_COUNT; after++)
@@ -165,15 +161,6 @@ static void add_changes(const struct summary *summary, struct buf *out)
 	}
 }
 
-static int by_name(const void *a, const void *b)
-{
-	const struct tally_entry *x, *y;
-
-	memcpy(&x, a, sizeof x);
-	memcpy(&y, b, sizeof y);
-	return strcmp(x->name, y->name);
-}
-
 static void add_list(const struct summary *summary, enum summary_list list, const char *heading, struct buf *out)
 {
 	const struct tally *tally = &summary->lists[list];
@@ -183,7 +170,7 @@ static void add_list(const struct summary *summary, enum summary_list list, cons
 	if (!rows)
 		return;
 	if (list == LIST_DAYS)
-		qsort(rows, count, sizeof *rows, by_name);
+		tally_sort(rows, count);
 	add_heading(out, heading);
 	buf_addf(out, "  %-*s", VALUE_WIDTH, "");
 	for (int column = 0; column < TALLY_COLUMNS; column++)
@@ -209,27 +196,15 @@ static void add_list(const struct summary *summary, enum summary_list list, cons
 
 static void add_clients(const struct summary *summary, struct buf *out)
 {
-	const uint64_t *totals = summary->totals;
-	uint64_t sessions = totals[TOTAL_SESSIONS];
-
 	add_heading(out, "How clients behave");
-	add_row(out, "greeted with EHLO", totals[TOTAL_GREETED_EHLO], sessions, NULL);
-	add_row(out, "greeted with HELO", totals[TOTAL_GREETED_HELO], sessions, NULL);
-	add_row(out, "did not greet", totals[TOTAL_GREETED_NOT], sessions, NULL);
-	add_row(out, "greeting not known", totals[TOTAL_GREETED_UNKNOWN], sessions, NULL);
-	add_row(out, "TLS", totals[TOTAL_TLS], sessions, NULL);
-	add_row(out, "TLS not known", totals[TOTAL_TLS_UNKNOWN], sessions, NULL);
-	add_row(out, "authenticated", totals[TOTAL_AUTHENTICATED], sessions, NULL);
-	add_row(out, "authentication not known", totals[TOTAL_AUTHENTICATED_UNKNOWN], sessions, NULL);
+	add_rows(summary, shown_clients, out);
 	buf_addf(out, "  %-*s %10llu\n", LABEL_WIDTH, "logins that failed",
-		 (unsigned long long)totals[TOTAL_AUTH_FAILURES]);
-	add_row(out, "refused then", totals[TOTAL_THEN_REFUSED], totals[TOTAL_THEN_KNOWN], NULL);
+		 (unsigned long long)summary->totals[TOTAL_AUTH_FAILURES]);
 }
 
 /* The busiest hours of refusals would be lost in 168 numbers: one line a day, a digit an hour. */
 static void add_hours(const struct summary *summary, struct buf *out)
 {
-	static const char days[7][4] = { "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun" };
 	uint64_t most = 0;
 
 	for (int day = 0; day < 7; day++)
@@ -241,7 +216,7 @@ static void add_hours(const struct summary *summary, struct buf *out)
 	add_heading(out, "Refusals by hour (UTC; 9 is the most, . is none)");
 	buf_add(out, "      0     6     12    18\n");
 	for (int day = 0; day < 7; day++) {
-		buf_addf(out, "  %s ", days[day]);
+		buf_addf(out, "  %s ", shown_weekdays[day]);
 		for (int hour = 0; hour < 24; hour++) {
 			uint64_t count = summary->hours[day][hour][1];
 
@@ -258,10 +233,7 @@ static void add_lines(const struct summary *summary, struct buf *out)
 	if (totals[TOTAL_LINES] == 0)
 		return;
 	add_heading(out, "Log lines");
-	add_row(out, "understood", totals[TOTAL_LINES_UNDERSTOOD], totals[TOTAL_LINES], NULL);
-	add_row(out, "without facts of a session", totals[TOTAL_LINES_OTHER], totals[TOTAL_LINES], NULL);
-	add_row(out, "of other programs", totals[TOTAL_LINES_FOREIGN], totals[TOTAL_LINES], NULL);
-	add_row(out, "not understood", totals[TOTAL_LINES_MISSED], totals[TOTAL_LINES], NULL);
+	add_rows(summary, shown_lines, out);
 	if (totals[TOTAL_LINES_ORPHAN] > 0)
 		buf_addf(out, "  %llu of them of sessions that began before the log\n",
 			 (unsigned long long)totals[TOTAL_LINES_ORPHAN]);
@@ -280,9 +252,8 @@ void summary_print(const struct summary *summary, struct buf *out)
 	add_list(summary, LIST_LISTENERS, "Listeners", out);
 	add_list(summary, LIST_DAYS, "Days", out);
 	add_hours(summary, out);
-	add_list(summary, LIST_DOMAINS, "Sender domains that would be met", out);
-	add_list(summary, LIST_NETWORKS, "Networks", out);
-	add_list(summary, LIST_NAMES, "Names of HELO", out);
+	for (int i = 0; i < SHOWN_WHO; i++)
+		add_list(summary, shown_who[i].list, shown_who[i].heading, out);
 	add_clients(summary, out);
 	add_list(summary, LIST_DNS, "DNS then", out);
 	add_lines(summary, out);

@@ -300,6 +300,9 @@ static void test_one(void)
 		wide |= strcspn(line, "\n") > 80;
 	ok(!wide, "text: no line is wider than 80");
 	buf_clear(&out);
+	summary_html(&summary, &out);
+	ok(!strchr(out.text, '\x1b') && strstr(out.text, "evil\\x1b[2J&lt;b&gt;\\xff"), "page: so they are there");
+	buf_clear(&out);
 	summary_write(&summary, false, &out);
 	ok(summary_read(out.text, out.length, &other) != NULL, "a report is no whole summary");
 	buf_clear(&out);

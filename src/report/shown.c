@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Labels, warnings and advice that the text and the page have in common. */
+#include "report/shown.h"
+
+#include "base/clock.h"
+
+#include <stdio.h>
+
+const struct shown_row shown_coverage[] = {
+	{ "client address", TOTAL_KNOWN_CLIENT, TOTAL_SESSIONS },
+	{ "client name, or that it has none", TOTAL_KNOWN_CLIENT_NAME, TOTAL_SESSIONS },
+	{ "how the name was confirmed", TOTAL_KNOWN_RESOLVE, TOTAL_SESSIONS },
+	{ "whether there was a greeting", TOTAL_KNOWN_GREETING, TOTAL_SESSIONS },
+	{ "name of HELO or EHLO", TOTAL_KNOWN_HELO_NAME, TOTAL_SESSIONS },
+	{ "EHLO or HELO", TOTAL_KNOWN_VERB, TOTAL_SESSIONS },
+	{ "sender (of transactions)", TOTAL_KNOWN_SENDER, TOTAL_TRANSACTIONS },
+	{ "port of the server", TOTAL_KNOWN_SERVER_PORT, TOTAL_SESSIONS },
+	{ "answers of DNS then", TOTAL_KNOWN_DNS, TOTAL_SESSIONS },
+	{ NULL, TOTAL_COUNT, TOTAL_COUNT },
+};
+
+const struct shown_row shown_clients[] = {
+	{ "greeted with EHLO", TOTAL_GREETED_EHLO, TOTAL_SESSIONS },
+	{ "greeted with HELO", TOTAL_GREETED_HELO, TOTAL_SESSIONS },
+	{ "did not greet", TOTAL_GREETED_NOT, TOTAL_SESSIONS },
+	{ "greeting not known", TOTAL_GREETED_UNKNOWN, TOTAL_SESSIONS },
+	{ "TLS", TOTAL_TLS, TOTAL_SESSIONS },
+	{ "TLS not known", TOTAL_TLS_UNKNOWN, TOTAL_SESSIONS },
+	{ "authenticated", TOTAL_AUTHENTICATED, TOTAL_SESSIONS },
+	{ "authentication not known", TOTAL_AUTHENTICATED_UNKNOWN, TOTAL_SESSIONS },
+	{ "refused then", TOTAL_THEN_REFUSED, TOTAL_THEN_KNOWN },
+	{ NULL, TOTAL_COUNT, TOTAL_COUNT },
+};
+
+const struct shown_row shown_lines[] = {
+	{ "understood", TOTAL_LINES_UNDERSTOOD, TOTAL_LINES },
+	{ "without facts of a session", TOTAL_LINES_OTHER, TOTAL_LINES },
+	{ "of other programs", TOTAL_LINES_FOREIGN, TOTAL_LINES },
+	{ "not understood", TOTAL_LINES_MISSED, TOTAL_LINES },
+	{ NULL, TOTAL_COUNT, TOTAL_COUNT },
+};
+
+const struct shown_list shown_who[SHOWN_WHO] = {
+	{ LIST_DOMAINS, "Sender domains that would be met" },
+	{ LIST_NETWORKS, "Networks" },
+	{ LIST_NAMES, "Names of HELO" },
+};
+
+const char shown_weekdays[7][4] = { "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun" };
+
+uint64_t shown_least(const struct summary *summary)
+{
+	return summary->totals[TOTAL_REJECTED] + summary->totals[TOTAL_TEMPFAILED];
+}
+
+uint64_t shown_most(const struct summary *summary)
+{
+	return shown_least(summary) + summary->totals[TOTAL_POSSIBLE] + summary->totals[TOTAL_UNDECIDABLE];
+}
+
+const char *shown_recipe(const struct summary *summary)
+{
+	/* Nine in ten are enough to judge by. */
+	if (summary->totals[TOTAL_KNOWN_HELO_NAME] * 10 >= summary->totals[TOTAL_SESSIONS] * 9)
+		return NULL;
+	return "smtpd_delay_reject = no\n"
+	       "smtpd_helo_restrictions = check_helo_access static:{INFO helo}\n";
+}
+
+const char *shown_warning(const struct summary *summary, unsigned number)
+{
+	const uint64_t *totals = summary->totals;
+	const struct {
+		bool holds;
+		const char *text;
+	} warnings[] = {
+		{ totals[TOTAL_UNCONFIRMED] > 0 && totals[TOTAL_UNCONFIRMED] == totals[TOTAL_KNOWN_CLIENT_NAME],
+		  "no client has a name: is smtpd_peername_lookup off? Then reverse DNS\n"
+		  "cannot be judged from this log." },
+		{ !summary->many_clients && summary->only_client.family != IP_NONE,
+		  "all sessions have one client address: a proxy, or a log from which\n"
+		  "addresses were removed?" },
+	};
+
+	/* Of a few sessions all may well be alike. */
+	for (size_t i = 0; totals[TOTAL_SESSIONS] > 20 && i < sizeof warnings / sizeof warnings[0]; i++)
+		if (warnings[i].holds && number-- == 0)
+			return warnings[i].text;
+	return NULL;
+}
+
+bool shown_period(const struct summary *summary, char text_r[32])
+{
+	char first[11], last[11];
+
+	text_r[0] = '\0';
+	if (!summary->timed)
+		return false;
+	date_format(date_of_us(summary->first_us), first);
+	date_format(date_of_us(summary->last_us), last);
+	(void)snprintf(text_r, 32, "%s to %s", first, last);
+	return true;
+}
