@@ -6,6 +6,8 @@
 #include "base/idn.h"
 #include "conf/load.h"
 #include "core/pattern.h"
+#include "dns/dns.h"
+#include "spf/spf.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -46,6 +48,8 @@ static int print_version(void)
 	buf_addf(&out, "libyaml %s\n", yaml_library_version());
 	buf_addf(&out, "PCRE2 %s\n", pattern_library_version(pcre2));
 	buf_addf(&out, "libidn2 %s\n", idn_library_version());
+	buf_addf(&out, "c-ares %s\n", dns_library_version());
+	buf_addf(&out, "%s\n", spf_library_version());
 	status = command_print(out.text, out.length);
 	buf_clear(&out);
 	return status;
