@@ -30,6 +30,8 @@
 #define OUT_BYTES (2 * IN_BYTES)
 /* With this much unsent a client reads too slowly to be asked for more. */
 #define OUT_FULL (OUT_BYTES - IN_BYTES)
+/* How long nobody is taken when the process can open no more: poll(2) would return at once, over and over. */
+#define PAUSE_MS 200
 
 struct client {
 	int fd;			/* -1: free */
@@ -46,6 +48,7 @@ struct socketmap {
 	dev_t device;		/* of the unix socket that is ours */
 	ino_t inode;
 	int listen_fd;		/* -1: retired */
+	int64_t paused_until_us;	/* nobody is taken before; 0: the last one was */
 	int wake_fd;		/* an eventfd: something below has changed */
 	atomic_bool retired;
 	atomic_bool stopped;
@@ -189,13 +192,24 @@ static struct client *find_place(struct socketmap *map)
 	return oldest;
 }
 
+static void pause_taking(struct socketmap *map)
+{
+	if (map->paused_until_us == 0)
+		log_warning("socket map: cannot take a connection: %s; who asks waits", strerrordesc_np(errno));
+	map->paused_until_us = clock_monotonic_us() + PAUSE_MS * 1000;
+}
+
 static bool take_connection(struct socketmap *map)
 {
 	int fd = accept4(map->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	struct client *client;
 
-	if (fd < 0)
+	if (fd < 0) {
+		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+			pause_taking(map);
 		return false;
+	}
+	map->paused_until_us = 0;
 	client = find_place(map);
 	if (!client) {
 		close(fd);
@@ -221,8 +235,10 @@ static void leave_listening(struct socketmap *map)
 /* poll(2) passes over negative descriptors. */
 static void wait_for_events(struct socketmap *map, struct pollfd *waits)
 {
+	bool paused = clock_monotonic_us() < map->paused_until_us;
+
 	waits[0] = (struct pollfd){ .fd = map->wake_fd, .events = POLLIN };
-	waits[1] = (struct pollfd){ .fd = map->listen_fd, .events = POLLIN };
+	waits[1] = (struct pollfd){ .fd = paused ? -1 : map->listen_fd, .events = POLLIN };
 	for (size_t i = 0; i < map->client_count; i++) {
 		const struct client *client = map->clients[i];
 		bool reads = client->in_length < IN_BYTES && client->out_length < OUT_FULL;
@@ -231,7 +247,7 @@ static void wait_for_events(struct socketmap *map, struct pollfd *waits)
 		if (client->out_length > 0)
 			waits[2 + i].events |= POLLOUT;
 	}
-	(void)poll(waits, (nfds_t)(2 + map->client_count), -1);
+	(void)poll(waits, (nfds_t)(2 + map->client_count), paused ? PAUSE_MS : -1);
 }
 
 static void *serve(void *argument)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The socket map service: netstrings whole, in pieces and many at once; what is no netstring; clients that misbehave."""
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -57,6 +58,13 @@ class Client:
         return self.answer()
 
 
+def cpu_s(pid):
+    """Processor time that it has used."""
+    with open(f'/proc/{pid}/stat', encoding='ascii') as file:
+        fields = file.read().rsplit(')', 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
+
+
 def hangs_up(path, data, label):
     client = Client(path)
     client.send(data)
@@ -87,6 +95,22 @@ with tempfile.TemporaryDirectory(prefix='ehlo-map-') as folder:
         hangs_up(path, b'5:hello;', 'no comma')
         hangs_up(path, b'5:he\0lo,', 'a NUL')
         hangs_up(path, b'\xff' * 100, 'bytes')
+
+        # --- no descriptor is left ---
+        worker = daemon.workers()[0]
+        limit = resource.prlimit(worker, resource.RLIMIT_NOFILE)
+        used = {int(name) for name in os.listdir(f'/proc/{worker}/fd')}
+        resource.prlimit(worker, resource.RLIMIT_NOFILE, (min(set(range(len(used) + 1)) - used), limit[1]))
+        late = Client(path)
+        late.send(netstring(OWN))
+        daemon.wait_for(lambda: any('cannot take a connection' in line for line in daemon.log()))
+        before = cpu_s(worker)
+        time.sleep(2)
+        spent = cpu_s(worker) - before
+        if not ok(spent < 0.5, 'who cannot be taken waits, and costs no time'):
+            note(f'{spent} s of processor time in 2 s')
+        resource.prlimit(worker, resource.RLIMIT_NOFILE, limit)
+        same(late.answer(), b'OK ALLOW', 'and is served as soon as there is a descriptor')
 
         half = Client(path)
         half.send(netstring(OWN)[:10])
