@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "conf/load.h"
 #include "mta/milter_line.h"
+#include "mta/plain.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -122,12 +123,17 @@ static void check_session_log(const struct policy *policy, struct diag *diag)
 	}
 }
 
-static void find_lines(struct findings *found)
+static void find_lines(const struct policy *policy, struct findings *found, struct diag *diag)
 {
 	const char *inside = found->spec.is_unix && found->postfix.chroot ?
 			     postfix_setup_inside(&found->postfix, found->spec.path) : NULL;
 	struct buf line;
 
+	if (!socket_is_plain(found->socket)) {
+		diag_error(diag, (struct place){ .file = policy->path, .line = policy->server.socket_line },
+			   "server.socket: '%s' cannot stand in the MTA's files; " SOCKET_PLAIN_EXPECTED, found->socket);
+		return;
+	}
 	buf_init_fixed(&line, found->postfix_line, LINE_BYTES);
 	buf_add(&line, "smtpd_milters = ");
 	milter_line_postfix(found->socket, inside, &line);
@@ -235,9 +241,25 @@ static int finish(struct buf *out, int status)
 
 static bool add_late(struct diag *diag, const struct diag *late)
 {
-	for (size_t i = 0; i < late->count; i++)
-		diag_warn(diag, late->entries[i].place, "%s", late->entries[i].text);
+	for (size_t i = 0; i < late->count; i++) {
+		const struct diag_entry *entry = &late->entries[i];
+
+		if (entry->severity == SEVERITY_ERROR)
+			diag_error(diag, entry->place, "%s", entry->text);
+		else
+			diag_warn(diag, entry->place, "%s", entry->text);
+	}
 	return diag->warning_count > 0;
+}
+
+static int report_errors(const struct options *options, const struct diag *diag)
+{
+	struct buf out;
+
+	buf_init(&out);
+	if (options->json)
+		add_json(&out, NULL, NULL, diag);
+	return finish(&out, EXIT_POLICY);
 }
 
 static int check(const struct policy *policy, const struct options *options, struct diag *diag)
@@ -254,12 +276,16 @@ static int check(const struct policy *policy, const struct options *options, str
 	if (listen_parse(found.socket, &found.spec, &error)) {
 		postfix_setup_read(&found.postfix);
 		check_socket(policy, &found, &late);
-		find_lines(&found);
+		find_lines(policy, &found, &late);
 	}
 	check_session_log(policy, &late);
 	/* The policy's own were printed when it was loaded. */
 	command_print_diag(&late);
 	warned = add_late(diag, &late);
+	if (diag->error_count > 0) {
+		diag_clear(&late);
+		return report_errors(options, diag);
+	}
 	if (options->print)
 		policy_print(policy, &out);
 	else if (options->json)
@@ -268,16 +294,6 @@ static int check(const struct policy *policy, const struct options *options, str
 		add_text(&out, policy, &found, diag);
 	diag_clear(&late);
 	return finish(&out, options->strict && warned ? EXIT_FINDING : EXIT_FINE);
-}
-
-static int report_errors(const struct options *options, const struct diag *diag)
-{
-	struct buf out;
-
-	buf_init(&out);
-	if (options->json)
-		add_json(&out, NULL, NULL, diag);
-	return finish(&out, EXIT_POLICY);
 }
 
 static int run(int argc, char **argv)

@@ -9,6 +9,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* Leaves room in a reply for those that the policy adds. */
+#define KEPT_BYTES_MAX 2000
+
 /* Every key of one listener for one session. */
 static void values_for(const struct policy *policy, const struct listener *listener, const struct session *session,
 		       enum command_value values_r[COMMAND_COUNT])
@@ -68,7 +71,7 @@ static void add_kept(struct buf *kept, const char *words, const enum command_val
 		size_t length = strcspn(words, "+");
 		char word[40];
 
-		if (length < sizeof word) {
+		if (length < sizeof word && postfix_keyword_is_word(words, length)) {
 			memcpy(word, words, length);
 			word[length] = '\0';
 			if (!postfix_keyword_is_decided(word, wanted))
@@ -112,6 +115,11 @@ static void answer_postfix(const struct policy *policy, char *map, const char *k
 		wanted[COMMAND_REQUIRETLS] = VALUE_ABSENT;
 	buf_init(&kept);
 	add_kept(&kept, words, wanted);
+	if (kept.length > KEPT_BYTES_MAX) {
+		buf_add(out, "PERM more keywords than there are");
+		buf_clear(&kept);
+		return;
+	}
 	buf_add(out, "OK ");
 	before = out->length;
 	postfix_add_discards(out, kept.length > 0 ? kept.text : "", wanted, ",");
@@ -253,13 +261,14 @@ void ask_answer(const struct policy *policy, const char *request, struct buf *ou
 {
 	char copy[ASK_BYTES_MAX + 1];
 	size_t length = strlen(request);
-	char *key = copy + strcspn(request, " ");
+	char *key;
 
-	if (length > ASK_BYTES_MAX || request[strcspn(request, " ")] == '\0') {
+	if (length > ASK_BYTES_MAX || !strchr(request, ' ')) {
 		buf_add(out, "PERM no map and key");
 		return;
 	}
 	memcpy(copy, request, length + 1);
+	key = strchr(copy, ' ');
 	*key++ = '\0';
 	if (strcmp(copy, ASK_SENDMAIL_MAP) == 0)
 		answer_sendmail(policy, key, out);

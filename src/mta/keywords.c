@@ -21,6 +21,12 @@ static const char *const keywords[COMMAND_COUNT] = {
 	[COMMAND_REQUIRETLS] = "reqtls",
 };
 
+bool postfix_keyword_is_word(const char *text, size_t length)
+{
+	return length > 0 &&
+	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=") >= length;
+}
+
 const char *postfix_keyword(enum command_id id)
 {
 	return keywords[id];

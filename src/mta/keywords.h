@@ -8,6 +8,9 @@
 
 #include <stdbool.h>
 
+/* Could it be a keyword of EHLO: letters, digits, '-', '_' and '='? */
+bool postfix_keyword_is_word(const char *text, size_t length);
+
 /* As smtpd_discard_ehlo_keywords spells an extension; NULL: Postfix does not have it. */
 const char *postfix_keyword(enum command_id id);
 

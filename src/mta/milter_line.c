@@ -33,10 +33,16 @@ void milter_line_postfix(const char *socket, const char *inside, struct buf *out
 	buf_add(out, ", command_timeout=30s, default_action=accept }");
 }
 
-void milter_line_sendmail(const char *socket, struct buf *out)
+void milter_address_sendmail(const char *socket, struct buf *out)
 {
 	bool complete = strncmp(socket, "unix:", 5) == 0 || strchr(socket, '@');
 
-	buf_addf(out, "INPUT_MAIL_FILTER(`ehlo-milter', `S=%s%s%s, T=C:10s;S:10s;R:30s;E:1m')dnl", socket,
-		 complete ? "" : "@", complete ? "" : own_host(socket));
+	buf_addf(out, "%s%s%s", socket, complete ? "" : "@", complete ? "" : own_host(socket));
+}
+
+void milter_line_sendmail(const char *socket, struct buf *out)
+{
+	buf_add(out, "INPUT_MAIL_FILTER(`ehlo-milter', `S=");
+	milter_address_sendmail(socket, out);
+	buf_add(out, ", T=C:10s;S:10s;R:30s;E:1m')dnl");
 }

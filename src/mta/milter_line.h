@@ -5,8 +5,13 @@
 
 #include "base/buf.h"
 
+/* A warning about server.socket: systemd; its argument is server_socket_seen(). */
+#define SOCKET_GUESS \
+	"server.socket: systemd: %s is a guess, what the socket unit of ehlo-milter opens; when yours has another " \
+	"ListenStream, that one belongs here"
+
 /*
- * Both: socket as in server.socket.  The time-outs leave room for a slow answer: after them the MTA gives up
+ * All: socket as in server.socket, and socket_is_plain() (mta/plain.h).  The time-outs leave room for a slow answer: after them the MTA gives up
  * on the milter, and mail passes unjudged.
  */
 
@@ -18,6 +23,9 @@ void milter_line_postfix(const char *socket, const char *inside, struct buf *out
 
 /* Its address alone, as in the element. */
 void milter_address_postfix(const char *socket, const char *inside, struct buf *out);
+
+/* Its address alone, also for a map of Sendmail. */
+void milter_address_sendmail(const char *socket, struct buf *out);
 
 /* INPUT_MAIL_FILTER(`ehlo-milter', `S=...') without the newline. */
 void milter_line_sendmail(const char *socket, struct buf *out);

@@ -77,6 +77,19 @@ static bool is_silent_discard(const char *item, const void *unused)
 	return strcasecmp(item, "silent-discard") == 0;
 }
 
+/* They become parts of the map's name. */
+static void check_kept(struct postfix_work *work, const char *kept, unsigned line)
+{
+	const char *rest = kept, *item;
+
+	while ((item = postfix_next_item(&rest, work->arena)) != NULL)
+		if (!postfix_keyword_is_word(item, strlen(item)))
+			work_error(work, line,
+				   "service %s: smtpd_discard_ehlo_keywords holds '%s', which is no keyword of EHLO; "
+				   "take it out",
+				   work->service->name, item);
+}
+
 void postfix_asked_keywords(struct postfix_work *work, const char *origin, unsigned line)
 {
 	const char *socket = work->policy->server.socketmap;
@@ -85,6 +98,8 @@ void postfix_asked_keywords(struct postfix_work *work, const char *origin, unsig
 
 	if (!socket || !kept)
 		return;
+	work_check_socket(work, "server.socketmap", socket, work->policy->server.socketmap_line);
+	check_kept(work, kept, line);
 	buf_init(&map);
 	buf_add(&map, "socketmap:");
 	milter_address_postfix(socket, work_inside(work, socket), &map);

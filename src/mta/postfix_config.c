@@ -3,6 +3,8 @@
 #include "mta/postfix_config.h"
 
 #include "mta/dynamic.h"
+#include "mta/milter_line.h"
+#include "mta/plain.h"
 #include "mta/postfix_work.h"
 #include "mta/support.h"
 
@@ -38,6 +40,15 @@ void work_line(struct postfix_work *work, const char *origin, const char *name, 
 {
 	if (!origin || !config_lines_add(&work->block->lines, origin, name, value))
 		work->no_memory = true;
+	else if (work->current->given && !braces_are_closed(value))
+		diag_error(work->diag,
+			   (struct place){
+				   .file = work->current->file,
+				   .line = postfix_value_line(work->current, work->service, name),
+			   },
+			   "service %s: %s cannot be put into braces: one in its value is not closed, or not "
+			   "opened; mend it there",
+			   work->service->name, name);
 }
 
 void work_note(struct postfix_work *work, const char *origin, const char *text)
@@ -67,6 +78,12 @@ void work_warn(struct postfix_work *work, unsigned line, const char *format, ...
 	va_end(args);
 	diag_warn(work->diag, (struct place){ .file = work->policy->path, .line = line }, "%s", text);
 	work_note(work, NULL, arena_format(work->arena, "%s:%u: %s", work->path, line, text));
+}
+
+void work_check_socket(struct postfix_work *work, const char *key, const char *socket, unsigned line)
+{
+	if (!socket_is_plain(socket))
+		work_error(work, line, "%s: '%s' cannot stand in Postfix's files; " SOCKET_PLAIN_EXPECTED, key, socket);
 }
 
 struct command_setting work_setting(const struct postfix_work *work, enum command_id id)
@@ -194,6 +211,20 @@ static bool is_smtpd(const struct postfix_service *service)
 	       (strcmp(service->type, "inet") == 0 || strcmp(service->type, "pass") == 0);
 }
 
+static void warn_guess(struct postfix_work *work)
+{
+	const struct server *server = &work->policy->server;
+	const char *text = arena_format(work->arena, SOCKET_GUESS, server_socket_seen(server));
+
+	if (strcmp(server->socket, SOCKET_SYSTEMD) != 0)
+		return;
+	if (!config_lines_add(&work->plan->notes, NULL, NULL, text))
+		work->no_memory = true;
+	else
+		diag_warn(work->diag, (struct place){ .file = work->policy->path, .line = server->socket_line }, "%s",
+			  text);
+}
+
 static void add_general_notes(struct postfix_work *work)
 {
 	static const char *const notes[] = {
@@ -244,6 +275,7 @@ bool postfix_config_make(const struct postfix_request *request, struct arena *ar
 		check_reached(&work);
 	postfix_outbound(&work);
 	add_general_notes(&work);
+	warn_guess(&work);
 	if (work.no_memory)
 		diag_error(diag, (struct place){ .file = request->policy->path }, "out of memory");
 	return diag->error_count == errors_before;

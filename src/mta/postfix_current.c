@@ -47,6 +47,7 @@ static struct postfix_parameter *new_parameter(struct parse *p, const char *text
 		p->no_memory = true;
 		return NULL;
 	}
+	parameter->line = p->line;
 	parameter->name = arena_strndup(p->arena, text, name_length);
 	parameter->value = trimmed(p->arena, value, strlen(value));
 	if (!parameter->name || !parameter->value)
@@ -199,6 +200,16 @@ static bool add_line(struct parse *p, const char *text)
 	return !p->no_memory;
 }
 
+/* Printed again, it could move a terminal or end a line. */
+static bool has_control(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (((unsigned char)text[i] < 0x20 && text[i] != '\t' && !(text[i] == '\r' && i + 1 == length)) ||
+		    text[i] == 0x7f)
+			return true;
+	return false;
+}
+
 /* A line that begins with a blank goes on with the one before; empty lines and comments do not end it. */
 static bool read_lines(struct parse *p, const char *text)
 {
@@ -221,6 +232,11 @@ static bool read_lines(struct parse *p, const char *text)
 			}
 			if (logical.length == 0)
 				p->line = number;
+			if (has_control(text, length)) {
+				p->line = number;
+				good = error_line(p, "a control character inside the line; take it out");
+				break;
+			}
 			buf_add_bytes(&logical, text, length);
 			buf_add_char(&logical, ' ');
 		}
@@ -266,7 +282,7 @@ bool postfix_current_parse(const char *text, const char *file, struct arena *are
 		.last_parameter = &current_r->parameters, .last_service = &current_r->services,
 	};
 
-	*current_r = (struct postfix_current){ .given = true };
+	*current_r = (struct postfix_current){ .given = true, .file = file };
 	if (!read_lines(&p, text))
 		return false;
 	if (!current_r->services) {

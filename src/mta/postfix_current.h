@@ -22,6 +22,7 @@
 struct postfix_parameter {
 	const char *name;
 	const char *value;
+	unsigned line;			/* of the input */
 	struct postfix_parameter *next;
 };
 
@@ -39,6 +40,7 @@ struct postfix_service {
 };
 
 struct postfix_current {
+	const char *file;		/* that it was read from, for messages */
 	struct postfix_parameter *parameters;	/* main.cf */
 	struct postfix_service *services;
 	bool given;			/* from the administrator, not assumed */
@@ -62,6 +64,10 @@ void postfix_find_endpoint(struct postfix_service *service);
 const char *postfix_value(const struct postfix_current *current, const struct postfix_service *service,
 			  const char *name);
 const char *postfix_option(const struct postfix_service *service, const char *name);
+
+/* The line that postfix_value() has it from; that of the service when it is none of both. */
+unsigned postfix_value_line(const struct postfix_current *current, const struct postfix_service *service,
+			    const char *name);
 
 /*
  * The value with $name, ${name} and $(name) replaced by what current says.  NULL: one of them is not known, or

@@ -3,6 +3,7 @@
 #include "core/decide.h"
 #include "mta/daemons.h"
 #include "mta/milter_line.h"
+#include "mta/plain.h"
 #include "mta/postfix_work.h"
 
 #include <string.h>
@@ -69,16 +70,10 @@ static const char *name_to_give(const struct postfix_work *work, const struct se
 	return is_one_of(short_name(work->service), names, count) ? short_name(work->service) : NULL;
 }
 
-static bool is_plain(const char *name)
-{
-	return name[0] != '\0' &&
-	       name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")] == '\0';
-}
-
 static void give_name(struct postfix_work *work, const struct listener *listener, const char *name,
 		      struct session *daemon)
 {
-	if (!is_plain(name)) {
+	if (!name_is_plain(name)) {
 		work_error(work, listener->line,
 			   "listener %s: daemon_name '%s' cannot stand in master.cf; expected letters, "
 			   "digits, '-', '_' and '.'",
@@ -97,7 +92,7 @@ static void give_service(struct postfix_work *work, const struct listener *liste
 	const char *before = postfix_value(work->current, work->service, "milter_macro_defaults");
 	const char *more = before && before[0] != '\0' ? ", " : "";
 
-	if (!is_plain(name)) {
+	if (!name_is_plain(name)) {
 		work_error(work, listener->line,
 			   "listener %s: service '%s' cannot stand in master.cf; expected letters, "
 			   "digits, '-', '_' and '.'",
@@ -216,6 +211,7 @@ void postfix_milters(struct postfix_work *work)
 	const char *item, *rest = value ? value : "";
 	struct buf address, list;
 
+	work_check_socket(work, "server.socket", server_socket_seen(server), server->socket_line);
 	check_chroot(work, inside);
 	buf_init(&address);
 	buf_init(&list);

@@ -9,15 +9,22 @@
 #define SEPARATORS " \t\r\n,"
 #define EXPAND_DEPTH_MAX 10
 
-static const char *find(const struct postfix_parameter *parameters, const char *name)
+static const struct postfix_parameter *find_parameter(const struct postfix_parameter *parameters, const char *name)
 {
-	const char *value = NULL;
+	const struct postfix_parameter *found = NULL;
 
 	/* Of several the last one counts, as in Postfix. */
 	for (; parameters; parameters = parameters->next)
 		if (strcmp(parameters->name, name) == 0)
-			value = parameters->value;
-	return value;
+			found = parameters;
+	return found;
+}
+
+static const char *find(const struct postfix_parameter *parameters, const char *name)
+{
+	const struct postfix_parameter *found = find_parameter(parameters, name);
+
+	return found ? found->value : NULL;
 }
 
 const char *postfix_option(const struct postfix_service *service, const char *name)
@@ -35,6 +42,16 @@ const char *postfix_value(const struct postfix_current *current, const struct po
 	if (value && strncmp(value, "$" POSTFIX_OWN_PREFIX, sizeof POSTFIX_OWN_PREFIX) == 0)
 		value = find(current->parameters, value + 1);
 	return value;
+}
+
+unsigned postfix_value_line(const struct postfix_current *current, const struct postfix_service *service,
+			    const char *name)
+{
+	const struct postfix_parameter *found = find_parameter(service->options, name);
+
+	if (!found)
+		found = find_parameter(current->parameters, name);
+	return found ? found->line : service->line;
 }
 
 /* The name behind '$', and how many bytes it and its brackets take; 0: no plain reference. */

@@ -42,6 +42,9 @@ void work_error(struct postfix_work *work, unsigned line, const char *format, ..
 void work_warn(struct postfix_work *work, unsigned line, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Refused when Postfix would take it apart. */
+void work_check_socket(struct postfix_work *work, const char *key, const char *socket, unsigned line);
+
 /* Without its condition, where the daemon decides that. */
 struct command_setting work_setting(const struct postfix_work *work, enum command_id id);
 

@@ -5,6 +5,7 @@
 #include "core/decide.h"
 #include "mta/daemons.h"
 #include "mta/milter_line.h"
+#include "mta/plain.h"
 #include "mta/sendmail_work.h"
 #include "mta/support.h"
 
@@ -91,6 +92,20 @@ void mc_warn(struct sendmail_work *work, unsigned line, const char *format, ...)
 
 /* --- the milter --- */
 
+void mc_check_socket(struct sendmail_work *work, const char *key, const char *socket, unsigned line)
+{
+	if (!socket_is_plain(socket))
+		mc_error(work, line, "%s: '%s' cannot stand in sendmail.mc; " SOCKET_PLAIN_EXPECTED, key, socket);
+}
+
+static void warn_guess(struct sendmail_work *work)
+{
+	const struct server *server = &work->policy->server;
+
+	if (strcmp(server->socket, SOCKET_SYSTEMD) == 0)
+		mc_warn(work, server->socket_line, SOCKET_GUESS, server_socket_seen(server));
+}
+
 /* Filters run in the order of this list, whatever the order of the INPUT_MAIL_FILTER lines. */
 static void put_first(struct sendmail_work *work, const char *origin)
 {
@@ -124,6 +139,8 @@ static void add_milter(struct sendmail_work *work)
 	const char *origin = mc_origin(work, server->socket_line, "server.socket: %s", server->socket);
 	struct buf line;
 
+	mc_check_socket(work, "server.socket", server_socket_seen(server), server->socket_line);
+	warn_guess(work);
 	buf_init(&line);
 	milter_line_sendmail(server_socket_seen(server), &line);
 	mc_macro(work, origin, line.failed ? NULL : arena_strdup(work->arena, line.text));

@@ -3,6 +3,7 @@
 #include "mta/sendmail_current.h"
 
 #include "base/buf.h"
+#include "mta/plain.h"
 
 #include <string.h>
 #include <strings.h>
@@ -20,6 +21,8 @@ const char *const sendmail_rulesets[RULESET_COUNT] = {
 struct parse {
 	struct sendmail_current *current;
 	struct arena *arena;
+	struct diag *diag;
+	struct place place;		/* the line at hand */
 	struct sendmail_daemon **last;
 	enum sendmail_ruleset ruleset;	/* RULESET_COUNT: one that does not matter */
 	bool ours;			/* between our comments */
@@ -101,6 +104,11 @@ static void add_daemon(struct parse *p, const char *options)
 		p->no_memory = true;
 		return;
 	}
+	for (const char *c = options; *c != '\0'; c++)
+		if (((unsigned char)*c < 0x20 && *c != '\t') || *c == 0x7f) {
+			diag_error(p->diag, p->place, "DaemonPortOptions: a control character inside the line; take it out");
+			return;
+		}
 	*daemon = (struct sendmail_daemon){
 		.name = equate(p, options, "Name"),
 		.port = port_of(port ? port : "smtp"),
@@ -111,15 +119,33 @@ static void add_daemon(struct parse *p, const char *options)
 	p->last = &daemon->next;
 }
 
+/* It is printed again, between quotes of m4. */
+static void check_names(struct parse *p, const char *list, const char *option)
+{
+	if (list && !names_are_plain(list))
+		diag_error(p->diag, p->place,
+			   "%s: '%s' cannot stand in sendmail.mc again; expected names of letters, digits, '-', '_' "
+			   "and '.', between commas or blanks",
+			   option, list);
+}
+
+static void set_privacy(struct parse *p, const char *value)
+{
+	check_names(p, value, "PrivacyOptions");
+	p->current->privacy = value;
+}
+
 static void read_option(struct parse *p, const char *line)
 {
 	const char *value;
 
 	p->is_cf = true;
 	if ((value = option_value(p, line, "PrivacyOptions")) != NULL)
-		p->current->privacy = value;
-	if ((value = option_value(p, line, "InputMailFilters")) != NULL)
+		set_privacy(p, value);
+	if ((value = option_value(p, line, "InputMailFilters")) != NULL) {
+		check_names(p, value, "InputMailFilters");
 		p->current->filters = value;
+	}
 	if ((value = option_value(p, line, "DaemonPortOptions")) != NULL)
 		add_daemon(p, value);
 }
@@ -141,7 +167,7 @@ static void read_line(struct parse *p, const char *line)
 {
 	/* It stands behind the options, and is what they would be without us. */
 	if (strncmp(line, SENDMAIL_PRIVACY, sizeof SENDMAIL_PRIVACY - 1) == 0)
-		p->current->privacy = arena_strdup(p->arena, line + sizeof SENDMAIL_PRIVACY - 1);
+		set_privacy(p, arena_strdup(p->arena, line + sizeof SENDMAIL_PRIVACY - 1));
 	else if (strcmp(line, SENDMAIL_BEGIN) == 0)
 		p->ours = true;
 	else if (strcmp(line, SENDMAIL_END) == 0)
@@ -158,8 +184,10 @@ bool sendmail_current_parse(const char *text, const char *file, struct arena *ar
 			    struct sendmail_current *current_r)
 {
 	struct parse p = {
-		.current = current_r, .arena = arena, .last = &current_r->daemons, .ruleset = RULESET_COUNT
+		.current = current_r, .arena = arena, .diag = diag, .place = { .file = file },
+		.last = &current_r->daemons, .ruleset = RULESET_COUNT
 	};
+	size_t errors_before = diag->error_count;
 
 	*current_r = (struct sendmail_current){ .given = true };
 	while (*text != '\0' && !p.no_memory) {
@@ -168,6 +196,7 @@ bool sendmail_current_parse(const char *text, const char *file, struct arena *ar
 					   length > 0 && text[length - 1] == '\r' ? length - 1 : length);
 
 		p.no_memory = p.no_memory || !line;
+		p.place.line++;
 		if (line)
 			read_line(&p, line);
 		text += length + (text[length] == '\n');
@@ -178,5 +207,5 @@ bool sendmail_current_parse(const char *text, const char *file, struct arena *ar
 		diag_error(diag, (struct place){ .file = file },
 			   "neither an option nor a ruleset; expected a sendmail.cf, "
 			   "which m4 makes of sendmail.mc");
-	return p.is_cf;
+	return diag->error_count == errors_before;
 }

@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The rulesets that the others ask: which listener a session belongs to, and what the daemon says of it. */
 #include "mta/ask.h"
+#include "mta/milter_line.h"
+#include "mta/plain.h"
 #include "mta/sendmail_work.h"
 
 #include <string.h>
-
-static bool is_plain(const char *name)
-{
-	return name[0] != '\0' &&
-	       name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")] == '\0';
-}
 
 static void add_match(struct sendmail_work *work, const struct listener *listener, const char *name,
 		      const char *port)
 {
 	const char *origin = mc_origin(work, listener->line, "listener %s: match", listener->name);
 
-	if (name && !is_plain(name)) {
+	if (name && !name_is_plain(name)) {
 		mc_error(work, listener->line,
 			 "listener %s: daemon_name '%s' cannot stand in a rule; expected letters, digits, "
 			 "'-', '_' and '.'",
@@ -76,12 +72,17 @@ void sendmail_ask_ruleset(struct sendmail_work *work)
 {
 	const struct server *server = &work->policy->server;
 	const char *origin = mc_origin(work, server->socketmap_line, "server.socketmap: %s", server->socketmap);
-	bool is_unix = strncmp(server->socketmap, "unix:", 5) == 0;
-	const char *host = strchr(server->socketmap, '@') || is_unix ? "" : "@127.0.0.1";
+	struct buf map;
 
-	mc_config(work, origin,
-		  arena_format(work->arena, "K" ASK_SENDMAIL_MAP " socket -f -t -a<@> -T<TMPF> %s%s%s",
-			       is_unix ? "local:" : "", server->socketmap + (is_unix ? 5 : 0), host));
+	mc_check_socket(work, "server.socketmap", server->socketmap, server->socketmap_line);
+	buf_init(&map);
+	buf_add(&map, "K" ASK_SENDMAIL_MAP " socket -f -t -a<@> -T<TMPF> ");
+	if (strncmp(server->socketmap, "unix:", 5) == 0)
+		buf_addf(&map, "local:%s", server->socketmap + 5);
+	else
+		milter_address_sendmail(server->socketmap, &map);
+	mc_config(work, origin, map.failed ? NULL : arena_strdup(work->arena, map.text));
+	buf_clear(&map);
 	mc_rule(work, NULL, "S" MC_ASK_RULESET);
 	mc_rule(work, NULL, "R$*\t\t$: $1 $| $&{daemon_name}");
 	mc_rule(work, NULL, "R$* $|\t\t$@ NONE");

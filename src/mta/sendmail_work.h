@@ -33,6 +33,9 @@ void mc_error(struct sendmail_work *work, unsigned line, const char *format, ...
 void mc_warn(struct sendmail_work *work, unsigned line, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Refused when m4 or Sendmail would take it apart. */
+void mc_check_socket(struct sendmail_work *work, const char *key, const char *socket, unsigned line);
+
 /* Without its condition, where the MTA or the listener decides that. */
 struct command_setting mc_setting(const struct sendmail_work *work, const struct listener *listener,
 				  enum command_id id);

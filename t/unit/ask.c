@@ -69,6 +69,8 @@ static const struct question questions[] = {
 	  "OK silent-discard,chunking,pipelining,etrn" },
 	{ "REQTLS where Postfix knows it", "discard/internal+mx//reqtls 192.0.2.7", "OK silent-discard,reqtls" },
 	{ "IPv6", "discard/mx/ 2001:db8::9", "OK silent-discard,pipelining,etrn" },
+	{ "a word that is no keyword is not said again", "discard/mx/size+d\x01sn+a,b+c:d+ 192.0.2.9",
+	  "OK silent-discard,size,pipelining,etrn" },
 	{ "no listener matches", "discard/internal/ 203.0.113.9", "TEMP ..." },
 	{ "a listener that is gone", "discard/old/ 203.0.113.9", "TEMP ..." },
 	{ "a key that is no address", "discard/mx/ example.org", "TEMP ..." },
@@ -84,6 +86,26 @@ static bool fits(const char *found, const char *expected)
 	if (length >= 3 && strcmp(expected + length - 3, "...") == 0)
 		return strncmp(found, expected, length - 3) == 0;
 	return strcmp(found, expected) == 0;
+}
+
+/* As long as it may be, and a byte longer: too many keywords, and no request. */
+static void test_length(const struct policy *policy, size_t length, const char *expected)
+{
+	static const char head[] = "discard/mx/";
+	char request[ASK_BYTES_MAX + 2 * sizeof head];
+	struct buf out;
+
+	memset(request, 'a', length);
+	request[length] = '\0';
+	memcpy(request, head, sizeof head - 1);
+	for (size_t i = sizeof head + 30; i < length; i += 30)
+		request[i] = '+';
+	memcpy(request + length - 8, " ::1.....", 4);
+	request[length - 4] = '\0';
+	buf_init(&out);
+	ask_answer(policy, request, &out);
+	ok(fits(out.text, expected), "a request of %zu bytes: %s", length - 4, out.text);
+	buf_clear(&out);
 }
 
 int main(void)
@@ -103,6 +125,10 @@ int main(void)
 		ask_answer(policy, questions[i].request, &out);
 		ok(fits(out.text, questions[i].answer), "%s: %s", questions[i].label, out.text);
 		buf_clear(&out);
+	}
+	if (policy) {
+		test_length(policy, ASK_BYTES_MAX + 4, "PERM more keywords ...");
+		test_length(policy, ASK_BYTES_MAX + 5, "PERM no map ...");
 	}
 	policy_free(&policy);
 	diag_clear(&diag);
