@@ -11,8 +11,8 @@
 	"ListenStream, that one belongs here"
 
 /*
- * All: socket as in server.socket, and socket_is_plain() (mta/plain.h).  The time-outs leave room for a slow answer: after them the MTA gives up
- * on the milter, and mail passes unjudged.
+ * All: socket as in server.socket, and socket_is_plain() (mta/plain.h).  The time-outs leave room for a slow answer:
+ * after them the MTA gives up on the milter, and mail passes unjudged.
  */
 
 /*

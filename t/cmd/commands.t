@@ -250,7 +250,8 @@ fits(run('help', 'ehlo_fdqn'), 64, "did you mean 'ehlo_fqdn'?", label='help: an 
 odd = write('odd.yaml', ONE.format(server='server: { socket: "unix:/run/a b,c}" }\n', keys=''))
 fits(run('check', '-c', odd), 78, "odd.yaml:2: error: server.socket: 'unix:/run/a b,c}' cannot stand in the MTA's files; choose a path",
      label='check of a socket that no line for an MTA can hold')
-fits(run('--version'), 0, 'ehlo-milter 0.', 'libmilter ', 'libyaml ', 'PCRE2 ', 'libidn2 ', 'c-ares 1.', 'libspf2 1.', label='--version')
+fits(run('--version'), 0, 'ehlo-milter 0.', 'libmilter ', 'libyaml ', 'PCRE2 ', 'libidn2 ', 'c-ares 1.', 'libspf2 1.',
+     label='--version')
 fits(run('explian'), 64, "did you mean 'explain'?", label='an unknown command')
 fits(run('import'), 64, "'import' is not supported yet", label='a command of a later version')
 fits(run(), 64, 'no command', label='no command')
