@@ -4,6 +4,7 @@
  * time, so that the questions of one do not wait for the answers of another.
  */
 #include "app/dns_rate.h"
+#include "app/dns_source.h"
 #include "app/engine.h"
 #include "app/record_dns.h"
 #include "app/replay_session.h"
@@ -35,6 +36,7 @@ struct asking {
 
 struct taping {
 	const struct replay_setup *setup;
+	struct dns *dns;		/* who is asked: the network, behind the tape that is gone on with */
 	struct asking askings[ASKING_MAX];	/* used in turn */
 	size_t next;
 	struct buf line;		/* of the record at hand */
@@ -117,9 +119,9 @@ static bool begin(struct taping *taping, struct asking *asking, const struct pol
 	asking->policy = policy;
 	asking->plan = (struct gather_plan){ .thorough = true, .judge_all = true };
 	if (record_read(taping->line.text, taping->line.length, &asking->arena, &asking->record) ||
-	    !record_dns_open(&asking->record, RECORD_END, taping->setup->dns, &asking->recorded))
+	    !record_dns_open(&asking->record, RECORD_END, taping->dns, &asking->recorded))
 		return false;
-	asking->plan.dns = asking->recorded ? asking->recorded : taping->setup->dns;
+	asking->plan.dns = asking->recorded ? asking->recorded : taping->dns;
 	replay_session_set(&asking->record, tx, &asking->session);
 	asking->judgement.judge_all = true;
 	asking->judgement.choice = listener ? (struct choice){ .listener = policy_find_listener(policy, listener) } :
@@ -166,10 +168,11 @@ static bool take(void *context, const struct record *record)
 
 /* --- the command --- */
 
+/* Also when it was interrupted: of what was asked nothing is to be asked again. */
 static int finish_all(struct taping *taping)
 {
 	for (size_t i = 0; i < ASKING_MAX; i++)
-		if (taping->status != EXIT_FINE || replay_interrupted())
+		if (taping->status != EXIT_FINE)
 			clear(&taping->askings[i]);
 		else
 			(void)finish(taping, &taping->askings[(taping->next + i) % ASKING_MAX]);
@@ -178,7 +181,8 @@ static int finish_all(struct taping *taping)
 	return taping->status;
 }
 
-static int tape(struct replay_options *options, const struct replay_setup *setup, char **paths, size_t count)
+static int tape(struct replay_options *options, const struct replay_setup *setup, struct dns *dns, char **paths,
+		size_t count)
 {
 	struct taping *taping = calloc(1, sizeof *taping);
 	int status, end;
@@ -186,6 +190,7 @@ static int tape(struct replay_options *options, const struct replay_setup *setup
 	if (!taping)
 		return replay_no_memory(&command_tape);
 	taping->setup = setup;
+	taping->dns = dns;
 	hash_key_init(&taping->key);
 	buf_init(&taping->line);
 	buf_init(&taping->out);
@@ -207,11 +212,31 @@ static int tape(struct replay_options *options, const struct replay_setup *setup
 	return status;
 }
 
+/* The tape of --resume, with the network behind it; NULL without. */
+static int open_resumed(const struct replay_options *options, const struct replay_setup *setup, struct dns **dns_r)
+{
+	struct buf source;
+	int status;
+
+	*dns_r = NULL;
+	if (!options->resume)
+		return EXIT_FINE;
+	buf_init(&source);
+	buf_addf(&source, "tape:%s", options->resume);
+	status = source.failed ? replay_no_memory(&command_tape) :
+				 dns_source_open(setup->after, source.text, dns_r);
+	buf_clear(&source);
+	if (*dns_r)
+		dns_tape_over(*dns_r, setup->dns);
+	return status;
+}
+
 static int run(int argc, char **argv)
 {
 	struct replay_options options;
 	struct replay_setup setup;
-	int status = replay_options_parse(&command_tape, TAKES_POLICY | TAKES_LOGS, argc, argv, &options);
+	struct dns *resumed = NULL;
+	int status = replay_options_parse(&command_tape, TAKES_POLICY | TAKES_LOGS | TAKES_RESUME, argc, argv, &options);
 
 	if (status != EXIT_FINE)
 		return status;
@@ -223,15 +248,18 @@ static int run(int argc, char **argv)
 	options.dns = "live";
 	status = replay_setup_open(&command_tape, &options, &setup);
 	if (status == EXIT_FINE)
-		status = tape(&options, &setup, argv + optind, (size_t)(argc - optind));
+		status = open_resumed(&options, &setup, &resumed);
+	if (status == EXIT_FINE)
+		status = tape(&options, &setup, resumed ? resumed : setup.dns, argv + optind, (size_t)(argc - optind));
+	dns_free(&resumed);
 	replay_setup_close(&setup);
 	return status;
 }
 
 const struct command command_tape = {
 	.name = "tape",
-	.synopsis = "[-c FILE] [--new FILE] [--listener L] [--format F] [--bare] [--year Y] [--tz ZONE]\n"
-		    "           [--missed FILE] [--quiet] LOG...",
+	.synopsis = "[-c FILE] [--new FILE] [--listener L] [--resume TAPE] [--format F] [--bare] [--year Y]\n"
+		    "           [--tz ZONE] [--missed FILE] [--quiet] LOG...",
 	.summary = "the answers of DNS that a replay needs",
 	.manual =
 		"Asks every question of DNS that the replay of the logs needs, each once, at most 500 a second, and\n"
@@ -240,13 +268,17 @@ const struct command command_tape = {
 		"The answers are those of today: names change.\n"
 		"\n"
 		"  -c, --new, --listener   the policies, as for replay: they decide what is asked\n"
+		"  --resume TAPE           a tape that was interrupted, or is of older logs: what is on it is not asked, and\n"
+		"                          only what is new is written. An error (TIMEOUT, SERVFAIL) stays what it is: take\n"
+		"                          its line out of the tape to ask again\n"
 		"  --format F, --bare, --year Y, --tz ZONE, --missed FILE, --quiet, LOG...   as for sessions\n"
 		"\n"
 		"Exit status 0; 65 when nothing could be read; 75 when DNS cannot be asked; 130 when it was interrupted:\n"
-		"what is on the tape then is good.\n"
+		"what was asked by then is on the tape, in whole lines; a second signal ends it at once.\n"
 		"\n"
 		"Example:\n"
 		"  ehlo-milter tape -c policy.yaml /var/log/mail.log > answers.tape\n"
+		"  ehlo-milter tape -c policy.yaml --resume answers.tape /var/log/mail.log >> answers.tape\n"
 		"  ehlo-milter replay -c policy.yaml --dns tape:answers.tape /var/log/mail.log\n",
 	.run = run,
 };

@@ -12,7 +12,7 @@
 /* --- options --- */
 
 enum own_option { OPTION_NEW = 256, OPTION_LISTENER, OPTION_DNS, OPTION_FAIL_ON, OPTION_PARTIAL, OPTION_MERGE,
-		  OPTION_FLUSH, OPTION_HTML, OPTION_JSON, OPTION_HELP };
+		  OPTION_FLUSH, OPTION_HTML, OPTION_RESUME, OPTION_JSON, OPTION_HELP };
 
 static const struct option option_names[] = {
 	LOG_OPTION_ROWS,
@@ -24,6 +24,7 @@ static const struct option option_names[] = {
 	{ "merge", no_argument, NULL, OPTION_MERGE },
 	{ "html", required_argument, NULL, OPTION_HTML },
 	{ "flush", no_argument, NULL, OPTION_FLUSH },
+	{ "resume", required_argument, NULL, OPTION_RESUME },
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ NULL, 0, NULL, 0 },
@@ -42,6 +43,7 @@ static unsigned needed_for(int option)
 	case OPTION_PARTIAL:	return TAKES_REPORT;
 	case OPTION_MERGE:	return TAKES_MERGE;
 	case OPTION_FLUSH:	return TAKES_FLUSH;
+	case OPTION_RESUME:	return TAKES_RESUME;
 	case OPTION_JSON:
 	case OPTION_HELP:	return 0;
 	default:		return TAKES_LOGS;
@@ -85,6 +87,7 @@ static int take_option(const struct command *command, int option, struct replay_
 	case OPTION_PARTIAL: options->partial = true; break;
 	case OPTION_MERGE: options->merge = true; break;
 	case OPTION_FLUSH: options->flush = true; break;
+	case OPTION_RESUME: options->resume = optarg; break;
 	case OPTION_JSON: options->json = true; break;
 	case OPTION_HELP: options->help = true; break;
 	default: return log_option_take(command, option, optarg, &options->reading);

@@ -23,6 +23,7 @@ struct replay_options {
 	bool partial;			/* a part, to be merged */
 	bool merge;
 	bool flush;
+	const char *resume;		/* the tape to go on with */
 	bool help;
 };
 
@@ -33,7 +34,8 @@ enum replay_takes {
 	TAKES_LOGS = 4,		/* those of log_options.h */
 	TAKES_REPORT = 8,	/* --fail-on, --partial, --html */
 	TAKES_MERGE = 16,
-	TAKES_FLUSH = 32
+	TAKES_FLUSH = 32,
+	TAKES_RESUME = 64
 };
 
 /* EXIT_FINE, or the status of a usage error that was told.  What follows the options is at argv + optind. */

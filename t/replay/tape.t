@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Tapes and the network: tape asks each question once, and what it writes gives the same replay as the network does."""
 import os
+import signal
 import struct
 import subprocess
 import sys
 import tempfile
+import threading
 from collections import Counter
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -105,4 +107,50 @@ with Responder(rule) as server:
     ok(merged.returncode == 65 and b'different DNS' in merged.stderr, 'parts by different tapes do not merge')
     lines = tape.stdout.decode().splitlines()
     same(len({tuple(line.split()[:2]) for line in lines}), len([key for key in asked]), 'the tape holds each question')
+
+# --- interrupted, and gone on with ---
+
+gate, asked_first = threading.Event(), threading.Event()
+
+
+def held(question):
+    """The first answer waits for the test; the others behind it."""
+    asked_first.set()
+    gate.wait(60)
+    return rule(question)
+
+
+def interrupt(process):
+    """While the first answer is held back: the work is not done, and its signal is caught."""
+    asked_first.wait(60)
+    process.send_signal(signal.SIGINT)
+    gate.set()
+    return process.communicate(timeout=120)
+
+
+with Responder(held) as server:
+    patient = POLICY.replace('timeout: 1s, deadline: 3s', 'timeout: 15s, deadline: 20s')
+    policy = path_of('policy.yaml', patient.replace('SERVER', f'127.0.0.1:{server.port}').encode())
+    process = subprocess.Popen([PROGRAM, 'tape', '-c', policy, log], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    begun, _ = interrupt(process)
+    asked = {(question.name.lower().rstrip('.'), question.kind) for question in server.questions}
+    taped_names = {tuple(line.lower().split()[:2]) for line in begun.decode().splitlines()}
+    same(process.returncode, 130, 'tape that is interrupted: exit status 130')
+    same({(name.rstrip('.'), kind.upper()) for name, kind in taped_names}, asked, 'what was asked is on the tape')
+    ok(0 < len(begun.splitlines()) < len(tape.stdout.splitlines()), 'and it has stopped early')
+    server.questions.clear()
+    rest = run('tape', '-c', policy, '--resume', path_of('begun', begun), log)
+    again = {(question.name.lower().rstrip('.'), question.kind) for question in server.questions}
+    ok(rest.returncode == 0 and again and not again & asked, '--resume asks nothing twice')
+    same(sorted((begun + rest.stdout).splitlines()), sorted(tape.stdout.splitlines()), 'both are the whole tape')
+    before = server.asked()
+    nothing = run('tape', '-c', policy, '--resume', path_of('begun', begun + rest.stdout), log)
+    same((server.asked() - before, nothing.stdout), (0, b''), '--resume with a whole tape')
+    gate.clear()
+    asked_first.clear()
+    process = subprocess.Popen([PROGRAM, 'replay', '-c', policy, '--dns', 'live', log], stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE)
+    shown, _ = interrupt(process)
+    ok(process.returncode == 130 and b'INTERRUPTED' in shown, 'replay that is interrupted shows what there is')
+same(run('tape', '--resume', '/nonexistent', log).returncode, 65, '--resume without a tape')
 done()
