@@ -62,6 +62,38 @@ class Question:
         return self.reply(flags=0x8380)
 
 
+class Zone:
+    """A rule for the Responder: texts 'TYPE VALUE' by name, or a function that gives what a Responder's rule does."""
+
+    def __init__(self, names):
+        self.names = {name.lower(): value for name, value in names.items()}
+
+    def __call__(self, question):
+        entry = self.names.get(question.name.lower())
+        if callable(entry):
+            return fitted(question, entry(question))
+        if entry is None:
+            return question.reply(rcode=NXDOMAIN)
+        found = [record(None, question.kind, 300, data_of(*line)) for line in entry if line[0] == question.kind]
+        return fitted(question, question.reply(*found))
+
+
+def data_of(kind, value):
+    if kind == 'TXT':
+        strings = value if isinstance(value, list) else [value[i:i + 255] for i in range(0, len(value), 255)]
+        return b''.join(bytes([len(string)]) + string for string in strings)
+    if kind in ('A', 'AAAA'):
+        return address(value)
+    return (struct.pack('>H', 10) if kind == 'MX' else b'') + encode_name(value)
+
+
+def fitted(question, answer):
+    """What is too long for UDP comes by TCP."""
+    if isinstance(answer, bytes) and question.transport == 'udp' and len(answer) > (1232 if question.edns else 512):
+        return question.truncated()
+    return answer
+
+
 class DeadPort:
     """
     A context: a port at which nobody listens, and which nobody else can take meanwhile. A socket that is connected

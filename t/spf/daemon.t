@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)) + '/../lib')
 
 import crash_inputs
 from daemon import Daemon
-from dns_responder import NXDOMAIN, Responder, address, encode_name, record
+from dns_responder import Responder, Zone, address, encode_name, record
 from tap import done, note, ok, same
 
 CLIENT = '203.0.113.9'
@@ -33,38 +33,6 @@ QUESTIONS_MAX = 11 + 10 * 11 + 11 + 40
 
 
 # --- the name server ---
-
-class Zone:
-    """A rule for the Responder: texts 'TYPE VALUE' by name, or a function that gives what a Responder's rule does."""
-
-    def __init__(self, names):
-        self.names = {name.lower(): value for name, value in names.items()}
-
-    def __call__(self, question):
-        entry = self.names.get(question.name.lower())
-        if callable(entry):
-            return fitted(question, entry(question))
-        if entry is None:
-            return question.reply(rcode=NXDOMAIN)
-        found = [record(None, question.kind, 300, data_of(*line)) for line in entry if line[0] == question.kind]
-        return fitted(question, question.reply(*found))
-
-
-def data_of(kind, value):
-    if kind == 'TXT':
-        strings = value if isinstance(value, list) else [value[i:i + 255] for i in range(0, len(value), 255)]
-        return b''.join(bytes([len(string)]) + string for string in strings)
-    if kind in ('A', 'AAAA'):
-        return address(value)
-    return (struct.pack('>H', 10) if kind == 'MX' else b'') + encode_name(value)
-
-
-def fitted(question, answer):
-    """What is too long for UDP comes by TCP."""
-    if isinstance(answer, bytes) and question.transport == 'udp' and len(answer) > (1232 if question.edns else 512):
-        return question.truncated()
-    return answer
-
 
 def late(seconds, *lines):
     return lambda q: [seconds, Zone({q.name: lines})(q)]
