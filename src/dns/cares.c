@@ -29,6 +29,7 @@
 #define CHANNEL_QUESTIONS 256
 #define EVENTS_MAX 64
 #define EXPIRE_US INT64_C(100000)	/* how often channels look for time-outs: no deadline hangs on it */
+#define IDLE_MS 1000		/* between looks for questions, should a wake not have come */
 #define PLAIN_US (INT64_C(300) * 1000000)	/* how long a server is asked without EDNS */
 #define RECEIVE_BUFFER_BYTES (256 * 1024)
 #define IDS_MAX 128
@@ -348,12 +349,12 @@ static void expire(struct cares *cares)
 
 void cares_run(struct cares *cares, int wait_ms)
 {
-	const int expire_ms = (int)(EXPIRE_US / 1000);
+	const int limit_ms = cares->open_count > 0 ? (int)(EXPIRE_US / 1000) : IDLE_MS;
 	struct epoll_event events[EVENTS_MAX];
 	int count;
 
-	if (cares->open_count > 0 && (wait_ms < 0 || wait_ms > expire_ms))
-		wait_ms = expire_ms;
+	if (wait_ms < 0 || wait_ms > limit_ms)
+		wait_ms = limit_ms;
 	count = epoll_wait(cares->epoll_fd, events, EVENTS_MAX, wait_ms);
 	for (int i = 0; i < count; i++)
 		handle(cares, &events[i]);
@@ -364,7 +365,7 @@ void cares_wake(struct cares *cares)
 {
 	const uint64_t one = 1;
 
-	(void)!write(cares->wake_fd, &one, sizeof one);	/* it fails only when a wake is pending already */
+	(void)!write(cares->wake_fd, &one, sizeof one);	/* where it fails, IDLE_MS is over soon */
 }
 
 /* --- making --- */
