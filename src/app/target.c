@@ -46,9 +46,9 @@ const char *target_find(struct target_lookup *lookup, unsigned time_limit_s)
 
 	if (pthread_create(&thread, NULL, look_up, lookup) != 0)
 		return "cannot start a thread";
-	(void)clock_gettime(CLOCK_REALTIME, &until);
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += (time_t)time_limit_s;
-	if (pthread_timedjoin_np(thread, NULL, &until) != 0) {
+	if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until) != 0) {
 		(void)pthread_detach(thread);
 		return "the name does not resolve within the time limit";
 	}

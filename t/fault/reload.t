@@ -8,6 +8,7 @@ import os
 import random
 import signal
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
@@ -77,6 +78,40 @@ def reload_broken(daemon):
     same(wrong[:3], [], f'{BROKEN} broken policies: 78, each with its place, and the old one serves')
 
 
+def reload_lists():
+    """A list file that grows, goes away, and comes back with a mistake: the names of one of its states are refused, never others."""
+    rule = '{ name: number, if: ehlo in $names, then: reject, reply: "550 5.7.1 policy 1" }'
+    text = POLICY.format(number=1).replace('{ name: number, if: ehlo ends_with ".example", then: reject, reply: "550 5.7.1 policy 1" }', rule)
+
+    def refused():
+        found = ''
+        for name in 'abc':
+            with daemon.session() as s:
+                s.connect()
+                s.helo(name + '.example')
+                found += name if s.mail().startswith('y 550') else ''
+        return found
+
+    def write(content):
+        if content is None:
+            os.unlink(path)
+            return
+        with open(path + '.new', 'w', encoding='ascii') as file:
+            file.write(content)
+        os.rename(path + '.new', path)
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = folder + '/names'
+        write('a.example\n')
+        text = text.replace('listeners:', f'lists: {{ names: {{ domains_file: {path} }} }}\nlisteners:')
+        with Daemon(text) as daemon:
+            for content, status, expected in (('a.example\nb.example\n', 0, 'ab'), (None, 78, 'ab'),
+                                              ('a.example\nb.example\nc.exa', 0, 'ab'), ('b.example c.example\n', 78, 'ab'),
+                                              ('c.example\n', 0, 'c')):
+                write(content)
+                same((daemon.reload()[0], refused()), (status, expected), f'T17: a list file of {content!r}')
+
+
 with Daemon(POLICY.format(number=0)) as daemon:
     with daemon.session() as old:
         old.connect()
@@ -124,4 +159,5 @@ with Daemon(POLICY.format(number=0)) as daemon:
     same(kept[-1].mail(), 'y 550 5.7.1 policy 9', 'the newest go on')
     for session in kept:
         session.socket.close()
+reload_lists()
 done()

@@ -13,10 +13,12 @@ from collections import Counter
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE + '/../lib')
 
+import faults
 from dns_responder import NXDOMAIN, SERVFAIL, Responder, address, encode_name, record
 from tap import done, ok, same
 
 PROGRAM = os.path.abspath(os.environ.get('EHLO_MILTER', './ehlo-milter'))
+CLANG = os.path.join(os.environ.get('BUILD', 'build'), 'clang/ehlo-milter')
 POLICY = '''version: 1
 dns: { servers: ['SERVER'], timeout: 1s, deadline: 3s }
 listeners:
@@ -94,6 +96,12 @@ with Responder(rule) as server:
     before = server.asked()
     taped = run('replay', '-c', policy, '--dns', 'tape:' + path_of('tape', tape.stdout), log)
     same(server.asked(), before, 'replay --dns tape asks nobody')
+    if os.path.exists(faults.LIBRARY):
+        counted = faults.Faults(folder.name)
+        for dns in ([], ['--dns', 'tape:' + folder.name + '/tape']):
+            subprocess.run([CLANG, 'replay', '-c', policy, *dns, log], capture_output=True, check=True,
+                           env={**os.environ, **counted.environment})
+        same((counted.count('open') > 0, counted.count('socket')), (True, 0), 'T23: without --dns live no socket is made')
     same(without_source(taped.stdout), without_source(live.stdout), 'and gives the same as the network')
     ok(b'DNS: tape ' in taped.stdout, 'a report tells the source of DNS')
     again = run('tape', '-c', policy, log)
