@@ -47,8 +47,11 @@ static size_t offset_of(struct reader *reader, const yaml_mark_t *mark)
 	return reader->mark_offset;
 }
 
+/* For libyaml, the end of a file ends a line too. */
 static struct place place_of(const struct reader *reader, const yaml_mark_t *mark)
 {
+	if (mark->line >= reader->source->line_count)
+		return source_place(reader->source, reader->source->length);
 	return (struct place){ reader->source->name, (unsigned)mark->line + 1,
 			       (unsigned)mark->column + 1 };
 }
