@@ -143,6 +143,7 @@ class Trial:
 
     def reload(self, daemon, kind, number):
         lines = len(daemon.log())
+        daemon.environment.pop('LD_PRELOAD', None)	# the daemon is tried, not the command
         self.faults.arm(kind, number)
         status, said = daemon.reload()
         happened = self.faults.disarm(kind)
