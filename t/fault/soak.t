@@ -77,7 +77,7 @@ with tempfile.TemporaryDirectory() as folder, Responder(ZONE) as responder:
         for who, which, growth in (('supervisor', 0, GROWTH), ('worker', 1, 1.1)):
             ok(rss[-1][which] <= rss[1][which] * growth, f'RSS of the {who} at the end is at most {growth} of that after two rounds')
         # libmilter ends a thread that has nothing to do after ten seconds.
-        daemon.wait_for(lambda: all(now <= then + 2 for now, then in zip(idle(daemon), before)), 60)
+        daemon.wait_for(lambda: all(now <= then + 2 for now, then in zip(idle(daemon), before)))
         ok(True, 'descriptors and threads are back to what they were')
         note(f'before {before}, after {idle(daemon)}')
 done()
