@@ -32,7 +32,7 @@ impure_symbols() {
 layers_broken() {
 	(cd "$1" && grep -rHnE '^#include "' --include='*.[ch]' . || :) |
 		sed -nE 's|^\./([a-z]+)/([^:]*):([0-9]+):#include "([a-z]+)/.*|\1 \4 \1/\2:\3|p' |
-		awk 'BEGIN { n = split("base core conf dns spf gather logs report mta app", w, " "); for (i = 1; i <= n; i++) height[w[i]] = i }
+		awk 'BEGIN { n = split("base core conf dns spf gather logs report mta import app", w, " "); for (i = 1; i <= n; i++) height[w[i]] = i }
 		     !($1 in height) || !($2 in height) || height[$2] > height[$1] { print $3 " includes " $2 "/" }'
 }
 

@@ -41,6 +41,7 @@ extern const struct command command_sessions;
 extern const struct command command_evaluate;
 extern const struct command command_report;
 extern const struct command command_tape;
+extern const struct command command_import;
 extern const struct command command_reload;
 extern const struct command command_status;
 extern const struct command command_help;

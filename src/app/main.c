@@ -25,15 +25,11 @@ const struct command *const commands[] = {
 	&command_evaluate,
 	&command_report,
 	&command_tape,
+	&command_import,
 	&command_reload,
 	&command_status,
 	&command_help,
 	NULL
-};
-
-/* Known words of later versions, so that nobody takes them for typing errors. */
-static const char *const later_commands[] = {
-	"import", NULL
 };
 
 static int print_version(void)
@@ -67,19 +63,12 @@ static int unknown_command(const char *word)
 	for (size_t i = 0; commands[i]; i++)
 		names[count++] = commands[i]->name;
 	near = diag_nearest(word, names, count);
-	for (size_t i = 0; later_commands[i]; i++)
-		if (strcmp(word, later_commands[i]) == 0)
-			near = later_commands[i];
-	if (near && strcmp(near, word) == 0) {
-		buf_addf(&out, "'%s' is not supported yet\n", word);
-	} else {
-		buf_add(&out, "unknown command '");
-		buf_add_escaped(&out, word, "", 0);
-		if (near)
-			buf_addf(&out, "'; did you mean '%s'?\n", near);
-		else
-			buf_add(&out, "'; see 'ehlo-milter help'\n");
-	}
+	buf_add(&out, "unknown command '");
+	buf_add_escaped(&out, word, "", 0);
+	if (near)
+		buf_addf(&out, "'; did you mean '%s'?\n", near);
+	else
+		buf_add(&out, "'; see 'ehlo-milter help'\n");
 	(void)fputs(out.text, stderr);
 	buf_clear(&out);
 	return EXIT_USAGE;

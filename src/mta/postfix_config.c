@@ -36,16 +36,20 @@ const char *setting_origin(struct postfix_work *work, enum command_id id, const 
 	return work_origin(work, setting->line, "%s", text ? text : "");
 }
 
+/* Where the value of a parameter stands in what was given. */
+static struct place place_of(const struct postfix_work *work, const char *name)
+{
+	unsigned line = postfix_line(work->current, work->service, name);
+
+	return (struct place){ .file = work->current->file, .line = line > 0 ? line : work->service->line };
+}
+
 void work_line(struct postfix_work *work, const char *origin, const char *name, const char *value)
 {
 	if (!origin || !config_lines_add(&work->block->lines, origin, name, value))
 		work->no_memory = true;
 	else if (work->current->given && !braces_are_closed(value))
-		diag_error(work->diag,
-			   (struct place){
-				   .file = work->current->file,
-				   .line = postfix_value_line(work->current, work->service, name),
-			   },
+		diag_error(work->diag, place_of(work, name),
 			   "service %s: %s cannot be put into braces: one in its value is not closed, or not "
 			   "opened; mend it there",
 			   work->service->name, name);

@@ -187,13 +187,55 @@ static bool add_service(struct parse *p, const char *text)
 	return true;
 }
 
+/* "smtp/inet/NAME = VALUE", a line of postconf -P: where NAME begins; NULL: it is something else. */
+static const char *option_line(const char *text, size_t *service_length_r, size_t *type_length_r)
+{
+	size_t word = strcspn(text, BLANKS "=");
+	const char *last = memrchr(text, '/', word);
+	const char *first = last ? memrchr(text, '/', (size_t)(last - text)) : NULL;
+	const char *value;
+
+	if (!first || assignment(last + 1, &value) == 0)
+		return NULL;
+	*service_length_r = (size_t)(first - text);
+	*type_length_r = (size_t)(last - first) - 1;
+	return last + 1;
+}
+
+static bool is_word(const char *word, const char *text, size_t length)
+{
+	return strlen(word) == length && strncmp(word, text, length) == 0;
+}
+
+/* The option, which postconf -M tells too, is the service's. */
+static bool add_service_option(struct parse *p, const char *text, const char *name, size_t service_length,
+			       size_t type_length)
+{
+	struct postfix_service *service = p->current->services;
+	struct postfix_parameter **last;
+
+	while (service && !(is_word(service->name, text, service_length) &&
+			    is_word(service->type, text + service_length + 1, type_length)))
+		service = service->next;
+	if (!service)
+		return error_line(p, "an option of a service that is not there; expected the output of postconf -M before "
+				     "that of postconf -P");
+	last = &service->options;
+	while (*last)
+		last = &(*last)->next;
+	return add_option(p, name, &last);
+}
+
 /* --- logical lines --- */
 
 static bool add_line(struct parse *p, const char *text)
 {
 	const char *value;
-	size_t length = assignment(text, &value);
+	size_t length = assignment(text, &value), service_length, type_length;
+	const char *option = length == 0 ? option_line(text, &service_length, &type_length) : NULL;
 
+	if (option)
+		return add_service_option(p, text, option, service_length, type_length);
 	if (length == 0)
 		return add_service(p, text);
 	add_parameter(p, text, length, value);
@@ -274,8 +316,8 @@ static void follow_postscreen(struct postfix_current *current)
 		}
 }
 
-bool postfix_current_parse(const char *text, const char *file, struct arena *arena, struct diag *diag,
-			   struct postfix_current *current_r)
+bool postfix_current_read(const char *text, const char *file, struct arena *arena, struct diag *diag,
+			  struct postfix_current *current_r)
 {
 	struct parse p = {
 		.current = current_r, .arena = arena, .diag = diag, .file = file,
@@ -285,11 +327,18 @@ bool postfix_current_parse(const char *text, const char *file, struct arena *are
 	*current_r = (struct postfix_current){ .given = true, .file = file };
 	if (!read_lines(&p, text))
 		return false;
-	if (!current_r->services) {
-		p.line = 0;
-		return error_line(&p, "no service of master.cf; expected (postconf -n; postconf -M)");
-	}
 	settle_chroot(current_r);
 	follow_postscreen(current_r);
 	return true;
+}
+
+bool postfix_current_parse(const char *text, const char *file, struct arena *arena, struct diag *diag,
+			   struct postfix_current *current_r)
+{
+	if (!postfix_current_read(text, file, arena, diag, current_r))
+		return false;
+	if (current_r->services)
+		return true;
+	diag_error(diag, (struct place){ .file = file }, "no service of master.cf; expected (postconf -n; postconf -M)");
+	return false;
 }

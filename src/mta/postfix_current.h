@@ -22,7 +22,7 @@
 struct postfix_parameter {
 	const char *name;
 	const char *value;
-	unsigned line;			/* of the input */
+	unsigned line;			/* of the input; 0: assumed */
 	struct postfix_parameter *next;
 };
 
@@ -48,9 +48,14 @@ struct postfix_current {
 };
 
 /*
- * text: what (postconf -n; postconf -M; postconf mail_version) prints; main.cf and master.cf themselves do
- * too.  What cannot be understood is an error with its line.  False on errors and when memory is out.
+ * text: what (postconf -n; postconf -M; postconf mail_version) prints, also postconf -P behind -M; main.cf and
+ * master.cf themselves do too.  What cannot be understood is an error with its line.  False on errors and when memory
+ * is out.
  */
+bool postfix_current_read(const char *text, const char *file, struct arena *arena, struct diag *diag,
+			  struct postfix_current *current_r);
+
+/* As postfix_current_read(); a text without any service is an error too. */
 bool postfix_current_parse(const char *text, const char *file, struct arena *arena, struct diag *diag,
 			   struct postfix_current *current_r);
 
@@ -65,9 +70,8 @@ const char *postfix_value(const struct postfix_current *current, const struct po
 			  const char *name);
 const char *postfix_option(const struct postfix_service *service, const char *name);
 
-/* The line that postfix_value() has it from; that of the service when it is none of both. */
-unsigned postfix_value_line(const struct postfix_current *current, const struct postfix_service *service,
-			    const char *name);
+/* The line of the input where postfix_value() finds it; 0: nowhere. */
+unsigned postfix_line(const struct postfix_current *current, const struct postfix_service *service, const char *name);
 
 /*
  * The value with $name, ${name} and $(name) replaced by what current says.  NULL: one of them is not known, or

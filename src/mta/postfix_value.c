@@ -8,6 +8,8 @@
 
 #define SEPARATORS " \t\r\n,"
 #define EXPAND_DEPTH_MAX 10
+#define EXPAND_BYTES_MAX 1000000
+#define EXPAND_REFERENCES_MAX 1000	/* names that hold names that hold names grow without end */
 
 static const struct postfix_parameter *find_parameter(const struct postfix_parameter *parameters, const char *name)
 {
@@ -27,6 +29,15 @@ static const char *find(const struct postfix_parameter *parameters, const char *
 	return found ? found->value : NULL;
 }
 
+unsigned postfix_line(const struct postfix_current *current, const struct postfix_service *service, const char *name)
+{
+	const struct postfix_parameter *found = service ? find_parameter(service->options, name) : NULL;
+
+	if (!found)
+		found = find_parameter(current->parameters, name);
+	return found ? found->line : 0;
+}
+
 const char *postfix_option(const struct postfix_service *service, const char *name)
 {
 	return find(service->options, name);
@@ -44,16 +55,6 @@ const char *postfix_value(const struct postfix_current *current, const struct po
 	return value;
 }
 
-unsigned postfix_value_line(const struct postfix_current *current, const struct postfix_service *service,
-			    const char *name)
-{
-	const struct postfix_parameter *found = find_parameter(service->options, name);
-
-	if (!found)
-		found = find_parameter(current->parameters, name);
-	return found ? found->line : service->line;
-}
-
 /* The name behind '$', and how many bytes it and its brackets take; 0: no plain reference. */
 static size_t reference(const char *text, size_t *start_r, size_t *length_r)
 {
@@ -68,7 +69,7 @@ static size_t reference(const char *text, size_t *start_r, size_t *length_r)
 }
 
 static bool expand_into(const struct postfix_current *current, const struct postfix_service *service,
-			const char *value, unsigned depth, struct buf *out)
+			const char *value, unsigned depth, unsigned *references, struct buf *out)
 {
 	while (*value != '\0') {
 		size_t plain = strcspn(value, "$"), start, length, whole;
@@ -80,12 +81,13 @@ static bool expand_into(const struct postfix_current *current, const struct post
 		if (*value == '\0')
 			break;
 		whole = reference(++value, &start, &length);
-		if (whole == 0 || length >= sizeof name || depth == EXPAND_DEPTH_MAX)
+		if (whole == 0 || length >= sizeof name || depth == EXPAND_DEPTH_MAX ||
+		    ++*references > EXPAND_REFERENCES_MAX || out->length > EXPAND_BYTES_MAX)
 			return false;
 		memcpy(name, value + start, length);
 		name[length] = '\0';
 		inner = postfix_value(current, service, name);
-		if (!inner || !expand_into(current, service, inner, depth + 1, out))
+		if (!inner || !expand_into(current, service, inner, depth + 1, references, out))
 			return false;
 		value += whole;
 	}
@@ -96,10 +98,11 @@ const char *postfix_expand(const struct postfix_current *current, const struct p
 			   const char *value, struct arena *arena)
 {
 	const char *expanded = NULL;
+	unsigned references = 0;
 	struct buf out;
 
 	buf_init(&out);
-	if (expand_into(current, service, value, 0, &out) && !out.failed)
+	if (expand_into(current, service, value, 0, &references, &out) && !out.failed)
 		expanded = arena_strdup(arena, out.text);
 	buf_clear(&out);
 	return expanded;

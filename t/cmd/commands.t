@@ -253,7 +253,6 @@ fits(run('check', '-c', odd), 78, "odd.yaml:2: error: server.socket: 'unix:/run/
 fits(run('--version'), 0, 'ehlo-milter 0.', 'libmilter ', 'libyaml ', 'PCRE2 ', 'libidn2 ', 'c-ares 1.', 'libspf2 1.',
      label='--version')
 fits(run('explian'), 64, "did you mean 'explain'?", label='an unknown command')
-fits(run('import'), 64, "'import' is not supported yet", label='a command of a later version')
 fits(run(), 64, 'no command', label='no command')
 full_disk = subprocess.run([PROGRAM, 'help'], stdout=open('/dev/full', 'w', encoding='ascii'), stderr=subprocess.PIPE,
                            text=True, check=False)

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* import messaging-server: the channels of imta.cnf with their keywords, and options (NAME=VALUE) of option.dat. */
+#include "import/import.h"
+
+#include "base/ip.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define BLANKS " \t\r"
+#define LISTENERS_MAX 50
+
+struct keyword {
+	const char *word;
+	enum { CHECK, COMMAND, OUTBOUND, OUTBOUND_NUMBER, SUBMIT, LOGIN, NOTHING, COMMENT } kind;
+	const char *check;		/* of a CHECK */
+	const char *settings[3];	/* of a COMMENT: why */
+};
+
+static const struct keyword keywords[] = {
+	{ "mailfromdnsverify", CHECK, "mail_from_dns", { "fail: reject", "blocked: reject", "temperror: tempfail" } },
+	{ "nomailfromdnsverify", NOTHING, NULL, { NULL } },
+	{ "spfhelo", CHECK, "spf_helo", { "fail: reject", "temperror: tempfail" } },
+	{ "spfmailfrom", CHECK, "spf_mail_from", { "fail: reject", "temperror: tempfail" } },
+	{ "spfrcptto", CHECK, "spf_mail_from", { "fail: reject", "temperror: tempfail" } },
+	{ "spfnone", NOTHING, NULL, { NULL } },
+	{ "ehlo", OUTBOUND, NULL, { "greeting: ehlo" } },
+	{ "noehlo", OUTBOUND, NULL, { "greeting: noehlo" } },
+	{ "checkehlo", OUTBOUND, NULL, { "greeting: checkehlo" } },
+	{ "streaming", OUTBOUND_NUMBER, NULL, { "streaming" } },
+	{ "eightnegotiate", OUTBOUND, NULL, { "eight_bit: negotiate" } },
+	{ "eightbit", OUTBOUND, NULL, { "eight_bit: eight" } },
+	{ "sevenbit", OUTBOUND, NULL, { "eight_bit: seven" } },
+	{ "sendetrn", OUTBOUND, NULL, { "etrn: true" } },
+	{ "nosendetrn", OUTBOUND, NULL, { "etrn: false" } },
+	{ "refuseehlo", COMMAND, NULL, { "ehlo: refuse" } },
+	{ "vrfyallow", COMMAND, NULL, { "vrfy: allow" } },
+	{ "vrfyhide", COMMAND, NULL, { "vrfy: hide" } },
+	{ "vrfydefault", COMMAND, NULL, { "vrfy: default" } },
+	{ "expnallow", COMMAND, NULL, { "expn: allow" } },
+	{ "expndisable", COMMAND, NULL, { "expn: disable" } },
+	{ "expndefault", COMMAND, NULL, { "expn: default" } },
+	{ "allowetrn", COMMAND, NULL, { "etrn: allow" } },
+	{ "blocketrn", COMMAND, NULL, { "etrn: block" } },
+	{ "disableetrn", COMMAND, NULL, { "etrn: disable" } },
+	{ "silentetrn", COMMAND, NULL, { "etrn: silent" } },
+	{ "domainetrn", COMMENT, NULL, { "name the domains: etrn: domain, with etrn_domains" } },
+	{ "smtp_crlf", COMMAND, NULL, { "line_endings: crlf" } },
+	{ "smtp_crorlf", COMMAND, NULL, { "line_endings: lenient" } },
+	{ "smtp_lf", COMMAND, NULL, { "line_endings: lenient" } },
+	{ "eightstrict", COMMAND, NULL, { "eight_bit_headers: reject" } },
+	{ "submit", SUBMIT, NULL, { NULL } },
+	{ "maysaslserver", LOGIN, NULL, { NULL } },
+	{ "mustsaslserver", LOGIN, NULL, { NULL } },
+	{ "identnone", NOTHING, NULL, { NULL } },
+	{ "identnonelimited", NOTHING, NULL, { NULL } },
+	{ "identnonenumeric", NOTHING, NULL, { NULL } },
+	{ "identnonesymbolic", NOTHING, NULL, { NULL } },
+	{ "identtcp", COMMENT, NULL, { "no MTA asks ident any more; the name of the client is iprev's affair" } },
+	{ "identtcplimited", COMMENT, NULL, { "no MTA asks ident any more; the name of the client is iprev's affair" } },
+	{ "identtcpnumeric", COMMENT, NULL, { "no MTA asks ident any more; the name of the client is iprev's affair" } },
+	{ "identtcpsymbolic", COMMENT, NULL, { "no MTA asks ident any more; the name of the client is iprev's affair" } },
+	{ "domainvrfy", COMMENT, NULL, { "neither MTA sends VRFY" } },
+	{ "localvrfy", COMMENT, NULL, { "neither MTA sends VRFY" } },
+	{ "novrfy", NOTHING, NULL, { NULL } },
+};
+
+struct work {
+	struct import *import;
+	unsigned line;
+	unsigned listeners;
+	const char *defaults;		/* keywords of the last line "defaults" */
+	unsigned defaults_line;
+	const char *vrfy, *vrfy_origin;	/* of the options */
+	const char *expn, *expn_origin;
+	const char *blocked, *blocked_origin;
+};
+
+static const char *next_word(struct draft *draft, const char **rest)
+{
+	const char *start = *rest + strspn(*rest, BLANKS);
+	size_t length = start[0] == '"' ? strcspn(start + 1, "\"") + 1 : strcspn(start, BLANKS);
+
+	if (start[0] == '\0')
+		return NULL;
+	length += start[0] == '"' && start[length] == '"';
+	*rest = start + length;
+	return draft_textf(draft, "%.*s", (int)length, start);
+}
+
+static const struct keyword *find_keyword(const char *word)
+{
+	for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++)
+		if (strcasecmp(word, keywords[i].word) == 0)
+			return &keywords[i];
+	return NULL;
+}
+
+/* The last of those that begin with the same key counts. */
+static void put(struct draft *draft, struct draft_lines *lines, const char *text, const char *origin)
+{
+	size_t key = strcspn(text, ":") + 1;
+
+	for (struct draft_line *line = lines->first; line; line = line->next)
+		if (strncmp(line->text, text, key) == 0) {
+			line->text = text;
+			line->origin = origin;
+			return;
+		}
+	draft_add(draft, lines, text, origin);
+}
+
+/* The MTA's own client is one for all: what tcp_local says of it counts. */
+static void put_outbound(struct work *work, const struct draft_listener *listener, const char *text, const char *origin)
+{
+	struct draft *draft = &work->import->draft;
+
+	if (strcmp(listener->name, "tcp_local") == 0)
+		put(draft, &draft->outbound, text, origin);
+	else
+		draft_note(draft, &draft->notes, origin, "name the transport: outbound, transports");
+}
+
+static void put_keyword(struct work *work, struct draft_listener *listener, const struct keyword *keyword,
+			const char *number, const char *origin)
+{
+	struct draft *draft = &work->import->draft;
+	const struct draft_place place = { .origin = origin };
+
+	switch (keyword->kind) {
+	case CHECK:
+		for (size_t i = 0; i < 3 && keyword->settings[i]; i++)
+			draft_check(draft, listener, keyword->check, keyword->settings[i], &place);
+		break;
+	case COMMAND: put(draft, &listener->commands, keyword->settings[0], origin); break;
+	case OUTBOUND: put_outbound(work, listener, keyword->settings[0], origin); break;
+	case OUTBOUND_NUMBER:
+		if (number && strlen(number) == 1 && number[0] >= '0' && number[0] <= '3')
+			put_outbound(work, listener, draft_textf(draft, "%s: %s", keyword->settings[0], number), origin);
+		else
+			draft_note(draft, &listener->notes, origin, "expected a number from 0 to 3 behind it");
+		break;
+	case SUBMIT: listener->match = "{ daemon_port: 587 }"; break;
+	case LOGIN: break;
+	case NOTHING: break;
+	case COMMENT: draft_note(draft, &listener->notes, origin, keyword->settings[0]); break;
+	}
+}
+
+/* Keywords, and arguments of them, that no row is of. */
+static void note_others(struct work *work, struct draft_listener *listener, const char **others, unsigned line)
+{
+	struct draft *draft = &work->import->draft;
+
+	if ((*others)[0] != '\0')
+		draft_note(draft, &listener->notes, draft_origin(draft, work->import->file, line, *others),
+			   "nothing of the EHLO stage, or not known here");
+	*others = "";
+}
+
+static void put_keywords(struct work *work, struct draft_listener *listener, const char *rest, unsigned line)
+{
+	struct draft *draft = &work->import->draft;
+	const char *word, *others = "";
+
+	while ((word = next_word(draft, &rest)) != NULL) {
+		const struct keyword *keyword = find_keyword(word);
+		const char *origin = draft_origin(draft, work->import->file, line, word), *number = NULL;
+
+		if (!keyword) {
+			if (strlen(others) + strlen(word) > 100)
+				note_others(work, listener, &others, line);
+			others = draft_textf(draft, "%s%s%s", others, others[0] != '\0' ? " " : "", word);
+			continue;
+		}
+		if (keyword->kind == OUTBOUND_NUMBER)
+			number = next_word(draft, &rest);
+		put_keyword(work, listener, keyword, number, origin);
+	}
+	note_others(work, listener, &others, line);
+}
+
+static void add_channel(struct work *work, const char *name, const char *rest)
+{
+	struct draft *draft = &work->import->draft;
+	const char *origin = draft_origin(draft, work->import->file, work->line, name);
+	struct draft_listener *listener;
+
+	if (++work->listeners > LISTENERS_MAX) {
+		draft_note(draft, &draft->notes, origin, "more channels than are read");
+		return;
+	}
+	listener = draft_listener_new(draft, draft_name(draft, name), NULL, origin);
+	if (!listener)
+		return;
+	if (work->defaults)
+		put_keywords(work, listener, work->defaults, work->defaults_line);
+	put_keywords(work, listener, rest, work->line);
+}
+
+/* --- options --- */
+
+static bool is_on(const char *value)
+{
+	return value[0] != '\0' && strcmp(value, "0") != 0;
+}
+
+/* [64.94.110.11],[192.0.2.1] as items of blocked_ips; NULL: one of them is no address. */
+static const char *addresses(struct draft *draft, const char *value)
+{
+	const char *items = "";
+
+	while (value[strspn(value, ", \t\r")] != '\0') {
+		const char *start = value + strspn(value, ", \t\r"), *error;
+		size_t length = strcspn(start, ", \t\r");
+		const char *item = draft_textf(draft, "%.*s", (int)length, start);
+		struct network network;
+		char text[IP_TEXT_BYTES + 4];
+
+		if (strlen(items) > 4000 || !network_parse(item, &network, &error))
+			return NULL;
+		network_format(&network, text);
+		items = draft_textf(draft, "%s%s'%s'", items, items[0] != '\0' ? ", " : "", text);
+		value = start + length;
+	}
+	return items;
+}
+
+static void add_option(struct work *work, const char *text, size_t name_length)
+{
+	struct draft *draft = &work->import->draft;
+	const char *name = draft_textf(draft, "%.*s", (int)name_length, text);
+	const char *value = strchr(text, '=') + 1, *origin = draft_origin(draft, work->import->file, work->line, text);
+
+	value += strspn(value, BLANKS);
+	if (strcasecmp(name, "HIDE_VERIFY") == 0) {
+		work->vrfy = is_on(value) ? "vrfy: hide" : NULL;
+		work->vrfy_origin = origin;
+	} else if (strcasecmp(name, "DISABLE_EXPAND") == 0) {
+		work->expn = is_on(value) ? "expn: disable" : NULL;
+		work->expn_origin = origin;
+	} else if (strcasecmp(name, "BLOCKED_MAIL_FROM_IPS") == 0) {
+		work->blocked = addresses(draft, value);
+		work->blocked_origin = origin;
+		if (!work->blocked)
+			draft_note(draft, &draft->notes, origin, "expected addresses such as [64.94.110.11]");
+	} else if (strncasecmp(name, "SPF_", 4) == 0) {
+		draft_note(draft, &draft->notes, origin, "set the results of spf_helo and spf_mail_from by hand");
+	}
+}
+
+/* --- lines --- */
+
+static void add_line(struct work *work, const char *text)
+{
+	struct draft *draft = &work->import->draft;
+	size_t name = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+	const char *rest = text, *word;
+
+	if (text[0] == '<') {
+		draft_note(draft, &draft->notes, draft_origin(draft, work->import->file, work->line, text),
+			   "another file is not read; put it in its place");
+		return;
+	}
+	if (name > 0 && text[name + strspn(text + name, BLANKS)] == '=') {
+		add_option(work, text, name);
+		return;
+	}
+	word = next_word(draft, &rest);
+	if (word && strcmp(word, "defaults") == 0) {
+		work->defaults = draft_textf(draft, "%s", rest);
+		work->defaults_line = work->line;
+	} else if (word && strcmp(word, "nodefaults") == 0) {
+		work->defaults = NULL;
+	} else if (word && strncmp(word, "tcp_", 4) == 0 && !strstr(word, "-daemon")) {	/* not the official host */
+		add_channel(work, word, rest);
+	}
+}
+
+/* A backslash at its end makes a line go on. */
+static void read_lines(struct work *work, const char *text)
+{
+	struct buf logical;
+	unsigned number = 0;
+
+	buf_init(&logical);
+	while (*text != '\0') {
+		size_t length = strcspn(text, "\n"), kept = length;
+
+		number++;
+		if (logical.length == 0)
+			work->line = number;
+		kept -= kept > 0 && text[kept - 1] == '\r';
+		if (kept > 0 && text[kept - 1] == '\\') {
+			buf_add_bytes(&logical, text, kept - 1);
+			buf_add_char(&logical, ' ');
+		} else {
+			buf_add_bytes(&logical, text, kept);
+			if (logical.text && logical.text[0] != '!')
+				add_line(work, logical.text);
+			buf_clear(&logical);
+			buf_init(&logical);
+		}
+		text += length + (text[length] == '\n');
+	}
+	if (logical.length > 0 && logical.text[0] != '!')
+		add_line(work, logical.text);
+	work->import->draft.failed = work->import->draft.failed || logical.failed;
+	buf_clear(&logical);
+}
+
+/* What the options say of every channel that does not say it itself. */
+static void apply_options(struct work *work, struct draft_listener *listener)
+{
+	struct draft *draft = &work->import->draft;
+	struct draft_place place = { .origin = work->blocked_origin };
+	bool vrfy = false, expn = false;
+
+	for (struct draft_line *line = listener->commands.first; line; line = line->next) {
+		vrfy = vrfy || strncmp(line->text, "vrfy", 4) == 0;
+		expn = expn || strncmp(line->text, "expn", 4) == 0;
+	}
+	if (work->vrfy && !vrfy)
+		draft_add(draft, &listener->commands, work->vrfy, work->vrfy_origin);
+	if (work->expn && !expn)
+		draft_add(draft, &listener->commands, work->expn, work->expn_origin);
+	for (struct draft_item *item = listener->items; item && work->blocked; item = item->next)
+		if (strcmp(item->name, "mail_from_dns") == 0) {
+			draft_check(draft, listener, item->name, draft_textf(draft, "blocked_ips: [%s]", work->blocked), &place);
+			draft_check(draft, listener, item->name, "blocked_when: any", &place);
+			return;
+		}
+}
+
+/* tcp_local takes what comes from everywhere; the channels that an address leads to cannot be told from here. */
+static void settle(struct work *work)
+{
+	struct draft *draft = &work->import->draft;
+	struct draft_listener *local = NULL, **link = &draft->listeners;
+
+	for (struct draft_listener *listener; (listener = *link) != NULL;) {
+		apply_options(work, listener);
+		if (!listener->match && strcmp(listener->name, "tcp_intranet") == 0) {
+			listener->match = "{ client: $private }";
+			draft_note(draft, &listener->notes, listener->origin, "name the networks of INTERNAL_IP in its match");
+		}
+		if (!local && strcmp(listener->name, "tcp_local") == 0) {
+			local = listener;
+			*link = listener->next;
+		} else if (!listener->match) {
+			draft_note(draft, &draft->notes, listener->origin,
+				   "which clients this channel is for cannot be told; add a listener with a match");
+			*link = listener->next;
+		} else {
+			link = &listener->next;
+		}
+	}
+	if (!local) {
+		draft->last_listener = NULL;
+		for (struct draft_listener *listener = draft->listeners; listener; listener = listener->next)
+			draft->last_listener = listener;
+		(void)draft_listener_new(draft, "rest", NULL, NULL);
+		return;
+	}
+	local->next = NULL;
+	*link = local;
+}
+
+static bool make(struct import *import)
+{
+	struct work work = { .import = import };
+
+	read_lines(&work, import->text);
+	settle(&work);
+	return true;
+}
+
+const struct import_source import_messaging_server = {
+	.name = "messaging-server",
+	.summary = "imta.cnf and option.dat, one behind the other or alone",
+	.make = make,
+};
