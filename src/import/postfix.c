@@ -154,12 +154,6 @@ static void read_listener(struct import *import, const struct postfix_current *c
 	postfix_restrictions(&walk);
 }
 
-static bool is_listener(const struct postfix_service *service)
-{
-	return strcmp(service->command, "smtpd") == 0 &&
-	       (strcmp(service->type, "inet") == 0 || strcmp(service->type, "pass") == 0);
-}
-
 static const char *match_of(struct draft *draft, const struct postfix_service *service)
 {
 	char address[IP_TEXT_BYTES];
@@ -180,7 +174,7 @@ static void read_services(struct import *import, const struct postfix_current *c
 	unsigned count = 0;
 
 	for (const struct postfix_service *s = current->services; s; s = s->next) {
-		if (!is_listener(s))
+		if (!postfix_is_smtpd(s))
 			continue;
 		if (!last && s->port.presence == PRESENCE_KNOWN && s->port.value == 25 &&
 		    s->address.presence != PRESENCE_KNOWN) {

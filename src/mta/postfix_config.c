@@ -209,12 +209,6 @@ static void check_reached(struct postfix_work *work)
 	}
 }
 
-static bool is_smtpd(const struct postfix_service *service)
-{
-	return strcmp(service->command, "smtpd") == 0 &&
-	       (strcmp(service->type, "inet") == 0 || strcmp(service->type, "pass") == 0);
-}
-
 static void warn_guess(struct postfix_work *work)
 {
 	const struct server *server = &work->policy->server;
@@ -273,7 +267,7 @@ bool postfix_config_make(const struct postfix_request *request, struct arena *ar
 	if (!work.path || !work.reached)
 		return false;
 	for (const struct postfix_service *s = work.current->services; s && !work.no_memory; s = s->next)
-		if (is_smtpd(s))
+		if (postfix_is_smtpd(s))
 			add_service(&work, s);
 	if (!work.no_memory)
 		check_reached(&work);

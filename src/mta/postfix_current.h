@@ -65,6 +65,9 @@ bool postfix_current_assume(const struct policy *policy, struct arena *arena, st
 /* Of a service whose name and type are set: its port and address, as far as "127.0.0.1:10025" tells them. */
 void postfix_find_endpoint(struct postfix_service *service);
 
+/* Does it take mail over SMTP, from the network or from postscreen? */
+bool postfix_is_smtpd(const struct postfix_service *service);
+
 /* The service's own option, else the parameter of main.cf, else NULL: Postfix's default, not known here. */
 const char *postfix_value(const struct postfix_current *current, const struct postfix_service *service,
 			  const char *name);

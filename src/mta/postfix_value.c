@@ -38,6 +38,12 @@ unsigned postfix_line(const struct postfix_current *current, const struct postfi
 	return found ? found->line : 0;
 }
 
+bool postfix_is_smtpd(const struct postfix_service *service)
+{
+	return strcmp(service->command, "smtpd") == 0 &&
+	       (strcmp(service->type, "inet") == 0 || strcmp(service->type, "pass") == 0);
+}
+
 const char *postfix_option(const struct postfix_service *service, const char *name)
 {
 	return find(service->options, name);
