@@ -2,7 +2,6 @@
 /* Texts that mean to an MTA what they say. */
 #include "mta/plain.h"
 
-#include <stddef.h>
 #include <string.h>
 
 #define NAME_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
@@ -50,6 +49,14 @@ bool socket_is_plain(const char *socket)
 bool names_are_plain(const char *list)
 {
 	return is_plain(list, NAME_BYTES ", \t");
+}
+
+bool has_control(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (((unsigned char)text[i] < 0x20 && text[i] != '\t') || text[i] == 0x7f)
+			return true;
+	return false;
 }
 
 bool braces_are_closed(const char *value)

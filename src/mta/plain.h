@@ -4,6 +4,7 @@
 #define MTA_PLAIN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* A word that may stand in main.cf, master.cf, a rule of Sendmail and m4: letters, digits, '-', '_' and '.'. */
 bool name_is_plain(const char *name);
@@ -14,6 +15,9 @@ bool socket_is_plain(const char *socket);
 
 /* A list of names between commas and blanks. */
 bool names_are_plain(const char *list);
+
+/* Is a control character in it, but for a tab?  Printed again, it could move a terminal or end a line. */
+bool has_control(const char *text, size_t length);
 
 /* Does each '{' have its '}'?  Else it would end the braces that the value is printed in, or never end. */
 bool braces_are_closed(const char *value);

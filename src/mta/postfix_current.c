@@ -3,6 +3,7 @@
 #include "mta/postfix_current.h"
 
 #include "mta/lines.h"
+#include "mta/plain.h"
 
 #include <string.h>
 #include <strings.h>
@@ -242,16 +243,6 @@ static bool add_line(struct parse *p, const char *text)
 	return !p->no_memory;
 }
 
-/* Printed again, it could move a terminal or end a line. */
-static bool has_control(const char *text, size_t length)
-{
-	for (size_t i = 0; i < length; i++)
-		if (((unsigned char)text[i] < 0x20 && text[i] != '\t' && !(text[i] == '\r' && i + 1 == length)) ||
-		    text[i] == 0x7f)
-			return true;
-	return false;
-}
-
 /* A line that begins with a blank goes on with the one before; empty lines and comments do not end it. */
 static bool read_lines(struct parse *p, const char *text)
 {
@@ -274,7 +265,7 @@ static bool read_lines(struct parse *p, const char *text)
 			}
 			if (logical.length == 0)
 				p->line = number;
-			if (has_control(text, length)) {
+			if (has_control(text, length - (length > 0 && text[length - 1] == '\r'))) {
 				p->line = number;
 				good = error_line(p, "a control character inside the line; take it out");
 				break;

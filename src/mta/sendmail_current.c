@@ -104,11 +104,10 @@ static void add_daemon(struct parse *p, const char *options)
 		p->no_memory = true;
 		return;
 	}
-	for (const char *c = options; *c != '\0'; c++)
-		if (((unsigned char)*c < 0x20 && *c != '\t') || *c == 0x7f) {
-			diag_error(p->diag, p->place, "DaemonPortOptions: a control character inside the line; take it out");
-			return;
-		}
+	if (has_control(options, strlen(options))) {
+		diag_error(p->diag, p->place, "DaemonPortOptions: a control character inside the line; take it out");
+		return;
+	}
 	*daemon = (struct sendmail_daemon){
 		.name = equate(p, options, "Name"),
 		.port = port_of(port ? port : "smtp"),
