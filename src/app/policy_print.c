@@ -6,18 +6,6 @@
 #include "core/decide.h"
 
 
-/* Always in single quotes, where only the quote itself is doubled. */
-static void add_quoted(struct buf *out, const char *text)
-{
-	buf_add_char(out, '\'');
-	for (; *text != '\0'; text++) {
-		if (*text == '\'')
-			buf_add_char(out, '\'');
-		buf_add_char(out, *text);
-	}
-	buf_add_char(out, '\'');
-}
-
 static void add_period(struct buf *out, const struct period *period, const char *before, const char *after)
 {
 	char date[11];
@@ -53,7 +41,7 @@ static void add_session_log(struct buf *out, const struct session_log_settings *
 	if (!log->path)
 		return;
 	buf_add(out, "  session_log:\n    path: ");
-	add_quoted(out, log->path);
+	buf_add_yaml(out, log->path);
 	buf_addf(out, "\n    record_all: %s\n    max_size: ", log->record_all ? "true" : "false");
 	add_size(out, log->max_bytes);
 	buf_addf(out, "\n    max_age: %us\n", log->max_age_s);
@@ -61,7 +49,7 @@ static void add_session_log(struct buf *out, const struct session_log_settings *
 		 words[log->client_address], words[log->helo], words[log->sasl_username]);
 	if (log->key_path) {
 		buf_add(out, ", key_file: ");
-		add_quoted(out, log->key_path);
+		buf_add_yaml(out, log->key_path);
 	}
 	buf_add(out, " }\n");
 }
@@ -190,7 +178,7 @@ static void add_replies(struct buf *out, const struct check *check, const struct
 		if (!settings->replies[result])
 			continue;
 		buf_addf(out, "%s %s: ", before, result_word(result));
-		add_quoted(out, settings->replies[result]);
+		buf_add_yaml(out, settings->replies[result]);
 		before = ",";
 	}
 	buf_add(out, before[1] == '\0' ? " }" : "");
@@ -229,7 +217,7 @@ static void add_exempt(struct buf *out, const struct exempt *exempt)
 	const char *before = "";
 
 	buf_add(out, "      - if: ");
-	add_quoted(out, exempt->text);
+	buf_add_yaml(out, exempt->text);
 	buf_add_char(out, '\n');
 	if (!exempt->skip_all) {
 		buf_add(out, "        skip: [");
@@ -244,12 +232,12 @@ static void add_exempt(struct buf *out, const struct exempt *exempt)
 	}
 	if (exempt->reason) {
 		buf_add(out, "        reason: ");
-		add_quoted(out, exempt->reason);
+		buf_add_yaml(out, exempt->reason);
 		buf_add_char(out, '\n');
 	}
 	if (exempt->owner) {
 		buf_add(out, "        owner: ");
-		add_quoted(out, exempt->owner);
+		buf_add_yaml(out, exempt->owner);
 		buf_add_char(out, '\n');
 	}
 	add_period(out, &exempt->period, "        ", "\n");
@@ -258,11 +246,11 @@ static void add_exempt(struct buf *out, const struct exempt *exempt)
 static void add_rule(struct buf *out, const struct rule *rule)
 {
 	buf_addf(out, "      - name: %s\n        if: ", rule->name);
-	add_quoted(out, rule->text);
+	buf_add_yaml(out, rule->text);
 	buf_addf(out, "\n        then: %s\n", action_word(rule->action));
 	if (rule->reply) {
 		buf_add(out, "        reply: ");
-		add_quoted(out, rule->reply);
+		buf_add_yaml(out, rule->reply);
 		buf_add_char(out, '\n');
 	}
 	if (rule->rollout.mode != MODE_INHERIT)
@@ -279,7 +267,7 @@ static void add_setting(struct buf *out, const struct command_setting *setting)
 		return;
 	}
 	buf_add(out, "{ if: ");
-	add_quoted(out, setting->text);
+	buf_add_yaml(out, setting->text);
 	buf_addf(out, ", then: %s, else: %s }", command_value_word(setting->value),
 		 command_value_word(setting->otherwise));
 }

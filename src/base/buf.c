@@ -143,3 +143,14 @@ void buf_add_escaped(struct buf *buf, const char *text, const char *also, size_t
 			cut_at = written;
 	}
 }
+
+void buf_add_yaml(struct buf *buf, const char *text)
+{
+	buf_add_char(buf, '\'');
+	for (; *text != '\0'; text++) {
+		if (*text == '\'')
+			buf_add_char(buf, '\'');
+		buf_add_char(buf, *text);
+	}
+	buf_add_char(buf, '\'');
+}

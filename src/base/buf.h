@@ -36,4 +36,7 @@ void buf_addf(struct buf *buf, const char *format, ...) __attribute__((format(pr
  */
 void buf_add_escaped(struct buf *buf, const char *text, const char *also, size_t max);
 
+/* As a single-quoted scalar of YAML, in which only the quote itself is doubled; text is printable. */
+void buf_add_yaml(struct buf *buf, const char *text);
+
 #endif

@@ -57,13 +57,7 @@ const char *draft_quoted(struct draft *draft, const char *text)
 		if (*c < 0x20 || *c > 0x7e)
 			return NULL;
 	buf_init(&out);
-	buf_add_char(&out, '\'');
-	for (; *text != '\0'; text++) {
-		buf_add_char(&out, *text);
-		if (*text == '\'')
-			buf_add_char(&out, '\'');
-	}
-	buf_add_char(&out, '\'');
+	buf_add_yaml(&out, text);
 	quoted = draft_textf(draft, "%s", out.text);
 	draft->failed = draft->failed || out.failed;
 	buf_clear(&out);
