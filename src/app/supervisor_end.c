@@ -186,7 +186,7 @@ static void child_ended(struct supervisor *s, struct child *child, int status, i
 
 static int64_t cpu_us(const struct rusage *usage)
 {
-	return (usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * INT64_C(1000000) + usage->ru_utime.tv_usec +
+	return (usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * US_PER_SECOND + usage->ru_utime.tv_usec +
 	       usage->ru_stime.tv_usec;
 }
 

@@ -147,11 +147,7 @@ static void add_matrix(const struct summary *summary, bool by_policy, struct buf
 		buf_addf(out, "<th scope=\"col\" class=\"n\">%s</th>", state_word((enum state)after));
 	buf_add(out, "</tr></thead>\n<tbody>\n");
 	for (int before = 0; before < STATE_COUNT; before++) {
-		uint64_t any = 0;
-
-		for (int after = 0; after < STATE_COUNT; after++)
-			any |= summary->matrix[before][after];
-		if (any == 0)
+		if (!shown_matrix_row(summary, before))
 			continue;
 		buf_addf(out, "<tr><th scope=\"row\">%s</th>", state_word((enum state)before));
 		for (int after = 0; after < STATE_COUNT; after++) {

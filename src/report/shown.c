@@ -58,6 +58,14 @@ uint64_t shown_most(const struct summary *summary)
 	return shown_least(summary) + summary->totals[TOTAL_POSSIBLE] + summary->totals[TOTAL_UNDECIDABLE];
 }
 
+bool shown_matrix_row(const struct summary *summary, int before)
+{
+	for (int after = 0; after < STATE_COUNT; after++)
+		if (summary->matrix[before][after] > 0)
+			return true;
+	return false;
+}
+
 const char *shown_recipe(const struct summary *summary)
 {
 	/* Nine in ten are enough to judge by. */

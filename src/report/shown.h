@@ -26,6 +26,9 @@ extern const struct shown_list shown_who[SHOWN_WHO];
 uint64_t shown_least(const struct summary *summary);
 uint64_t shown_most(const struct summary *summary);
 
+/* Was any session in that state before? */
+bool shown_matrix_row(const struct summary *summary, int before);
+
 /* The lines that have an MTA log the names of HELO; NULL: nearly all are known. */
 const char *shown_recipe(const struct summary *summary);
 

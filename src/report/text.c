@@ -148,11 +148,7 @@ static void add_changes(const struct summary *summary, struct buf *out)
 		buf_addf(out, " %10s", state_word((enum state)after));
 	buf_add_char(out, '\n');
 	for (int before = 0; before < STATE_COUNT; before++) {
-		uint64_t any = 0;
-
-		for (int after = 0; after < STATE_COUNT; after++)
-			any |= summary->matrix[before][after];
-		if (any == 0)
+		if (!shown_matrix_row(summary, before))
 			continue;
 		buf_addf(out, "  %-10s", state_word((enum state)before));
 		for (int after = 0; after < STATE_COUNT; after++)
