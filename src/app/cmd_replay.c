@@ -44,6 +44,7 @@ static int replay(struct replay_options *options, const struct replay_setup *set
 	replay_interrupt_catch();
 	status = log_reading_run(&command_replay, &options->reading, paths, count, take, &replaying);
 	replaying.summary.partial = replay_interrupted();
+	summary_add_logs(&replaying.summary, &options->reading.stats);
 	if (replaying.no_memory)
 		status = replay_no_memory(&command_replay);
 	else if (status == EXIT_FINE || replay_interrupted())

@@ -3,6 +3,7 @@
 #include "app/line_input.h"
 #include "app/replay_setup.h"
 #include "base/file.h"
+#include "logs/stats_json.h"
 #include "report/judged_json.h"
 
 #include <getopt.h>
@@ -47,8 +48,8 @@ static bool same_meta(const struct summary_meta *a, const struct summary_meta *b
 	return strcmp(a->before, b->before) == 0 && strcmp(a->after, b->after) == 0 && strcmp(a->dns, b->dns) == 0;
 }
 
-static bool add_session(struct reporting *reporting, const struct judged_session *session,
-			const struct summary_meta *meta, uint64_t number)
+/* All lines must agree on by what they were judged. */
+static bool agree(struct reporting *reporting, const struct summary_meta *meta, uint64_t number)
 {
 	if (!reporting->begun)
 		summary_init(&reporting->summary, meta);
@@ -58,31 +59,55 @@ static bool add_session(struct reporting *reporting, const struct judged_session
 		reporting->status = EXIT_INPUT;
 		return false;
 	}
-	if (session->txs)
-		summary_add(&reporting->summary, session);
-	else
-		summary_add_unseen(&reporting->summary, session->record);
 	return true;
+}
+
+/* NULL, or what is wrong; *good_r: does it fit the others? */
+static const char *take_session(struct reporting *reporting, const char *text, size_t length, uint64_t number,
+				bool *good_r)
+{
+	struct judged_session session;
+	struct summary_meta meta;
+	const char *problem =
+		judged_read(text, length, &reporting->arena, &reporting->record, &session, &meta);
+
+	if (problem || !(*good_r = agree(reporting, &meta, number)))
+		return problem;
+	if (session.txs)
+		summary_add(&reporting->summary, &session);
+	else
+		summary_add_unseen(&reporting->summary, session.record);
+	return NULL;
+}
+
+static const char *take_log_lines(struct reporting *reporting, const char *text, size_t length, uint64_t number,
+				  bool *good_r)
+{
+	struct logs_stats stats;
+	struct summary_meta meta;
+	const char *problem = judged_read_log_lines(text, length, &reporting->arena, &stats, &meta);
+
+	if (!problem && (*good_r = agree(reporting, &meta, number)))
+		summary_add_logs(&reporting->summary, &stats);
+	return problem;
 }
 
 static bool take(void *context, const char *text, size_t length, uint64_t number)
 {
 	struct reporting *reporting = context;
-	struct judged_session session;
-	struct summary_meta meta;
 	const char *problem;
+	bool good = true;
 
 	if (replay_interrupted())
 		return false;
 	if (length == 0)
 		return true;
 	arena_clear(&reporting->arena);
-	problem = judged_read(text, length, &reporting->arena, &reporting->record, &session, &meta);
-	if (!problem)
-		return add_session(reporting, &session, &meta, number);
-	if (reporting->error_count++ < ERRORS_SHOWN)
+	problem = logs_stats_is_line(text, length) ? take_log_lines(reporting, text, length, number, &good) :
+						     take_session(reporting, text, length, number, &good);
+	if (problem && reporting->error_count++ < ERRORS_SHOWN)
 		tell(NULL, number, problem);
-	return true;
+	return good;
 }
 
 static int read_sessions(struct reporting *reporting, char **paths, size_t count)

@@ -3,6 +3,7 @@
 #include "app/log_options.h"
 #include "base/buf.h"
 #include "logs/record_json.h"
+#include "logs/stats_json.h"
 
 #include <getopt.h>
 #include <string.h>
@@ -72,6 +73,8 @@ static int run(int argc, char **argv)
 	buf_init(&printing.out);
 	status = log_reading_run(&command_sessions, &options.reading, argv + optind, (size_t)(argc - optind), take,
 				 &printing);
+	if (printing.status == EXIT_FINE && status == EXIT_FINE)
+		logs_stats_write(&options.reading.stats, &printing.out);
 	if (printing.status == EXIT_FINE)
 		(void)print_pending(&printing);
 	buf_clear(&printing.out);
@@ -85,7 +88,8 @@ const struct command command_sessions = {
 	.manual =
 		"Rebuilds SMTP sessions from logs and prints one JSON object for each, as ehlo-milter-replay(1) describes\n"
 		"it. What a log does not tell is absent, and listed under \"missing\": nothing is guessed. What was read is\n"
-		"summed up on standard error, with samples of the lines that were not understood.\n"
+		"summed up on standard error, with samples of the lines that were not understood, and in a last line for\n"
+		"the stages behind it: {\"schema\":\"ehlo-milter.log_lines/1\",\"log_lines\":{...}}.\n"
 		"\n"
 		"  LOG            a file, plain or .gz, .zst, .xz (told by its content), or - for standard input;\n"
 		"                 several are read in the order of their first stamps\n"

@@ -70,9 +70,9 @@ int log_options_check(const struct command *command, const struct log_reading *r
 
 static void add_samples(struct buf *out, const struct logs_stats *stats)
 {
-	for (unsigned i = 0; i < stats->sample_count; i++) {
+	for (unsigned i = 0; i < stats->missed_lines.count; i++) {
 		buf_add(out, "  missed: ");
-		buf_add_escaped(out, stats->samples[i].text, "", LOGS_SAMPLE_BYTES);
+		buf_add_escaped(out, stats->missed_lines.items[i].text, "", LINE_SAMPLE_BYTES);
 		buf_add_char(out, '\n');
 	}
 }
@@ -131,10 +131,9 @@ static bool watch(void *context, const struct record *record)
 	return !watched->ended;
 }
 
-static int read_all(const struct command *command, const struct log_reading *reading, char **paths, size_t count,
+static int read_all(const struct command *command, struct log_reading *reading, char **paths, size_t count,
 		    struct watched *watched)
 {
-	const struct logs_stats *stats;
 	const char *error;
 	struct diag diag;
 	bool done;
@@ -151,13 +150,13 @@ static int read_all(const struct command *command, const struct log_reading *rea
 	progress_end(&watched->progress);
 	command_print_diag(&diag);
 	diag_clear(&diag);
-	stats = logs_stats(watched->logs);
+	reading->stats = *logs_stats(watched->logs);
 	if (!reading->quiet)
-		report(stats);
+		report(&reading->stats);
 	if (!done && !watched->ended) {
 		(void)fprintf(stderr, "ehlo-milter %s: out of memory\n", command->name);
 		status = EXIT_SYSTEM;
-	} else if (done && stats->inputs_unread == stats->inputs) {
+	} else if (done && reading->stats.inputs_unread == reading->stats.inputs) {
 		status = EXIT_INPUT;
 	}
 	logs_free(&watched->logs);

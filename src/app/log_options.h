@@ -12,6 +12,7 @@ struct log_reading {
 	struct logs_options options;
 	const char *missed_path;
 	bool quiet;		/* says nothing of what was read */
+	struct logs_stats stats;	/* what was read, after log_reading_run() */
 };
 
 /* Their rows of getopt_long()'s table; the values are those of enum log_option. */

@@ -5,7 +5,6 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/diag.h"
-#include "base/hash.h"
 #include "logs/journal.h"
 #include "logs/reader.h"
 
@@ -81,27 +80,6 @@ static size_t number_of(const struct log_format *format)
 	return number;
 }
 
-/* The samples are those with the least hashes, in order. */
-static void keep_sample(struct logs_stats *stats, const char *text, size_t length)
-{
-	uint64_t hash = hash_bytes(text, length, 4);
-	unsigned at = 0;
-
-	while (at < stats->sample_count && stats->samples[at].hash < hash)
-		at++;
-	if (at == LOGS_SAMPLES || (at < stats->sample_count && stats->samples[at].hash == hash))
-		return;
-	if (stats->sample_count < LOGS_SAMPLES)
-		stats->sample_count++;
-	memmove(&stats->samples[at + 1], &stats->samples[at],
-		(stats->sample_count - 1 - at) * sizeof stats->samples[0]);
-	stats->samples[at].hash = hash;
-	if (length >= LOGS_SAMPLE_BYTES)
-		length = LOGS_SAMPLE_BYTES - 1;
-	memcpy(stats->samples[at].text, text, length);
-	stats->samples[at].text[length] = '\0';
-}
-
 /* "FILE:LINE: TEXT", safe for a terminal. */
 static void print_missed(struct logs *logs, const char *text, size_t length)
 {
@@ -132,7 +110,7 @@ static void count(struct logs *logs, enum taken taken, const char *text, size_t 
 	case TAKEN_REPEATED: stats->repeated++; break;
 	case TAKEN_NOT:
 		stats->missed++;
-		keep_sample(stats, text, length);
+		line_samples_add(&stats->missed_lines, text, length);
 		if (logs->options.missed)
 			print_missed(logs, text, length);
 		break;

@@ -3,6 +3,7 @@
 #ifndef LOGS_LOGS_H
 #define LOGS_LOGS_H
 
+#include "logs/line_samples.h"
 #include "logs/record.h"
 #include "logs/stamp.h"
 
@@ -21,9 +22,6 @@ struct logs_options {
 	FILE *missed;		/* gets every line that was not understood; NULL: they are only counted */
 };
 
-#define LOGS_SAMPLES 8
-#define LOGS_SAMPLE_BYTES 200
-
 struct logs_stats {
 	uint64_t bytes;			/* unpacked */
 	uint64_t lines;
@@ -41,9 +39,7 @@ struct logs_stats {
 	unsigned inputs;
 	unsigned inputs_unread;		/* nothing could be read of them */
 	bool year_guessed;		/* stamps without year were dated by the time of their file */
-	/* The missed lines with the least hashes: the same whatever the order. */
-	struct { uint64_t hash; char text[LOGS_SAMPLE_BYTES]; } samples[LOGS_SAMPLES];
-	unsigned sample_count;
+	struct line_samples missed_lines;
 };
 
 struct logs;

@@ -2,6 +2,7 @@
 /* The reader of session records: the daemon's journal, or what another stage has written. */
 #include "logs/reader.h"
 #include "logs/record_json.h"
+#include "logs/stats_json.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,8 @@ static bool recognise(struct span head)
 
 	head.length = newline ? (size_t)(newline - head.text) : head.length;
 	return SPAN_BEGINS(head, "{") &&
-	       (memmem(head.text, head.length, "\"ehlo-milter.session/", 21) ||
+	       (logs_stats_is_line(head.text, head.length) ||
+		memmem(head.text, head.length, "\"ehlo-milter.session/", 21) ||
 		memmem(head.text, head.length, "\"client_address\"", 16) ||
 		memmem(head.text, head.length, "\"helo\":[", 8) || memmem(head.text, head.length, "\"tx\":[", 6));
 }
@@ -43,6 +45,9 @@ static enum taken line(void *state, char *text, size_t length, struct lines *lin
 	(void)lines;
 	if (length == 0)
 		return TAKEN_BLANK;
+	/* The lines of the log from which the records are: not those that are read here. */
+	if (logs_stats_is_line(text, length))
+		return TAKEN_OTHER;
 	arena_clear(&reader->arena);
 	problem = record_read(text, length, &reader->arena, &reader->record);
 	if (problem)

@@ -182,6 +182,19 @@ static void add_clients(const struct summary *summary, struct buf *out)
 	buf_add(out, "</p>\n</section>\n");
 }
 
+/* Lines that were not understood, so that somebody may tell what they are. */
+static void add_missed(const struct summary *summary, struct buf *out)
+{
+	if (summary->missed_lines.count == 0)
+		return;
+	buf_add(out, "<p>Not understood, such as</p>\n<pre>");
+	for (unsigned i = 0; i < summary->missed_lines.count; i++) {
+		html_text(out, summary->missed_lines.items[i].text, LINE_SAMPLE_BYTES);
+		buf_add_char(out, '\n');
+	}
+	buf_add(out, "</pre>\n");
+}
+
 static void add_sources(const struct summary *summary, struct buf *out)
 {
 	html_section(out, "sources", "Where this is from");
@@ -189,6 +202,7 @@ static void add_sources(const struct summary *summary, struct buf *out)
 	html_list(summary, LIST_DNS, "Answers of DNS then", out);
 	if (summary->totals[TOTAL_LINES] > 0)
 		html_rows(summary, shown_lines, "Lines of the logs", out);
+	add_missed(summary, out);
 	buf_add(out, "</section>\n");
 }
 

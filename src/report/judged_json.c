@@ -6,6 +6,7 @@
 #include "base/json_read.h"
 #include "core/check.h"
 #include "logs/record_json.h"
+#include "logs/stats_json.h"
 
 #include <string.h>
 
@@ -73,21 +74,38 @@ static void write_judged(struct json *json, const struct judged_session *session
 	json_close_object(json);
 }
 
-void judged_write(const struct judged_session *session, const struct summary_meta *meta, struct buf *out)
+/* To a line of JSON that begins there and ends with its newline. */
+static void add_judged(const struct judged_session *session, const struct summary_meta *meta, size_t begin,
+		       struct buf *out)
 {
-	size_t begin = out->length;
 	struct json json;
 
-	record_write(session->record, out);
 	if (out->failed)
 		return;
 	json_init(&json, out);
-	/* What is judged holds no other bytes than the record does, and those of the policy. */
+	/* What is judged holds no other bytes than the line does, and those of the policy. */
 	json.latin1 = record_is_latin1(out->text + begin, out->length - begin);
 	out->length -= strlen("}\n");
 	json.comma = true;
 	write_judged(&json, session, meta);
 	buf_add(out, "}\n");
+}
+
+void judged_write(const struct judged_session *session, const struct summary_meta *meta, struct buf *out)
+{
+	size_t begin = out->length;
+
+	record_write(session->record, out);
+	add_judged(session, meta, begin, out);
+}
+
+void judged_write_log_lines(const struct logs_stats *stats, const struct summary_meta *meta, struct buf *out)
+{
+	const struct judged_session nobody = { .record = NULL };
+	size_t begin = out->length;
+
+	logs_stats_write(stats, out);
+	add_judged(&nobody, meta, begin, out);
 }
 
 /* --- reading --- */
@@ -339,28 +357,46 @@ static bool take_judged(struct reading *reading, struct judged_session *session,
 	return good && !reading->json.error;
 }
 
+/* The key "judged" of a line.  NULL, or what is wrong. */
+static const char *read_judged(struct reading *reading, const char *line, size_t length,
+			       struct judged_session *session_r, struct summary_meta *meta_r)
+{
+	struct json_slice key;
+	bool found = false, good = true;
+
+	memset(meta_r, 0, sizeof *meta_r);
+	reading->latin1 = record_is_latin1(line, length);
+	json_read_init(&reading->json, line, length);
+	(void)json_enter(&reading->json, JSON_OBJECT);
+	while (good && json_next_key(&reading->json, &key)) {
+		bool is_it = json_slice_is(key, "judged");
+
+		found = found || is_it;
+		good = is_it ? take_judged(reading, session_r, meta_r) : json_skip(&reading->json);
+	}
+	if (!good)
+		return reading->problem ? reading->problem : reading->json.error;
+	return found ? NULL : "not judged: expected the output of evaluate";
+}
+
 const char *judged_read(const char *line, size_t length, struct arena *arena, struct record *record_r,
 			struct judged_session *session_r, struct summary_meta *meta_r)
 {
 	struct reading reading = { .arena = arena };
 	const char *problem = record_read(line, length, arena, record_r);
-	struct json_slice key;
-	bool found = false, good = true;
 
 	if (problem)
 		return problem;
 	*session_r = (struct judged_session){ .record = record_r };
-	memset(meta_r, 0, sizeof *meta_r);
-	reading.latin1 = record_is_latin1(line, length);
-	json_read_init(&reading.json, line, length);
-	(void)json_enter(&reading.json, JSON_OBJECT);
-	while (good && json_next_key(&reading.json, &key)) {
-		bool is_it = json_slice_is(key, "judged");
+	return read_judged(&reading, line, length, session_r, meta_r);
+}
 
-		found = found || is_it;
-		good = is_it ? take_judged(&reading, session_r, meta_r) : json_skip(&reading.json);
-	}
-	if (!good)
-		return reading.problem ? reading.problem : reading.json.error;
-	return found ? NULL : "not judged: expected the output of evaluate";
+const char *judged_read_log_lines(const char *line, size_t length, struct arena *arena, struct logs_stats *stats_r,
+				  struct summary_meta *meta_r)
+{
+	struct reading reading = { .arena = arena };
+	struct judged_session nobody = { .record = NULL };
+	const char *problem = logs_stats_read(line, length, stats_r);
+
+	return problem ? problem : read_judged(&reading, line, length, &nobody, meta_r);
 }

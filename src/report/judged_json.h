@@ -13,7 +13,14 @@
  */
 void judged_write(const struct judged_session *session, const struct summary_meta *meta, struct buf *out);
 
-/* Reads such a line.  Strings go to the arena.  NULL, or what is wrong (in the arena, or a constant). */
+/* Appends what was read of logs as logs_stats_write() does, with the same key "judged" more.  Pure. */
+void judged_write_log_lines(const struct logs_stats *stats, const struct summary_meta *meta, struct buf *out);
+
+/* Reads such a line (logs_stats_is_line()).  NULL, or what is wrong (in the arena, or a constant). */
+const char *judged_read_log_lines(const char *line, size_t length, struct arena *arena, struct logs_stats *stats_r,
+				  struct summary_meta *meta_r);
+
+/* Reads a judged session.  Strings go to the arena.  NULL, or what is wrong (in the arena, or a constant). */
 const char *judged_read(const char *line, size_t length, struct arena *arena, struct record *record_r,
 			struct judged_session *session_r, struct summary_meta *meta_r);
 

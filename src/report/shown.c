@@ -36,6 +36,7 @@ const struct shown_row shown_lines[] = {
 	{ "understood", TOTAL_LINES_UNDERSTOOD, TOTAL_LINES },
 	{ "without facts of a session", TOTAL_LINES_OTHER, TOTAL_LINES },
 	{ "of other programs", TOTAL_LINES_FOREIGN, TOTAL_LINES },
+	{ "repeated, and only counted", TOTAL_LINES_REPEATED, TOTAL_LINES },
 	{ "not understood", TOTAL_LINES_MISSED, TOTAL_LINES },
 	{ NULL, TOTAL_COUNT, TOTAL_COUNT },
 };

@@ -49,6 +49,7 @@ void summary_add_logs(struct summary *summary, const struct logs_stats *stats)
 	totals[TOTAL_LINES_CUT] += stats->cut;
 	totals[TOTAL_LINES_MISSED] += stats->missed;
 	totals[TOTAL_GIVEN_UP] += stats->given_up;
+	line_samples_merge(&summary->missed_lines, &stats->missed_lines);
 }
 
 void summary_settle(struct summary *summary)
@@ -86,6 +87,7 @@ bool summary_merge(struct summary *into, struct summary *from, const char **erro
 	into->many_clients |= from->many_clients;
 	if (from->only_client.family != IP_NONE)
 		summary_add_client(into, &from->only_client);
+	line_samples_merge(&into->missed_lines, &from->missed_lines);
 	into->partial |= from->partial;
 	into->failed |= from->failed || !samples_merge(&into->samples, &from->samples);
 	for (int i = 0; i < LIST_COUNT; i++)

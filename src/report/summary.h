@@ -115,6 +115,7 @@ struct summary {
 	int64_t first_us, last_us;	/* starts of sessions */
 	struct tally lists[LIST_COUNT];
 	struct samples samples;
+	struct line_samples missed_lines;
 	bool failed;			/* memory was out: the summary is not whole */
 	/* What is mostly the same from session to session is counted here until it changes. */
 	int32_t day;

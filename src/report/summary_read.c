@@ -298,6 +298,20 @@ static bool take_samples(struct reading *reading)
 	return !reading->json.error;
 }
 
+static bool take_missed_lines(struct reading *reading)
+{
+	const char *text;
+
+	if (!json_enter(&reading->json, JSON_ARRAY))
+		return false;
+	while (json_next_item(&reading->json)) {
+		if (!take_text(reading, &text))
+			return false;
+		line_samples_add(&reading->summary->missed_lines, text, strlen(text));
+	}
+	return !reading->json.error;
+}
+
 static bool take_client(struct reading *reading)
 {
 	struct summary *summary = reading->summary;
@@ -343,6 +357,8 @@ static bool take_member(struct reading *reading, struct json_slice key)
 		return take_hours(reading);
 	if (json_slice_is(key, "samples"))
 		return take_samples(reading);
+	if (json_slice_is(key, "missed_lines"))
+		return take_missed_lines(reading);
 	for (int i = 0; i < LIST_COUNT; i++)
 		if (json_slice_is(key, list_word((enum summary_list)i)))
 			return take_list(reading, (enum summary_list)i);

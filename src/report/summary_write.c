@@ -159,6 +159,10 @@ static bool write_with(const struct summary *summary, bool whole, bool latin1, s
 	for (size_t i = 0; i < summary->samples.count; i++)
 		write_sample(&summary->samples.items[i], &json);
 	json_close_array(&json);
+	json_open_array(&json, "missed_lines");
+	for (unsigned i = 0; i < summary->missed_lines.count; i++)
+		json_string(&json, NULL, summary->missed_lines.items[i].text);
+	json_close_array(&json);
 	json_close_object(&json);
 	buf_add_char(out, '\n');
 	return json.lossy;

@@ -236,6 +236,11 @@ static void add_lines(const struct summary *summary, struct buf *out)
 	if (totals[TOTAL_GIVEN_UP] > 0)
 		buf_addf(out, "  %llu sessions were given up before their end was seen\n",
 			 (unsigned long long)totals[TOTAL_GIVEN_UP]);
+	for (unsigned i = 0; i < summary->missed_lines.count; i++) {
+		buf_add(out, i == 0 ? "  Not understood:\n    " : "    ");
+		buf_add_escaped(out, summary->missed_lines.items[i].text, "", 76);
+		buf_add_char(out, '\n');
+	}
 }
 
 void summary_print(const struct summary *summary, struct buf *out)

@@ -83,7 +83,7 @@ static inline void fuzz_read(const struct logs_options *options, const uint8_t *
 	promise(logs_read_bytes(logs, "input", (const char *)data, size, &diag) && logs_finish(logs));
 	stats = logs_stats(logs);
 	promise(stats->sessions == taken.count);
-	promise(stats->sample_count <= LOGS_SAMPLES && stats->orphans <= stats->understood);
+	promise(stats->missed_lines.count <= LINE_SAMPLES_MAX && stats->orphans <= stats->understood);
 	logs_free(&logs);
 	diag_clear(&diag);
 	*out_r = taken.out;

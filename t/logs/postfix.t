@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Sessions rebuilt from Postfix logs say nothing that the recorded dialogues contradict, and all that the log holds."""
-import json
 import os
 import re
 import subprocess
@@ -11,6 +10,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE + '/../lib')
 
+from program import records_of
 from tap import done, note, ok, same, skip_all
 from transcripts import faults, greeting_in_effect, of_lines
 
@@ -26,7 +26,7 @@ def sessions(*words, text=None):
     result = subprocess.run([PROGRAM, 'sessions', '--year', '2026', '--quiet', *words], input=text, capture_output=True, check=False,
                             timeout=60)
     assert result.returncode == 0, result.stderr
-    return [json.loads(line) for line in result.stdout.splitlines()]
+    return records_of(result.stdout)
 
 
 # Two blocks of lines overlap: which service is meant.

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Sessions rebuilt from Sendmail logs and transcripts say nothing that the recorded dialogues contradict."""
-import json
 import os
 import re
 import subprocess
@@ -10,6 +9,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE + '/../lib')
 
+from program import records_of
 from tap import done, ok, same, skip_all
 from transcripts import Truth, faults, of_lines
 
@@ -23,7 +23,7 @@ def sessions(*words, text=None):
     """The records of a log, and what was said of it."""
     result = subprocess.run([PROGRAM, 'sessions', '--year', '2026', *words], input=text, capture_output=True, check=False, timeout=60)
     assert result.returncode == 0, result.stderr
-    return [json.loads(line) for line in result.stdout.splitlines()], result.stderr.decode()
+    return records_of(result.stdout), result.stderr.decode()
 
 
 def blocks(name):

@@ -155,8 +155,10 @@ for profile in ('standard', 'strict'):
                 part['helo'][0].pop('name', None)
             part.pop('dns', None)
             file.write(json.dumps({'id': f'N{number:015d}', **part}) + '\n')
-    program = [PROGRAM, 'evaluate', '-c', folder.name + '/simple.yaml', folder.name + '/log']
-    judged = subprocess.run(program, capture_output=True, check=True, timeout=300).stdout
+    program = [PROGRAM, 'sessions', '--format', 'session', folder.name + '/log']
+    found = subprocess.run(program, capture_output=True, check=True, timeout=300).stdout
+    program = [PROGRAM, 'evaluate', '-c', folder.name + '/simple.yaml']
+    judged = subprocess.run(program, input=found, capture_output=True, check=True, timeout=300).stdout
     anew = subprocess.run([PROGRAM, 'report', '--json'], input=judged, capture_output=True, check=True, timeout=300).stdout
     program = [PROGRAM, 'replay', '--json', '--format', 'session', '-c', folder.name + '/simple.yaml', folder.name + '/log']
     ok(subprocess.run(program, capture_output=True, check=True, timeout=300).stdout == anew, f'kept judgements, profile {profile}')

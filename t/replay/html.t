@@ -13,31 +13,17 @@ import json
 import os
 import re
 import stat
-import subprocess
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE + '/../lib')
 
 import browser
+from program import folder, run, write
 from tap import done, note, ok, same
 
-PROGRAM = os.path.abspath(os.environ.get('EHLO_MILTER', './ehlo-milter'))
 SESSIONS = HERE + '/sessions'
-folder = tempfile.TemporaryDirectory()
 PAGE = folder.name + '/page.html'
-
-
-def run(*words, data=None):
-    return subprocess.run([PROGRAM, *words], input=data, capture_output=True, check=False, timeout=120)
-
-
-def write(name, data):
-    path = f'{folder.name}/{name}'
-    with open(path, 'wb') as file:
-        file.write(data)
-    return path
 
 
 def page(*words, data=None):

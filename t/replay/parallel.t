@@ -45,6 +45,11 @@ same(run(RECIPE, *policy, '--', log, report='--json').stdout, run(PROGRAM, 'repl
      'options of report')
 same(run(RECIPE, *policy, '--', log, report='--fail-on newly_rejected>0').returncode, 1, 'its exit status')
 ok(run(RECIPE, '-c', '/nonexistent', '--', log).returncode != 0, 'a policy that is not there')
+mail = folder.name + '/mail.log'
+shutil.copy(HERE + '/sessions/unknown-name/session.log', mail)
+with open(mail, 'ab') as file:
+    file.write(b'not a line of a log\n')
+same(run(RECIPE, *policy, '--', mail).stdout, run(PROGRAM, 'replay', *policy, mail).stdout, 'a log in one piece')
 same(run(RECIPE).returncode, 64, 'no arguments')
 same(run(RECIPE, '--', '/nonexistent').returncode, 65, 'a log that is not there')
 done()

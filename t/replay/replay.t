@@ -12,27 +12,14 @@ import os
 import random
 import subprocess
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE + '/../lib')
 
+from program import folder, records_of, run, write
 from tap import done, note, ok, same
 
-PROGRAM = os.path.abspath(os.environ.get('EHLO_MILTER', './ehlo-milter'))
 SESSIONS = HERE + '/sessions'
-folder = tempfile.TemporaryDirectory()
-
-
-def run(*words, data=None):
-    return subprocess.run([PROGRAM, *words], input=data, capture_output=True, check=False, timeout=60)
-
-
-def write(name, data):
-    path = f'{folder.name}/{name}'
-    with open(path, 'wb') as file:
-        file.write(data)
-    return path
 
 
 class Scenario:
@@ -70,8 +57,7 @@ def answer(found):
 
 def lines_of(judged):
     """A line for each transaction."""
-    for line in judged.decode().splitlines():
-        record = json.loads(line)
+    for record in records_of(judged):
         if record['judged']['tx'] is None:
             yield f'{shown(record.get("id"))}: not seen'
             continue
@@ -215,4 +201,43 @@ same(run('replay', '--year', '2026', '--missed', folder.name + '/missed', write(
      '--missed')
 with open(folder.name + '/missed', 'rb') as file:
     ok(b'\\x1b[31modd line' in file.read(), '--missed: what was not understood, escaped')
+
+# --- what became of the lines of the log ---
+
+ODD = [b'\x1b[31modd <b>line</b>', b'b\xff\xfed', b'z\0ero', 'caf\u00e9 '.encode() * 60, b'x' * 5000]
+OTHER = (b'Nov 22 05:16:02 mx sshd[1]: session opened\n' * 3 + b'Nov 22 05:16:02 mx last message repeated 2 times\n' + b'\n' * 4 +
+         b'Nov 22 05:16:02 mx postfix/master[1]: daemon started\n')
+lines = LOG + OTHER + b''.join(line + b'\n' for line in ODD) * 2
+path = write('lines', lines)
+LOG_ARGS = ['--year', '2026', path]
+found = json.loads(run('replay', '--json', *LOG_ARGS).stdout)
+counts = {word: found['totals'][word] for word in found['totals'] if word.startswith('lines')}
+same(counts, {'lines': lines.count(b'\n'), 'lines_understood': LOG.count(b'\n'), 'lines_other': 5, 'lines_foreign': 3, 'lines_orphan': 0,
+              'lines_repeated': 1, 'lines_cut': 0, 'lines_missed': 10}, 'each line of a log is counted')
+same(sum(counts[word] for word in ('lines_understood', 'lines_other', 'lines_foreign', 'lines_repeated', 'lines_missed')), counts['lines'],
+     'as one thing or another')
+same(found['totals']['bytes'], len(lines), 'so are its bytes')
+same(len(found['missed_lines']), len(ODD), 'each line that was not understood is a sample once')
+text = run('replay', *LOG_ARGS)
+for sample in (b'odd <b>line</b>', b'b\\xff\\xfed', b'z?ero', b'caf\\xc3\\xa9 ', b'xxxxxxxxxx...'):
+    ok(sample in text.stdout and is_printable(text.stdout), f'text: {sample.decode()}')
+same([line for line in text.stdout.split(b'\n') if len(line) > 80], [], 'no line is wider than 80')
+judged = run('evaluate', data=run('sessions', *LOG_ARGS).stdout).stdout
+same(run('report', data=judged).stdout, text.stdout, 'sessions | evaluate | report say so too')
+same(json.loads(run('report', '--json', data=judged).stdout), found, 'and for programs')
+halves = [write(f'half{i}', run('report', '--partial', data=b''.join(judged.splitlines(keepends=True)[i::2])).stdout) for i in range(2)]
+same(run('report', '--merge', *halves).stdout, text.stdout, 'and parts')
+twice = json.loads(run('report', '--merge', '--json', halves[0], halves[1], *halves).stdout)
+same((twice['totals']['lines_missed'], twice['missed_lines']), (20, found['missed_lines']), 'parts add up')
+records = write('records', run('sessions', *LOG_ARGS).stdout)
+found = json.loads(run('replay', '--json', records).stdout)
+same((found['totals']['sessions'], found['totals']['lines_missed'], found['totals']['lines_other']), (4, 0, 1),
+     'records are a log of their own')
+nobody = run('replay', write('sshd', OTHER))
+same(run('report', data=run('evaluate', data=run('sessions', write('sshd', OTHER)).stdout).stdout).stdout, nobody.stdout,
+     'a log without a session has a report')
+ok(b'of other programs                           3' in nobody.stdout, 'which says what it holds')
+bad = b'{"schema":"ehlo-milter.log_lines/1","log_lines":{"lines":-1}}\n'
+same([json.loads(line) for line in run('evaluate', data=bad + b'{"id":"a"}\n').stdout.splitlines()][0],
+     {'error': 'log_lines: expected counts and samples', 'line': 1}, 'counts that are none')
 done()

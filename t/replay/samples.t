@@ -10,6 +10,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE + '/../lib')
 
+from program import records_of
 from tap import done, note, ok, same, skip_all
 
 PROGRAM = os.path.abspath(os.environ.get('EHLO_MILTER', './ehlo-milter'))
@@ -36,7 +37,7 @@ def run(*words, data=None):
 
 def judged(name):
     records = run('sessions', '--quiet', '--year', '2026', f'{SAMPLES}/{name}')
-    return [json.loads(line) for line in run('evaluate', '-c', folder.name + '/policy.yaml', data=records).splitlines()]
+    return records_of(run('evaluate', '-c', folder.name + '/policy.yaml', data=records))
 
 
 def totals(name):

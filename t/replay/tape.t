@@ -107,7 +107,8 @@ with Responder(rule) as server:
     again = run('tape', '-c', policy, log)
     # In which order answers come to sessions that wait side by side is the network's affair.
     same(sorted(again.stdout.splitlines()), sorted(tape.stdout.splitlines()), 'the same tape again, line by line')
-    judged = run('evaluate', '-c', policy, '--dns', 'tape:' + folder.name + '/tape', log)
+    records = path_of('records', run('sessions', log).stdout)
+    judged = run('evaluate', '-c', policy, '--dns', 'tape:' + folder.name + '/tape', records)
     same(run('report', path_of('judged', judged.stdout)).stdout, taped.stdout, 'evaluate --dns tape')
     other = run('replay', '-c', policy, '--partial', '--dns', 'tape:' + path_of('tape2', tape.stdout + b'# another\n'), log)
     part = run('replay', '-c', policy, '--partial', '--dns', 'tape:' + folder.name + '/tape', log)

@@ -138,6 +138,18 @@ static void written(struct summary *summary, struct buf *out)
 	summary_write(summary, true, out);
 }
 
+/* What a part of a log with that session may hold besides. */
+static void add_lines(struct summary *summary, unsigned number)
+{
+	struct logs_stats stats = { .bytes = number, .lines = number % 7, .missed = number % 3 == 0 };
+	char line[40];
+
+	(void)snprintf(line, sizeof line, "line %u%s", number / 9, number % 9 ? "" : "\xff");
+	if (stats.missed)
+		line_samples_add(&stats.missed_lines, line, strlen(line));
+	summary_add_logs(summary, &stats);
+}
+
 /* Sessions whose number is part, modulo parts, the last first when backwards. */
 static void summarise(struct summary *summary, unsigned part, unsigned parts, bool backwards)
 {
@@ -145,8 +157,10 @@ static void summarise(struct summary *summary, unsigned part, unsigned parts, bo
 	for (unsigned i = 0; i < SESSIONS; i++) {
 		unsigned number = backwards ? SESSIONS - 1 - i : i;
 
-		if (number % parts == part)
-			summary_add(summary, &made[number].session);
+		if (number % parts != part)
+			continue;
+		summary_add(summary, &made[number].session);
+		add_lines(summary, number);
 	}
 }
 
