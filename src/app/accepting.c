@@ -59,6 +59,10 @@ void accepting_stop(struct accepting *accepting)
 	if (!accepting->stopped && !accepting->paused)
 		put_over(accepting, accepting->idle_fd, &accepting->idle);
 	accepting->stopped = true;
+	/* As long as anybody holds it, the kernel takes connections for it, which nobody would ever answer. */
+	if (accepting->listen_fd >= 0)
+		(void)close(accepting->listen_fd);
+	accepting->listen_fd = -1;
 }
 
 /* accept() without a descriptor left fails at once, and libmilter tries at once again: so it must not try. */

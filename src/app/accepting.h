@@ -18,7 +18,7 @@
 struct accepting {
 	const struct listen_spec *spec;	/* of the real socket */
 	pthread_t milter;		/* the thread that waits for connections inside libmilter; set by the caller */
-	int listen_fd;			/* the real socket; -1: libmilter's own */
+	int listen_fd;			/* the real socket; -1: libmilter's own, or stopped */
 	struct listen_spec idle;
 	int idle_fd;
 	bool paused;			/* for want of descriptors */

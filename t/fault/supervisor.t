@@ -13,7 +13,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from daemon import PROGRAM, Daemon, policy
+from daemon import PROGRAM, Daemon, free_port, policy
 from stream import Stream
 from milter_client import Closed, Session
 from tap import PATIENCE_S, done, note, ok, same, wait_until
@@ -76,6 +76,22 @@ with Daemon(QUIET) as daemon:
     time.sleep(1.1)
     daemon.process.send_signal(signal.SIGINT)
     ok(wait_until(lambda: daemon.process.poll() is not None), 'told twice, it does not wait for open sessions')
+
+port = free_port()
+with Daemon(QUIET.replace('server: {', 'server: { drain: 1h,', 1), socket_spec=f'inet:{port}@127.0.0.1') as daemon:
+    s = Session(('127.0.0.1', port))
+    s.connect()
+    daemon.process.terminate()
+
+    def refused():
+        try:
+            socket.create_connection(('127.0.0.1', port)).close()
+        except ConnectionRefusedError:
+            return True
+        return False
+    ok(wait_until(refused), 'TERM, an inet socket: further connections are refused while an open session goes on')
+    same(s.helo('client.example'), 'c', 'which is answered')
+    s.close()
 
 # --- a worker that dies ---
 with Daemon(QUIET) as daemon:
