@@ -13,11 +13,11 @@
 #define STEP_NR_CONN 0x1000U	/* SMFIP_NR_CONN: connect is not answered */
 
 /*
- * Version 6, no change of mail, and connect may stay without an answer; a client without an address, which no
- * policy judges.
+ * Version 6, every change of mail, as an MTA offers them (what is not offered counts as refused by the MTA), and connect may
+ * stay without an answer; a client without an address, which no policy judges.
  */
 static const unsigned char session[] = {
-	0, 0, 0, 13, 'O', 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0x10, 0,
+	0, 0, 0, 13, 'O', 0, 0, 0, 6, 0, 0, 0x01, 0xff, 0, 0, 0x10, 0,
 	0, 0, 0, 12, 'C', 's', 'e', 'l', 'f', 'c', 'h', 'e', 'c', 'k', 0, 'U',
 	0, 0, 0, 20, 'H', 's', 'e', 'l', 'f', '-', 'c', 'h', 'e', 'c', 'k', '.', 'i', 'n', 'v', 'a', 'l', 'i', 'd', 0,
 };

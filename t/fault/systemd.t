@@ -77,6 +77,18 @@ with tempfile.TemporaryDirectory() as folder:
         os.kill(worker, signal.SIGCONT)
         manager.hear_until('WATCHDOG=1')
         ok(True, 'until it answers again')
+    # A message that is under way while the daemon looks at itself.
+    with Daemon(policy('checks: { ehlo_fqdn: { fail: tag } }'),
+                environment={'NOTIFY_SOCKET': folder + '/watch', 'WATCHDOG_USEC': '900000'}) as daemon:
+        with daemon.session() as s:
+            s.connect()
+            s.helo('desktop')
+            s.mail()
+            for _ in range(2):
+                manager.hear_until('WATCHDOG=1')
+            changes, answer = s.end_of_message()
+            same((len(changes), answer), (1, 'c'), 'the self-check takes no right to change mail away')
+        ok(not any('does not let a milter' in line for line in daemon.log()), 'and nobody says that the MTA had done so')
     with Daemon(QUIET, environment={'NOTIFY_SOCKET': folder + '/watch', 'WATCHDOG_USEC': '100000', 'WATCHDOG_PID': '1'}) as daemon:
         time.sleep(0.3)
         ok(all('self-check' not in line for line in daemon.log()), 'a watchdog of another process is none')
