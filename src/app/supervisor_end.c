@@ -34,7 +34,8 @@ void supervisor_stop_child(struct child *child)
 	if (child->stopping)
 		return;
 	child->stopping = true;
-	if (child->state < CHILD_SERVING || !link_send(child->link_fd, LINK_STOP, "")) {
+	/* One that was let go may have taken a session before we have read that it is ready. */
+	if (child->state < CHILD_STARTING || !link_send(child->link_fd, LINK_STOP, "")) {
 		supervisor_kill_child(child);	/* has no sessions, or does not listen */
 		return;
 	}

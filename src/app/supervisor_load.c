@@ -189,7 +189,7 @@ static void take_ready(struct supervisor *s, struct child *child, const char *te
 	if (sscanf(text, "%u %64s %n", &child->drain_ms, sha256, &path) < 2)
 		return;
 	(void)snprintf(child->policy, sizeof child->policy, "%.8s", sha256);
-	if (child != s->next)
+	if (child != s->next || child->stopping)
 		return;
 	supervisor_note_policy(text + path, sha256);
 	load_done(s);

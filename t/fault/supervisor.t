@@ -39,6 +39,11 @@ def gone(pid):
         return True
 
 
+def listens(path):
+    with socket.socket(socket.AF_UNIX) as client:
+        return client.connect_ex(path) == 0
+
+
 # --- TERM ---
 with Daemon(QUIET.replace('server: {', 'server: { drain: 1h,', 1)) as daemon:
     s = daemon.session()
@@ -92,6 +97,21 @@ with Daemon(QUIET.replace('server: {', 'server: { drain: 1h,', 1), socket_spec=f
     ok(wait_until(refused), 'TERM, an inet socket: further connections are refused while an open session goes on')
     same(s.helo('client.example'), 'c', 'which is answered')
     s.close()
+
+for _ in range(10):
+    with Daemon(QUIET.replace('server: {', 'server: { drain: 1h,', 1), ready=False, quiet=True) as daemon:
+        daemon.wait_for(lambda: listens(daemon.path))
+        s = daemon.session()
+        s.connect()
+        daemon.process.terminate()
+        try:
+            answer = s.helo('client.example')
+        except Closed:
+            answer = 'closed'
+        s.close()
+    if answer != 'c':
+        break
+same(answer, 'c', 'TERM while the first worker becomes ready: a session that it has taken goes on')
 
 # --- a worker that dies ---
 with Daemon(QUIET) as daemon:
