@@ -149,7 +149,7 @@ bool doubt_always(const struct doubt *doubt)
 	const struct listener *listener = doubt->judgement->choice.listener;
 	const struct session *session = &doubt->session->session;
 
-	if (doubt->judgement->choice.unsure || doubt->session->maybe_mail)
+	if (doubt->session->maybe_mail)
 		return true;
 	if (session->client.presence == PRESENCE_UNKNOWN)
 		return true;

@@ -35,7 +35,7 @@ enum answer doubt_worst(const struct doubt *doubt, const struct check *check);
 /* Of one of them that found something (the other NULL): might an exemption apply of which nobody knows, or its time be over? */
 bool doubt_exemption(const struct doubt *doubt, const struct check *check, const struct rule *rule);
 
-/* Might the client be exempt as such, or another listener be the right one? */
+/* Might the client be exempt as such, no MAIL have come, or all recipients be let through? */
 bool doubt_always(const struct doubt *doubt);
 
 #endif

@@ -101,8 +101,8 @@ static bool is_redacted(const struct record *record)
 	return record->redacted.count > 0;
 }
 
-/* What is known before it is judged. */
-static void begin_trial(struct replay_judge *judge, const struct policy *policy, const struct record *record, size_t tx)
+/* What is known before a listener is chosen. */
+static void begin_trial(struct replay_judge *judge, const struct record *record, size_t tx)
 {
 	struct trial *trial = &judge->trial;
 
@@ -110,9 +110,6 @@ static void begin_trial(struct replay_judge *judge, const struct policy *policy,
 				       .arena = &judge->arena,
 				       .as_seen = record->source == SOURCE_DAEMON && !is_redacted(record) };
 	replay_session_set(record, tx, &trial->session);
-	trial->judgement.choice = judge->plan.listener ?
-		(struct choice){ .listener = policy_find_listener(policy, judge->plan.listener) } :
-		choose_listener(policy, &trial->session.session);
 	trial->judgement.judge_all = true;
 }
 
@@ -230,9 +227,6 @@ static enum certainty certainty_of(const struct doubt *doubt, const struct tally
 		return all->sure && !always ? CERTAINTY_CERTAIN : CERTAINTY_POSSIBLE;
 	if (all->open > answer)
 		return CERTAINTY_UNDECIDABLE;
-	/* Another listener might refuse; of the other doubts each would only loosen. */
-	if (doubt->judgement->choice.unsure)
-		return CERTAINTY_UNDECIDABLE;
 	if (answer == ANSWER_QUARANTINE && (always || !all->sure_to_hold))
 		return CERTAINTY_UNDECIDABLE;
 	return CERTAINTY_CERTAIN;
@@ -297,14 +291,14 @@ static void remember(struct memo_entry *entry, const struct memo_key *key, const
 	memcpy(entry->findings, all->findings, all->count * sizeof *all->findings);
 }
 
+/* By one listener. */
 static bool judge_by(struct replay_judge *judge, const struct policy *policy, struct replay_memo *memo,
-		     const struct record *record, size_t tx, struct judged_answer *answer_r,
-		     struct tally_of_findings *all_r)
+		     struct choice choice, struct judged_answer *answer_r, struct tally_of_findings *all_r)
 {
 	struct memo_entry *entry = NULL;
 	struct memo_key key;
 
-	begin_trial(judge, policy, record, tx);
+	judge->trial.judgement.choice = choice;
 	/* Replies name what differs. */
 	if (!judge->replies && !judge->gather_plan.dns)
 		entry = replay_memo_find(memo, &judge->trial.doubt, &key);
@@ -317,6 +311,70 @@ static bool judge_by(struct replay_judge *judge, const struct policy *policy, st
 		return false;
 	if (entry)
 		remember(entry, &key, answer_r, all_r);
+	return true;
+}
+
+static bool same_name(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* Both certain, and for the same reason. */
+static bool agree(const struct judged_answer *a, const struct judged_answer *b)
+{
+	return a->certainty == CERTAINTY_CERTAIN && b->certainty == CERTAINTY_CERTAIN && a->answer == b->answer &&
+	       same_name(a->check, b->check) && same_name(a->rule, b->rule);
+}
+
+/*
+ * Which listener is the right one is not known: is the answer the same by each that it may be, as far as the first that
+ * matches for sure?  *answer_r: that answer.
+ */
+static bool judge_by_each(struct replay_judge *judge, const struct policy *policy, struct replay_memo *memo,
+			  struct judged_answer *answer_r, bool *agree_r)
+{
+	enum tri matches = TRI_UNKNOWN;
+	bool first = true;
+
+	*agree_r = true;
+	for (size_t i = 0; i < policy->listener_count && matches != TRI_YES && *agree_r; i++) {
+		const struct listener *listener = &policy->listeners[i];
+		struct tally_of_findings all;
+		struct judged_answer answer;
+
+		matches = listener_matches(listener, &judge->trial.session.session);
+		if (matches == TRI_NO)
+			continue;
+		if (!judge_by(judge, policy, memo, (struct choice){ .listener = listener }, &answer, &all))
+			return false;
+		if (first)
+			*answer_r = answer;
+		first = false;
+		*agree_r = agree(answer_r, &answer);
+	}
+	return true;
+}
+
+/* By the listener that the policy chooses.  What hangs on which one it is, is not certain. */
+static bool judge_chosen(struct replay_judge *judge, const struct policy *policy, struct replay_memo *memo,
+			 const struct record *record, size_t tx, struct judged_answer *answer_r,
+			 struct tally_of_findings *all_r)
+{
+	struct judged_answer common;
+	struct choice choice;
+	bool all_agree = true;
+
+	begin_trial(judge, record, tx);
+	choice = judge->plan.listener ?
+		(struct choice){ .listener = policy_find_listener(policy, judge->plan.listener) } :
+		choose_listener(policy, &judge->trial.session.session);
+	/* The others first: findings last until the next trial. */
+	if (choice.unsure && !judge_by_each(judge, policy, memo, &common, &all_agree))
+		return false;
+	if (!judge_by(judge, policy, memo, choice, answer_r, all_r))
+		return false;
+	if (choice.unsure && !(all_agree && agree(&common, answer_r)))
+		answer_r->certainty = refuses(answer_r->answer) ? CERTAINTY_POSSIBLE : CERTAINTY_UNDECIDABLE;
 	return true;
 }
 
@@ -343,9 +401,9 @@ static bool judge_tx(struct replay_judge *judge, const struct record *record, si
 		return false;
 	if (!plan->before)
 		tx_r->before = judged_then(record, tx);
-	else if (!judge_by(judge, plan->before, judge->memo_before, record, tx, &tx_r->before, &all))
+	else if (!judge_chosen(judge, plan->before, judge->memo_before, record, tx, &tx_r->before, &all))
 		return false;
-	if (!judge_by(judge, plan->after, judge->memo_after, record, tx, &tx_r->after, &all))
+	if (!judge_chosen(judge, plan->after, judge->memo_after, record, tx, &tx_r->after, &all))
 		return false;
 	tx_r->listener = judge->trial.judgement.choice.listener->name;
 	tx_r->listener_unsure = judge->trial.judgement.choice.unsure;

@@ -89,6 +89,10 @@ const char *shown_warning(const struct summary *summary, unsigned number)
 		{ !summary->many_clients && summary->only_client.family != IP_NONE,
 		  "all sessions have one client address: a proxy, or a log from which\n"
 		  "addresses were removed?" },
+		{ totals[TOTAL_LISTENER_UNSURE] * 10 > totals[TOTAL_SESSIONS],
+		  "the log does not tell which listener was the right one (no log holds the\n"
+		  "port): certain is only what all say that may be. --listener NAME judges\n"
+		  "all sessions by one." },
 	};
 
 	/* Of a few sessions all may well be alike. */

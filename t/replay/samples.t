@@ -57,6 +57,17 @@ for name, expected in [
         ('sendmail/traffic.log', [28, 29, 0, 0, 0, 27, 1, 0]), ('sendmail/traffic.X', [29, 29, 0, 5, 6, 0, 18, 0])]:
     same(totals(name), expected, name)
 
+# No log holds the port: clients on loopback are exempt by each listener, and that is certain.
+with open(folder.name + '/ports.yaml', 'w', encoding='ascii') as file:
+    file.write("""version: 1
+listeners:
+  - { name: submission, match: { daemon_port: 587 }, profile: submission }
+  - { name: mx, match: any, profile: standard }
+""")
+report = run('replay', '--quiet', '--year', '2026', '-c', folder.name + '/ports.yaml', SAMPLES + '/postfix/mail.log')
+ok(b'at least 1, at most 13\n' in report, 'certain is what each listener would refuse, possible what one of them would')
+ok(b'--listener NAME' in report, 'and the report says how to judge by one')
+
 # The same 16 dialogues at four levels: what is certain at one is never the contrary of what is certain at another. One was
 # refused at EHLO, which only the highest level tells: it counts as if MAIL had come, while without that word it left.
 levels = {level: judged(f'sendmail/loglevel-{level}.log') for level in (9, 10, 14, 15)}
