@@ -7,7 +7,6 @@
 #include "base/clock.h"
 #include "mta/audit.h"
 
-#include <getopt.h>
 #include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
@@ -33,15 +32,9 @@ struct options {
 	bool starttls;
 	bool tls;
 	bool json;
-	bool help;
 };
 
 /* --- options --- */
-
-enum option_id {
-	OPTION_LISTENER = 256, OPTION_BIND, OPTION_XCLIENT, OPTION_KNOWN, OPTION_EHLO, OPTION_TIME_LIMIT,
-	OPTION_MTA, OPTION_STARTTLS, OPTION_TLS, OPTION_JSON, OPTION_HELP
-};
 
 /* "30s", "2m", "30" */
 static bool read_duration(const char *text, unsigned *seconds_r)
@@ -69,93 +62,36 @@ static bool is_one_word(const char *text)
 	return text[0] != '\0' && strlen(text) < WORD_BYTES;
 }
 
-static int set_mta(const char *value, enum mta *mta)
+static int take_mta(const struct command *command, const char *value, void *at)
 {
+	enum mta *mta = at;
+
 	if (strcmp(value, "postfix") == 0)
 		*mta = MTA_POSTFIX;
 	else if (strcmp(value, "sendmail") == 0)
 		*mta = MTA_SENDMAIL;
 	else
-		return command_usage(&command_audit, "unknown MTA '%s'; expected postfix or sendmail", value);
+		return command_usage(command, "unknown MTA '%s'; expected postfix or sendmail", value);
 	return EXIT_FINE;
 }
 
-static int set_address(const char *value, struct ip *ip)
+static int take_address(const struct command *command, const char *value, void *at)
 {
-	return ip_parse(value, ip) ? EXIT_FINE : command_usage(&command_audit, "'%s' is no IP address", value);
+	return ip_parse(value, at) ? EXIT_FINE : command_usage(command, "'%s' is no IP address", value);
 }
 
-static int set_word(const char *value, const char **word)
+static int take_word(const struct command *command, const char *value, void *at)
 {
-	*word = value;
+	*(const char **)at = value;
 	if (is_one_word(value))
 		return EXIT_FINE;
-	return command_usage(&command_audit, "'%s' cannot be sent; expected printable ASCII without blanks", value);
+	return command_usage(command, "'%s' cannot be sent; expected printable ASCII without blanks", value);
 }
 
-static int set_option(int option, const char *value, struct options *options)
+static int take_time_limit(const struct command *command, const char *value, void *at)
 {
-	switch (option) {
-	case 'c':		options->policy_path = value; break;
-	case OPTION_LISTENER:	options->listener = value; break;
-	case OPTION_BIND:	return set_address(value, &options->source);
-	case OPTION_XCLIENT:	return set_address(value, &options->xclient);
-	case OPTION_KNOWN:	return set_word(value, &options->known);
-	case OPTION_EHLO:	return set_word(value, &options->ehlo);
-	case OPTION_MTA:	return set_mta(value, &options->mta);
-	case OPTION_STARTTLS:	options->starttls = true; break;
-	case OPTION_TLS:	options->tls = true; break;
-	case OPTION_JSON:	options->json = true; break;
-	case OPTION_TIME_LIMIT:
-		return read_duration(value, &options->time_limit_s) ? EXIT_FINE :
-		       command_usage(&command_audit, "'%s' is no time limit; expected 1s to 3600s", value);
-	default:		break;
-	}
-	return EXIT_FINE;
-}
-
-static const struct option option_names[] = {
-	{ "listener", required_argument, NULL, OPTION_LISTENER },
-	{ "bind", required_argument, NULL, OPTION_BIND },
-	{ "xclient", required_argument, NULL, OPTION_XCLIENT },
-	{ "known", required_argument, NULL, OPTION_KNOWN },
-	{ "ehlo", required_argument, NULL, OPTION_EHLO },
-	{ "time-limit", required_argument, NULL, OPTION_TIME_LIMIT },
-	{ "mta", required_argument, NULL, OPTION_MTA },
-	{ "starttls", no_argument, NULL, OPTION_STARTTLS },
-	{ "tls", no_argument, NULL, OPTION_TLS },
-	{ "json", no_argument, NULL, OPTION_JSON },
-	{ "help", no_argument, NULL, OPTION_HELP },
-	{ NULL, 0, NULL, 0 },
-};
-
-static int check_options(int argc, char **argv, struct options *options)
-{
-	if (!options->listener)
-		return command_usage(&command_audit, "no --listener: which listener of the policy is it?");
-	if (optind + 1 != argc)
-		return command_usage(&command_audit, "expected one HOST:PORT");
-	if (options->tls && options->starttls)
-		return command_usage(&command_audit, "one of --tls and --starttls");
-	options->target = argv[optind];
-	return EXIT_FINE;
-}
-
-static int parse_options(int argc, char **argv, struct options *options_r)
-{
-	int option, status = EXIT_FINE;
-
-	*options_r = (struct options){ .known = "postmaster", .ehlo = GOOD_NAME, .time_limit_s = TIME_LIMIT_S };
-	opterr = 0;
-	while (status == EXIT_FINE && (option = getopt_long(argc, argv, ":c:", option_names, NULL)) != -1) {
-		switch (option) {
-		case OPTION_HELP: options_r->help = true; return EXIT_FINE;
-		case ':': return command_usage(&command_audit, "option '%s' needs a value", argv[optind - 1]);
-		case '?': return command_usage(&command_audit, "unknown option '%s'", argv[optind - 1]);
-		default: status = set_option(option, optarg, options_r); break;
-		}
-	}
-	return status == EXIT_FINE ? check_options(argc, argv, options_r) : status;
+	return read_duration(value, at) ? EXIT_FINE :
+	       command_usage(command, "'%s' is no time limit; expected 1s to 3600s", value);
 }
 
 /* --- what is to be expected --- */
@@ -313,44 +249,58 @@ static int audit(const struct options *options)
 
 static int run(int argc, char **argv)
 {
-	struct options options;
-	int status = parse_options(argc, argv, &options);
+	struct options options = { .known = "postmaster", .ehlo = GOOD_NAME, .time_limit_s = TIME_LIMIT_S };
+	int status;
+	char **words = command_options(&command_audit, argc, argv, &options, &status);
 
-	if (status != EXIT_FINE)
+	if (!words)
 		return status;
-	return options.help ? command_manual(&command_audit) : audit(&options);
+	options.target = words[0];
+	return audit(&options);
 }
+
+static const struct command_option options[] = {
+	{ .name = "listener", .value = "L", .required = true, .help = "of the policy; keys that it does not name are not audited",
+	  .at = offsetof(struct options, listener) },
+	{ .name = "bind", .value = "A", .help = "the address to speak from", .at = offsetof(struct options, source),
+	  .take = take_address },
+	{ .name = "xclient", .value = "A", .help = "the address to claim (Postfix: smtpd_authorized_xclient_hosts)",
+	  .at = offsetof(struct options, xclient), .take = take_address },
+	{ .name = "known", .value = "ADDR", .help = "an address that the server knows (default: postmaster)",
+	  .at = offsetof(struct options, known), .take = take_word },
+	{ .name = "ehlo", .value = "NAME", .help = "a name that the policy accepts (default: " GOOD_NAME ")",
+	  .at = offsetof(struct options, ehlo), .take = take_word },
+	{ .name = "starttls", .help = "encrypt after EHLO", .at = offsetof(struct options, starttls) },
+	{ .name = "tls", .instead = true, .help = "encrypt from the first byte, as port 465 wants it",
+	  .at = offsetof(struct options, tls) },
+	{ .name = "mta", .value = "M", .help = "postfix or sendmail, where the banner does not tell", .words = "postfix sendmail",
+	  .at = offsetof(struct options, mta), .take = take_mta },
+	{ .name = "time-limit", .value = "D", .help = "for all of it, such as 30s or 2m (default: 30s)",
+	  .at = offsetof(struct options, time_limit_s), .take = take_time_limit },
+	{ .name = "json", .help = "the same for programs", .at = offsetof(struct options, json) },
+	{ .name = NULL },
+};
 
 const struct command command_audit = {
 	.name = "audit",
-	.synopsis = "[-c FILE] --listener L [--bind A] [--xclient A] [--known ADDR] [--ehlo NAME]\n"
-		    "           [--starttls | --tls] [--mta M] [--time-limit D] [--json] HOST:PORT",
 	.summary = "does a running listener do what the policy says?",
-	.manual =
-		"Speaks SMTP to the listener and compares: MAIL without a greeting, behind a good and a bad one, HELO,\n"
-		"VRFY of a known, an unknown and a foreign address, EXPN, ETRN, the EHLO keywords, line endings. What\n"
-		"is expected comes from the policy, by the very engine of the daemon, for the address that the audit\n"
-		"speaks from. For each point: what was asked, what was found, the verdict, and for each finding the\n"
-		"line of mta-config that would mend it. Never sends mail (it stops before DATA), asks at most 20\n"
-		"commands over one connection at a time, and ends within the time limit whatever the server does.\n"
+	.options = { { .rows = policy_option }, { .rows = options } },
+	.arguments = "HOST:PORT",
+	.argument_min = 1,
+	.argument_max = 1,
+	.about =
+		"Speaks SMTP to the listener and compares: MAIL without a greeting, behind a good and a bad one, HELO, VRFY of a "
+		"known, an unknown and a foreign address, EXPN, ETRN, the EHLO keywords, line endings. What is expected comes from "
+		"the policy, by the very engine of the daemon, for the address that the audit speaks from. For each point: what was "
+		"asked, what was found, the verdict, and for each finding the line of mta-config that would mend it. Never sends "
+		"mail (it stops before DATA), asks at most 20 commands over one connection at a time, and ends within the time "
+		"limit whatever the server does.\n"
 		"\n"
-		"  --listener L   of the policy; keys that it does not name are not audited\n"
-		"  --bind A       the address to speak from\n"
-		"  --xclient A    the address to claim (Postfix: smtpd_authorized_xclient_hosts)\n"
-		"  --known ADDR   an address that the server knows (default postmaster)\n"
-		"  --ehlo NAME    a name that the policy accepts (default " GOOD_NAME ")\n"
-		"  --starttls     encrypt after EHLO; --tls from the first byte, as port 465 wants it\n"
-		"  --mta M        postfix or sendmail, where the banner does not tell\n"
-		"  --time-limit D for all of it (default 30s)\n"
-		"\n"
-		"Verdicts: ok; finding; not possible here (the MTA cannot do it) and not seen (it takes a message), which\n"
-		"are no findings; open: put off by 421 or 4xx, or not reached: audit again. A bare LF is tried on hosts\n"
-		"of our own only.\n"
-		"\n"
-		"Exit status: 0 all well, 1 findings or open points, 69 not reached, 78 errors in the policy.\n"
-		"\n"
-		"Examples:\n"
-		"  ehlo-milter audit --listener mx mx.example.org:25\n"
-		"  ehlo-milter audit --listener submission --starttls --xclient 203.0.113.9 127.0.0.1:587 --json\n",
+		"Verdicts: ok; finding; not possible here (the MTA cannot do it) and not seen (it takes a message), which are no "
+		"findings; open: put off by 421 or 4xx, or not reached: audit again. A bare LF is tried on hosts of our own only.",
+	.statuses = "0 all well; 1 findings or open points; 69 not reached; 78 errors in the policy",
+	.examples =
+		"ehlo-milter audit --listener mx mx.example.org:25\n"
+		"ehlo-milter audit --listener submission --starttls --xclient 203.0.113.9 127.0.0.1:587 --json\n",
 	.run = run,
 };

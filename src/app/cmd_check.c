@@ -10,7 +10,6 @@
 #include "mta/milter_line.h"
 #include "mta/plain.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,7 +22,6 @@ struct options {
 	bool print;
 	bool strict;
 	bool json;
-	bool help;
 };
 
 /* What was found out beside the policy itself. */
@@ -35,35 +33,6 @@ struct findings {
 	char postfix_line[LINE_BYTES];		/* main.cf */
 	char sendmail_line[LINE_BYTES];		/* sendmail.mc */
 };
-
-static int parse_options(int argc, char **argv, struct options *options_r)
-{
-	static const struct option names[] = {
-		{ "print", no_argument, NULL, 'p' },
-		{ "strict", no_argument, NULL, 's' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option;
-
-	*options_r = (struct options){ .help = false };
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":c:", names, NULL)) != -1) {
-		switch (option) {
-		case 'c': options_r->policy_path = optarg; break;
-		case 'p': options_r->print = true; break;
-		case 's': options_r->strict = true; break;
-		case 'j': options_r->json = true; break;
-		case 'h': options_r->help = true; return EXIT_FINE;
-		case ':': return command_usage(&command_check, "option '%s' needs a value", argv[optind - 1]);
-		default: return command_usage(&command_check, "unknown option '%s'", argv[optind - 1]);
-		}
-	}
-	if (optind < argc)
-		return command_usage(&command_check, "unexpected argument '%s'", argv[optind]);
-	return EXIT_FINE;
-}
 
 /* --- the socket and the MTA --- */
 
@@ -167,24 +136,6 @@ static void add_text(struct buf *out, const struct policy *policy, const struct 
 		 found->sendmail_line);
 }
 
-static void add_entries(struct json *json, const char *key, const struct diag *diag, enum severity severity)
-{
-	json_open_array(json, key);
-	for (size_t i = 0; i < diag->count; i++) {
-		const struct diag_entry *entry = &diag->entries[i];
-
-		if (entry->severity != severity)
-			continue;
-		json_open_object(json, NULL);
-		json_string(json, "file", entry->place.file);
-		json_number(json, "line", entry->place.line);
-		json_number(json, "column", entry->place.column);
-		json_string(json, "text", entry->text);
-		json_close_object(json);
-	}
-	json_close_array(json);
-}
-
 static void add_json_listeners(struct json *json, const struct policy *policy)
 {
 	json_open_array(json, "listeners");
@@ -211,8 +162,7 @@ static void add_json(struct buf *out, const struct policy *policy, const struct 
 	json_open_object(&json, NULL);
 	json_string(&json, "policy", policy ? policy->path : NULL);
 	json_string(&json, "policy_sha256", policy ? policy->sha256 : NULL);
-	add_entries(&json, "errors", diag, SEVERITY_ERROR);
-	add_entries(&json, "warnings", diag, SEVERITY_WARNING);
+	command_add_diag(&json, diag);
 	if (policy) {
 		add_json_listeners(&json, policy);
 		json_string(&json, "socket", policy->server.socket);
@@ -298,15 +248,13 @@ static int check(const struct policy *policy, const struct options *options, str
 
 static int run(int argc, char **argv)
 {
-	struct options options;
+	struct options options = { .policy_path = NULL };
 	struct policy *policy;
 	struct diag diag;
-	int status = parse_options(argc, argv, &options);
+	int status;
 
-	if (status != EXIT_FINE)
+	if (!command_options(&command_check, argc, argv, &options, &status))
 		return status;
-	if (options.help)
-		return command_manual(&command_check);
 	diag_init(&diag);
 	policy = command_load_policy(options.policy_path, &diag);
 	status = policy ? check(policy, &options, &diag) : report_errors(&options, &diag);
@@ -315,24 +263,28 @@ static int run(int argc, char **argv)
 	return status;
 }
 
+static const struct command_option options[] = {
+	{ .name = "print", .help = "the effective policy: every listener with every check and its actions",
+	  .at = offsetof(struct options, print) },
+	{ .name = "json", .instead = true, .help = "the same as without options, for programs",
+	  .at = offsetof(struct options, json) },
+	{ .name = "strict", .help = "exit status 1 when there are warnings", .at = offsetof(struct options, strict) },
+	{ .name = NULL },
+};
+
 const struct command command_check = {
 	.name = "check",
-	.synopsis = "[-c FILE] [--print] [--strict] [--json]",
 	.summary = "loads and lints the policy, looks at the socket, prints the MTA's line",
-	.manual =
-		"All errors and warnings of the policy go to standard error, each with FILE:LINE:COLUMN, all in one\n"
-		"run; warnings name the RFC that a setting speaks against. Then: what the listeners are, whether\n"
-		"the socket can be used and by a chrooted Postfix too (main.cf and master.cf are read from\n"
-		"$MAIL_CONFIG or /etc/postfix), and the exact lines for Postfix and Sendmail.\n"
-		"\n"
-		"  --print   the effective policy: every listener with every check and its actions\n"
-		"  --strict  exit status 1 when there are warnings\n"
-		"\n"
-		"Exit status: 0 good, 1 warnings with --strict, 78 errors.\n"
-		"\n"
-		"Examples:\n"
-		"  ehlo-milter check\n"
-		"  ehlo-milter check -c policy.yaml --strict\n"
-		"  ehlo-milter check -c policy.yaml --print | less\n",
+	.options = { { .rows = policy_option }, { .rows = options } },
+	.about =
+		"All errors and warnings of the policy go to standard error, each with FILE:LINE:COLUMN, all in one run; warnings "
+		"name the RFC that a setting speaks against. Then: what the listeners are, whether the socket can be used and by a "
+		"chrooted Postfix too (main.cf and master.cf are read from $MAIL_CONFIG or /etc/postfix), and the exact lines for "
+		"Postfix and Sendmail.",
+	.statuses = "0 good; 1 warnings with --strict; 78 errors",
+	.examples =
+		"ehlo-milter check\n"
+		"ehlo-milter check -c policy.yaml --strict\n"
+		"ehlo-milter check -c policy.yaml --print | less\n",
 	.run = run,
 };

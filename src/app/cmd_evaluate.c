@@ -7,7 +7,6 @@
 #include "logs/stats_json.h"
 #include "report/judged_json.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 
 #define PENDING_BYTES (256 << 10)
@@ -126,38 +125,39 @@ static int evaluate(const struct replay_options *options, const struct replay_se
 
 static int run(int argc, char **argv)
 {
-	struct replay_options options;
+	struct replay_options options = { .dns = "none" };
 	struct replay_setup setup;
-	int status =
-		replay_options_parse(&command_evaluate, TAKES_POLICY | TAKES_DNS | TAKES_FLUSH, argc, argv, &options);
+	int status;
+	char **paths = command_options(&command_evaluate, argc, argv, &options, &status);
 
-	if (status != EXIT_FINE)
+	if (!paths)
 		return status;
-	if (options.help)
-		return command_manual(&command_evaluate);
 	status = replay_setup_open(&command_evaluate, &options, &setup);
 	if (status == EXIT_FINE)
-		status = evaluate(&options, &setup, argv + optind, (size_t)(argc - optind));
+		status = evaluate(&options, &setup, paths, command_argument_count(paths));
 	replay_setup_close(&setup);
 	return status;
 }
 
+static const struct command_option options[] = {
+	{ .name = "flush", .help = "writes each line at once", .at = offsetof(struct replay_options, flush) },
+	{ .name = "json", .help = "changes nothing: the output is JSON", .at = offsetof(struct replay_options, json) },
+	{ .name = NULL },
+};
+
 const struct command command_evaluate = {
 	.name = "evaluate",
-	.synopsis = "[-c FILE] [--new FILE] [--dns live|none|tape:FILE] [--listener L] [--flush] [FILE...]",
 	.summary = "session records to judged ones, line by line",
-	.manual =
-		"The second of the three stages of replay: sessions | evaluate | report. Reads session records as JSON\n"
-		"lines, from files or standard input, and writes each with the key \"judged\" more. No line knows of\n"
-		"another, so the work may be cut anywhere between two lines. A line that is no record becomes\n"
-		"{\"error\":\"...\",\"line\":N}, and the work goes on.\n"
-		"\n"
-		"  -c, --new, --dns, --listener   as for replay\n"
-		"  --flush                        write each line at once\n"
-		"\n"
-		"Exit status 0; 65 when no line was a record, or a file could not be read.\n"
-		"\n"
-		"Example:\n"
-		"  ehlo-milter sessions mail.log | ehlo-milter evaluate -c policy.yaml | ehlo-milter report\n",
+	.options = { { .rows = policy_option }, JUDGE_OPTIONS, JUDGE_DNS_OPTION, { .rows = options } },
+	.arguments = "[FILE...]",
+	.argument_max = -1,
+	.about =
+		"The second of the three stages of replay: sessions | evaluate | report. Reads session records as JSON lines, from "
+		"files or standard input, and writes each with the key \"judged\" more. No line knows of another, so the work may "
+		"be cut anywhere between two lines. A line that is no record becomes {\"error\":\"...\",\"line\":N}, and the work "
+		"goes on.",
+	.statuses = "0; 65 no line was a record, or a file could not be read",
+	.examples =
+		"ehlo-milter sessions /var/log/mail.log | ehlo-milter evaluate -c policy.yaml | ehlo-milter report\n",
 	.run = run,
 };

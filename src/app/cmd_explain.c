@@ -7,163 +7,81 @@
 #include "base/clock.h"
 #include "logs/record_session.h"
 
-#include <getopt.h>
 #include <string.h>
-
-enum option_id {
-	OPTION_JSON = 256, OPTION_HELP, OPTION_ALL, OPTION_LISTENER, OPTION_CLIENT, OPTION_CLIENT_PORT,
-	OPTION_PTR, OPTION_EHLO, OPTION_HELO, OPTION_MAIL_FROM, OPTION_RCPT, OPTION_AUTH, OPTION_TLS,
-	OPTION_PORT, OPTION_MTA, OPTION_DNS, OPTION_ID
-};
 
 struct options {
 	const char *policy_path;
 	const char *listener;
 	const char *dns;	/* "live", "none" or "tape:FILE"; NULL: not given */
 	const char *id;		/* of a recorded session; NULL: the options describe one */
-	bool described;		/* some option does */
 	bool all;
 	bool json;
-	bool help;
 	struct session session;
 };
 
-/* --ptr '' is the MTA's word that there is no confirmed name; --auth and --tls without value are none. */
-static struct text text_or_none(const char *value)
+/* Each takes one option that describes the session. */
+static int take_text(const struct command *command, const char *value, void *at)
 {
-	return value[0] != '\0' ? text_known(value) : text_none();
+	(void)command;
+	*(struct text *)at = text_known(value);
+	return EXIT_FINE;
 }
 
-static bool read_port(const char *value, struct number *number_r)
+static int take_text_or_none(const struct command *command, const char *value, void *at)
+{
+	(void)command;
+	*(struct text *)at = value[0] != '\0' ? text_known(value) : text_none();
+	return EXIT_FINE;
+}
+
+static int take_port(const struct command *command, const char *value, void *at)
 {
 	size_t length = strlen(value);
 	unsigned port = 0;
 
-	if (length < 1 || length > 5 || strspn(value, "0123456789") != length)
-		return false;
-	for (; *value != '\0'; value++)
-		port = port * 10 + (unsigned)(*value - '0');
-	*number_r = (struct number){ .presence = PRESENCE_KNOWN, .value = port };
-	return port <= 65535;
-}
-
-static bool read_client(const char *value, struct address *address_r)
-{
-	address_r->presence = PRESENCE_KNOWN;
-	return ip_parse(value, &address_r->value);
-}
-
-static bool read_mta(const char *value, enum mta *mta_r)
-{
-	for (enum mta mta = MTA_POSTFIX; mta <= MTA_OTHER; mta++)
-		if (strcmp(value, mta_word(mta)) == 0) {
-			*mta_r = mta;
-			return true;
-		}
-	return false;
-}
-
-static bool set_greeting(struct session *session, enum verb verb, const char *name)
-{
-	if (session->verb != VERB_NONE)
-		return false;
-	session->ehlo = text_known(name);
-	session->verb = verb;
-	return true;
-}
-
-/* One option that describes the session; EXIT_FINE, or the status of a usage error. */
-static int set_fact(struct session *session, int option, const char *value)
-{
-	switch (option) {
-	case OPTION_CLIENT:
-		return read_client(value, &session->client) ? EXIT_FINE :
-		       command_usage(&command_explain, "'%s' is no IP address", value);
-	case OPTION_CLIENT_PORT:
-		return read_port(value, &session->client_port) ? EXIT_FINE :
-		       command_usage(&command_explain, "'%s' is no port; expected 0 to 65535", value);
-	case OPTION_PORT:
-		return read_port(value, &session->daemon_port) ? EXIT_FINE :
-		       command_usage(&command_explain, "'%s' is no port; expected 0 to 65535", value);
-	case OPTION_MTA:
-		return read_mta(value, &session->mta) ? EXIT_FINE :
-		       command_usage(&command_explain, "unknown MTA '%s'; expected postfix, sendmail or other",
-				     value);
-	case OPTION_EHLO:
-	case OPTION_HELO:
-		return set_greeting(session, option == OPTION_EHLO ? VERB_EHLO : VERB_HELO, value) ? EXIT_FINE :
-		       command_usage(&command_explain, "one of --ehlo and --helo, once: the last greeting counts");
-	case OPTION_PTR:	session->client_name = text_or_none(value); break;
-	case OPTION_MAIL_FROM:	session->sender = text_known(value); break;
-	case OPTION_RCPT:	session->recipient = text_known(value); break;
-	case OPTION_AUTH:	session->auth_user = text_or_none(value); break;
-	case OPTION_TLS:	session->tls_version = text_or_none(value); break;
-	default:		break;
-	}
+	for (const char *digit = value; *digit >= '0' && *digit <= '9' && port <= 65535; digit++)
+		port = port * 10 + (unsigned)(*digit - '0');
+	if (length < 1 || length > 5 || strspn(value, "0123456789") != length || port > 65535)
+		return command_usage(command, "'%s' is no port; expected 0 to 65535", value);
+	*(struct number *)at = (struct number){ .presence = PRESENCE_KNOWN, .value = port };
 	return EXIT_FINE;
 }
 
-static int set_dns(const char **dns_r, const char *value)
+static int take_client(const struct command *command, const char *value, void *at)
 {
-	*dns_r = value;
-	if (dns_source_is_valid(value))
-		return EXIT_FINE;
-	return command_usage(&command_explain, "unknown source of DNS '%s'; expected live, none or tape:FILE", value);
+	struct address *address = at;
+
+	address->presence = PRESENCE_KNOWN;
+	return ip_parse(value, &address->value) ? EXIT_FINE : command_usage(command, "'%s' is no IP address", value);
 }
 
-static const struct option option_names[] = {
-	{ "json", no_argument, NULL, OPTION_JSON },
-	{ "help", no_argument, NULL, OPTION_HELP },
-	{ "all", no_argument, NULL, OPTION_ALL },
-	{ "listener", required_argument, NULL, OPTION_LISTENER },
-	{ "client", required_argument, NULL, OPTION_CLIENT },
-	{ "client-port", required_argument, NULL, OPTION_CLIENT_PORT },
-	{ "ptr", required_argument, NULL, OPTION_PTR },
-	{ "ehlo", required_argument, NULL, OPTION_EHLO },
-	{ "helo", required_argument, NULL, OPTION_HELO },
-	{ "mail-from", required_argument, NULL, OPTION_MAIL_FROM },
-	{ "rcpt", required_argument, NULL, OPTION_RCPT },
-	{ "auth", required_argument, NULL, OPTION_AUTH },
-	{ "tls", required_argument, NULL, OPTION_TLS },
-	{ "port", required_argument, NULL, OPTION_PORT },
-	{ "mta", required_argument, NULL, OPTION_MTA },
-	{ "dns", required_argument, NULL, OPTION_DNS },
-	{ "id", required_argument, NULL, OPTION_ID },
-	{ NULL, 0, NULL, 0 },
-};
-
-static int parse_options(int argc, char **argv, struct options *options_r)
+static int take_mta(const struct command *command, const char *value, void *at)
 {
-	int option, status = EXIT_FINE;
-
-	*options_r = (struct options){ .session = session_by_hand(date_of_us(clock_realtime_us())) };
-	opterr = 0;
-	while (status == EXIT_FINE &&
-	       (option = getopt_long(argc, argv, ":c:", option_names, NULL)) != -1) {
-		switch (option) {
-		case 'c':		options_r->policy_path = optarg; break;
-		case OPTION_JSON:	options_r->json = true; break;
-		case OPTION_HELP:	options_r->help = true; return EXIT_FINE;
-		case OPTION_ALL:	options_r->all = true; break;
-		case OPTION_LISTENER:	options_r->listener = optarg; break;
-		case OPTION_DNS:	status = set_dns(&options_r->dns, optarg); break;
-		case OPTION_ID:		options_r->id = optarg; break;
-		case ':':
-			return command_usage(&command_explain, "option '%s' needs a value", argv[optind - 1]);
-		case '?':
-			return command_usage(&command_explain, "unknown option '%s'", argv[optind - 1]);
-		default:
-			options_r->described = true;
-			status = set_fact(&options_r->session, option, optarg);
-			break;
+	for (enum mta mta = MTA_POSTFIX; mta <= MTA_OTHER; mta++)
+		if (strcmp(value, mta_word(mta)) == 0) {
+			*(enum mta *)at = mta;
+			return EXIT_FINE;
 		}
-	}
-	if (status == EXIT_FINE && options_r->id && options_r->described)
-		return command_usage(&command_explain, "'--id' takes the session from the log: with it no other option "
-				     "describes one");
-	if (status == EXIT_FINE && optind < argc)
-		return command_usage(&command_explain, "unexpected argument '%s'", argv[optind]);
-	return status;
+	return command_usage(command, "unknown MTA '%s'; expected postfix, sendmail or other", value);
+}
+
+static int take_greeting(const struct command *command, const char *value, struct session *session, enum verb verb)
+{
+	if (session->verb != VERB_NONE)
+		return command_usage(command, "one of --ehlo and --helo, once: the last greeting counts");
+	session->ehlo = text_known(value);
+	session->verb = verb;
+	return EXIT_FINE;
+}
+
+static int take_ehlo(const struct command *command, const char *value, void *at)
+{
+	return take_greeting(command, value, at, VERB_EHLO);
+}
+
+static int take_helo(const struct command *command, const char *value, void *at)
+{
+	return take_greeting(command, value, at, VERB_HELO);
 }
 
 static int print(const struct explanation *e, const struct recorded *recorded, bool json)
@@ -249,47 +167,68 @@ static int explain(const struct policy *policy, void *data)
 
 static int run(int argc, char **argv)
 {
-	struct options options;
-	int status = parse_options(argc, argv, &options);
+	struct options options = { .session = session_by_hand(date_of_us(clock_realtime_us())) };
+	int status;
 
-	if (status != EXIT_FINE)
+	if (!command_options(&command_explain, argc, argv, &options, &status))
 		return status;
-	if (options.help)
-		return command_manual(&command_explain);
 	return command_with_policy(options.policy_path, explain, &options);
 }
 
+static const struct command_option where[] = {
+	{ .name = "listener", .value = "L", .help = "judges by this listener; without it the policy's 'match' decides",
+	  .at = offsetof(struct options, listener) },
+	DNS_OPTION("live", struct options, dns),
+	{ .name = "all", .help = "evaluates checks that take DNS also where a reject that takes none is in force",
+	  .at = offsetof(struct options, all) },
+	{ .name = "id", .value = "ID",
+	  .help = "takes a session from server.session_log, by the id that stands in log lines and replies, instead of "
+		  "describing one; .N behind it names its Nth transaction, else it is the last one",
+	  .at = offsetof(struct options, id) },
+	{ .name = "json", .help = "the same for programs", .at = offsetof(struct options, json) },
+	{ .name = NULL },
+};
+
+#define FACT(name_, value_, help_, member, take_)                                                                      \
+	{ .name = name_, .value = value_, .help = help_, .at = offsetof(struct options, session) + offsetof(struct session, member), \
+	  .take = take_ }
+
+static const struct command_option facts[] = {
+	FACT("client", "IP", "the client's address", client, take_client),
+	FACT("client-port", "N", "the port that it comes from", client_port, take_port),
+	FACT("ptr", "NAME", "the name that the MTA confirmed; '' is its \"unknown\"", client_name, take_text_or_none),
+	{ .name = "ehlo", .value = "X", .help = "the greeting; '' is an empty argument; without it there was none",
+	  .at = offsetof(struct options, session), .take = take_ehlo },
+	{ .name = "helo", .value = "X", .instead = true, .help = "the same, greeted with HELO",
+	  .at = offsetof(struct options, session), .take = take_helo },
+	FACT("mail-from", "A", "the argument of MAIL, with or without brackets; without it there was no MAIL", sender, take_text),
+	FACT("rcpt", "A", "a recipient; without it, it is judged as at MAIL", recipient, take_text),
+	FACT("auth", "U", "who has logged in; without it nobody has", auth_user, take_text_or_none),
+	FACT("tls", "V", "the version of TLS, such as TLSv1.3; without it there is none", tls_version, take_text_or_none),
+	FACT("port", "N", "the port that the client connected to", daemon_port, take_port),
+	{ .name = "mta", .value = "M", .help = "postfix, sendmail or other", .words = "postfix sendmail other",
+	  .at = offsetof(struct options, session) + offsetof(struct session, mta), .take = take_mta },
+	{ .name = NULL },
+};
+
 const struct command command_explain = {
 	.name = "explain",
-	.synopsis = "[-c FILE] [--listener L] [--client IP] [--client-port N] [--ptr NAME]\n"
-		    "           [--ehlo X | --helo X] [--mail-from A] [--rcpt A] [--auth U] [--tls V]\n"
-		    "           [--port N] [--mta M] [--dns live|none|tape:FILE] [--all] [--json]\n"
-		    "        [-c FILE] --id ID [--listener L] [--dns D] [--all] [--json]",
 	.summary = "why a session is judged as it is",
-	.manual =
-		"Judges one session, given by the options, by the very engine of the daemon, and shows every check\n"
-		"with its evidence, the rules, the verdict with the exact reply, and the narrowest exemption\n"
-		"that would let the session pass. Exit status 0 whatever the verdict is.\n"
+	.options = { { .rows = policy_option }, { .rows = facts, .not_with = "id" }, { .rows = where } },
+	.about =
+		"Judges one session, given by the options, by the very engine of the daemon, and shows every check with its "
+		"evidence, the rules, the mode that holds, the verdict with the exact reply, and the narrowest exemption that would "
+		"let the session pass. What is not given is unknown, unless it says otherwise below.\n"
 		"\n"
-		"What is not given is unknown, but: without --ehlo or --helo there was no greeting ('' is an\n"
-		"empty argument), without --mail-from there was no MAIL, without --auth no login, without\n"
-		"--tls no TLS. --ptr is the name that the MTA confirmed, '' its \"unknown\". --port is the\n"
-		"port that the client connected to, --mail-from the argument of MAIL, with or without brackets.\n"
-		"Without --listener the policy's 'match' decides.\n"
-		"\n"
-		"--dns live asks DNS now, none asks nothing (the names that the MTA confirmed count), tape:FILE takes\n"
-		"the answers from a file, one a line: NAME TYPE STATUS [TTL RDATA]. Where a reject that takes no DNS is in\n"
-		"force, checks that do are skipped; --all evaluates them all the same.\n"
-		"\n"
-		"--id takes a session from server.session_log, by the id that stands in log lines and replies; .N behind it\n"
-		"names its Nth transaction, else it is the last one. What it was answered then comes first; it is judged\n"
-		"again by the answers of DNS that were recorded with it.\n"
-		"\n"
-		"Examples:\n"
-		"  ehlo-milter explain --client 203.0.113.9 --ehlo desktop --mail-from joe@shop.example\n"
-		"  ehlo-milter explain -c policy.yaml --listener mx --ehlo '[192.0.2.1]' --json\n"
-		"\n"
-		"Check your own outbound mail with your own address, EHLO name and domain:\n"
-		"  ehlo-milter explain --client 192.0.2.25 --ehlo mail.example.org --mail-from me@example.org\n",
+		"With --id, what the session was answered then comes first; it is judged again by the answers of DNS that were "
+		"recorded with it, unless --dns names others. Rotated and compressed files of the session log are read too.",
+	.statuses = "0 whatever the verdict is; 64 no such listener; 65 the tape cannot be read, or no session has the ID; 75 DNS "
+		    "cannot be asked; 78 the policy has errors",
+	.examples =
+		"ehlo-milter explain --client 203.0.113.9 --ehlo desktop --mail-from joe@shop.example\n"
+		"ehlo-milter explain -c policy.yaml --listener mx --ehlo '[192.0.2.1]' --json\n"
+		"ehlo-milter explain --id 01JD8XA7Q2M4T9VB.1\n"
+		"# Check your own outbound mail, with your own address, EHLO name and domain:\n"
+		"ehlo-milter explain --client 192.0.2.25 --ehlo mail.example.org --mail-from me@example.org\n",
 	.run = run,
 };

@@ -5,7 +5,6 @@
 #include "base/file.h"
 #include "import/import.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +15,7 @@
 struct options {
 	const struct import_source *source;
 	const char *path;
-	bool help;
+	bool json;
 };
 
 static int unknown_source(const char *word)
@@ -38,29 +37,14 @@ static int unknown_source(const char *word)
 	return status;
 }
 
-static int parse_options(int argc, char **argv, struct options *options_r)
+static int find_source(const char *word, const struct import_source **source_r)
 {
-	static const struct option names[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option;
-
-	*options_r = (struct options){ .help = false };
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":", names, NULL)) != -1) {
-		if (option != 'h')
-			return command_usage(&command_import, "unknown option '%s'", argv[optind - 1]);
-		options_r->help = true;
-		return EXIT_FINE;
-	}
-	if (optind + 2 != argc)
-		return command_usage(&command_import, "expected a source and a FILE");
 	for (size_t i = 0; import_sources[i]; i++)
-		if (strcmp(import_sources[i]->name, argv[optind]) == 0)
-			options_r->source = import_sources[i];
-	options_r->path = argv[optind + 1];
-	return options_r->source ? EXIT_FINE : unknown_source(argv[optind]);
+		if (strcmp(import_sources[i]->name, word) == 0) {
+			*source_r = import_sources[i];
+			return EXIT_FINE;
+		}
+	return unknown_source(word);
 }
 
 /* A copy of the file in the arena, or NULL. */
@@ -77,24 +61,25 @@ static const char *read_text(struct arena *arena, const char *path, const char *
 	return copy;
 }
 
-static int print_draft(const struct draft *draft)
+static void add_json(const struct options *options, const char *file, const char *draft, const struct diag *diag,
+		     struct buf *out)
 {
-	struct buf out;
-	int status;
+	struct json json;
 
-	buf_init(&out);
-	draft_print(draft, &out);
-	status = out.failed ? EXIT_SYSTEM : command_print(out.text, out.length);
-	buf_clear(&out);
-	return status;
+	json_init(&json, out);
+	json_open_object(&json, NULL);
+	json_string(&json, "source", options->source->name);
+	json_string(&json, "file", file);
+	json_string(&json, "policy", draft);
+	command_add_diag(&json, diag);
+	json_close_object(&json);
+	buf_add_char(out, '\n');
 }
 
-static int make(const struct options *options, struct arena *arena, struct diag *diag)
+/* Makes the draft, as text.  EXIT_FINE, or the status of what is wrong, in diag or because memory is out. */
+static int make(const struct options *options, const char *file, struct arena *arena, struct diag *diag, struct buf *draft)
 {
-	struct import import = {
-		.file = strcmp(options->path, "-") == 0 ? "(standard input)" : options->path,
-		.read = read_text, .diag = diag,
-	};
+	struct import import = { .file = file, .read = read_text, .diag = diag };
 	const char *error;
 
 	import.text = read_text(arena, options->path, &error);
@@ -104,24 +89,47 @@ static int make(const struct options *options, struct arena *arena, struct diag 
 	}
 	if (!import_make(options->source, &import, arena))
 		return diag->error_count > 0 ? EXIT_INPUT : EXIT_SYSTEM;
-	return print_draft(&import.draft);
+	draft_print(&import.draft, draft);
+	return draft->failed ? EXIT_SYSTEM : EXIT_FINE;
+}
+
+static int show(const struct options *options, struct arena *arena, struct diag *diag)
+{
+	const char *file = strcmp(options->path, "-") == 0 ? "(standard input)" : options->path;
+	struct buf draft, out;
+	int status, printed = EXIT_FINE;
+
+	buf_init(&draft);
+	buf_init(&out);
+	status = make(options, file, arena, diag, &draft);
+	diag_sort(diag);
+	if (options->json && status != EXIT_SYSTEM) {
+		add_json(options, file, status == EXIT_FINE ? draft.text : NULL, diag, &out);
+		printed = out.failed ? EXIT_SYSTEM : command_print(out.text, out.length);
+	} else if (status == EXIT_FINE) {
+		printed = command_print(draft.text, draft.length);
+	}
+	buf_clear(&out);
+	buf_clear(&draft);
+	return status == EXIT_FINE ? printed : status;
 }
 
 static int run(int argc, char **argv)
 {
-	struct options options;
+	struct options options = { .source = NULL };
 	struct arena arena;
 	struct diag diag;
-	int status = parse_options(argc, argv, &options);
+	int status;
+	char **words = command_options(&command_import, argc, argv, &options, &status);
 
-	if (status != EXIT_FINE)
+	if (words)
+		status = find_source(words[0], &options.source);
+	if (status != EXIT_FINE || !words)
 		return status;
-	if (options.help)
-		return command_manual(&command_import);
+	options.path = words[1];
 	arena_init(&arena, NULL, 0, 65536);
 	diag_init(&diag);
-	status = make(&options, &arena, &diag);
-	diag_sort(&diag);
+	status = show(&options, &arena, &diag);
 	command_print_diag(&diag);
 	if (status == EXIT_SYSTEM)
 		(void)fputs("ehlo-milter import: out of memory\n", stderr);
@@ -130,26 +138,33 @@ static int run(int argc, char **argv)
 	return status;
 }
 
+static const struct command_option options[] = {
+	{ .name = "json", .help = "the draft as a string of an object, with the messages, for programs",
+	  .at = offsetof(struct options, json) },
+	{ .name = NULL },
+};
+
 const struct command command_import = {
 	.name = "import",
-	.synopsis = "postfix|stalwart|messaging-server FILE",
 	.summary = "a draft of a policy from what another program does",
-	.manual =
-		"Prints a policy, in mode observe, that does what the restrictions of Postfix, the settings of Stalwart or the\n"
-		"channel keywords and options of Messaging Server do now. Each line bears its origin; what is not translated\n"
-		"is a comment that says why. The same FILE gives the same bytes. FILE '-' is standard input.\n"
+	.options = { { .rows = options } },
+	.arguments = "postfix|stalwart|messaging-server FILE",
+	.argument_min = 2,
+	.argument_max = 2,
+	.about =
+		"Prints a policy, in mode observe, that does what the restrictions of Postfix, the settings of Stalwart or the "
+		"channel keywords and options of Messaging Server do now. Each line bears its origin; what is not translated is a "
+		"comment that says why. The same FILE gives the same bytes. FILE '-' is standard input.\n"
 		"\n"
-		"  postfix           the output of (postconf -n; postconf -M), also of postconf -P; the access(5) tables\n"
-		"                    that it names are read too, from their text\n"
-		"  stalwart          config.toml, or the JSON of its settings\n"
-		"  messaging-server  imta.cnf and option.dat, one behind the other or alone\n"
-		"\n"
-		"Exit status: 0 printed, 65 FILE cannot be read or understood.\n"
-		"\n"
-		"Examples:\n"
-		"  (postconf -n; postconf -M) | ehlo-milter import postfix - > policy.yaml\n"
-		"  ehlo-milter import stalwart /opt/stalwart/etc/config.toml\n"
-		"  cat imta.cnf option.dat | ehlo-milter import messaging-server -\n"
-		"  ehlo-milter check -c policy.yaml\n",
+		"postfix: the output of (postconf -n; postconf -M), also of postconf -P; the access(5) tables that it names are "
+		"read too, from their text. stalwart: config.toml, or the JSON of its settings. messaging-server: imta.cnf and "
+		"option.dat, one behind the other or alone. What becomes of each word: 'ehlo-milter help import-words', "
+		"ehlo-milter-mta(7).",
+	.statuses = "0 printed; 65 FILE cannot be read or understood",
+	.examples =
+		"(postconf -n; postconf -M) | ehlo-milter import postfix - > policy.yaml\n"
+		"ehlo-milter check -c policy.yaml\n"
+		"ehlo-milter import stalwart /opt/stalwart/etc/config.toml\n"
+		"cat imta.cnf option.dat | ehlo-milter import messaging-server -\n",
 	.run = run,
 };

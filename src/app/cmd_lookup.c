@@ -9,7 +9,6 @@
 #include "base/name.h"
 #include "gather/list_query.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,44 +18,9 @@ struct options {
 	const char *policy_path;
 	const char *dns;	/* "live", "none" or "tape:FILE" */
 	bool json;
-	bool help;
 	const char *list;
 	const char *value;
 };
-
-static int parse_options(int argc, char **argv, struct options *options_r)
-{
-	static const struct option names[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "dns", required_argument, NULL, 'd' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option;
-
-	*options_r = (struct options){ .dns = "live" };
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":c:", names, NULL)) != -1) {
-		switch (option) {
-		case 'c': options_r->policy_path = optarg; break;
-		case 'j': options_r->json = true; break;
-		case 'h': options_r->help = true; return EXIT_FINE;
-		case 'd':
-			options_r->dns = optarg;
-			if (!dns_source_is_valid(optarg))
-				return command_usage(&command_lookup, "unknown source of DNS '%s'; expected live, none "
-						     "or tape:FILE", optarg);
-			break;
-		case ':': return command_usage(&command_lookup, "option '%s' needs a value", argv[optind - 1]);
-		default: return command_usage(&command_lookup, "unknown option '%s'", argv[optind - 1]);
-		}
-	}
-	if (argc - optind != 2)
-		return command_usage(&command_lookup, "expected LIST and VALUE");
-	options_r->list = argv[optind] + (argv[optind][0] == '$');
-	options_r->value = argv[optind + 1];
-	return EXIT_FINE;
-}
 
 /* An address may be written as a literal, or as a network, of which the first one is meant. */
 static bool read_address(const char *value, struct ip *ip_r)
@@ -195,29 +159,39 @@ static int look(const struct policy *policy, void *data)
 
 static int run(int argc, char **argv)
 {
-	struct options options;
-	int status = parse_options(argc, argv, &options);
+	struct options options = { .dns = "live" };
+	int status;
+	char **words = command_options(&command_lookup, argc, argv, &options, &status);
 
-	if (status != EXIT_FINE)
+	if (!words)
 		return status;
-	if (options.help)
-		return command_manual(&command_lookup);
+	options.list = words[0] + (words[0][0] == '$');
+	options.value = words[1];
 	return command_with_policy(options.policy_path, look, &options);
 }
 
+static const struct command_option options[] = {
+	DNS_OPTION("live", struct options, dns),
+	{ .name = "json", .help = "the same for programs", .at = offsetof(struct options, json) },
+	{ .name = NULL },
+};
+
 const struct command command_lookup = {
 	.name = "lookup",
-	.synopsis = "[-c FILE] [--dns live|none|tape:FILE] [--json] LIST VALUE",
 	.summary = "is the value in the list, by which line",
-	.manual =
-		"LIST is a list of the policy, or a built-in one (loopback, private, undeliverable, self), with or\n"
-		"without its dollar sign. VALUE is a name or an address. The most exact entry is shown; where none\n"
-		"is, the pattern that matches, or what a DNS list answers.\n"
-		"Exit status 0 whatever the answer is.\n"
-		"\n"
-		"Examples:\n"
-		"  ehlo-milter lookup own_networks 192.0.2.17\n"
-		"  ehlo-milter lookup '$blocked' mail.spam.example\n"
-		"  ehlo-milter lookup zone 127.0.0.2\n",
+	.options = { { .rows = policy_option }, { .rows = options } },
+	.arguments = "LIST VALUE",
+	.argument_min = 2,
+	.argument_max = 2,
+	.about =
+		"LIST is a list of the policy, or a built-in one (loopback, private, undeliverable, self), with or without its "
+		"dollar sign. VALUE is a name or an address. The most exact entry is shown; where none is, the pattern that "
+		"matches, or what a DNS list answers.",
+	.statuses = "0 whatever the answer is; 64 no such list; 65 the tape cannot be read; 75 DNS cannot be asked; 78 the policy "
+		    "has errors",
+	.examples =
+		"ehlo-milter lookup own_networks 192.0.2.17\n"
+		"ehlo-milter lookup '$blocked' mail.spam.example\n"
+		"ehlo-milter lookup zone 127.0.0.2\n",
 	.run = run,
 };

@@ -6,7 +6,6 @@
 #include "mta/postfix_config.h"
 #include "mta/sendmail_config.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,58 +18,23 @@ struct options {
 	bool log_more;
 	bool postconf;
 	bool json;
-	bool help;
 	enum mta mta;
 };
 
-static int parse_mta(int argc, char **argv, struct options *options)
+static int check_mta(const char *word, struct options *options)
 {
-	if (optind + 1 != argc)
-		return command_usage(&command_mta_config, "expected one MTA: postfix or sendmail");
-	if (strcmp(argv[optind], "postfix") == 0)
+	if (strcmp(word, "postfix") == 0)
 		options->mta = MTA_POSTFIX;
-	else if (strcmp(argv[optind], "sendmail") == 0)
+	else if (strcmp(word, "sendmail") == 0)
 		options->mta = MTA_SENDMAIL;
 	else
-		return command_usage(&command_mta_config, "unknown MTA '%s'; expected postfix or sendmail",
-				     argv[optind]);
+		return command_usage(&command_mta_config, "unknown MTA '%s'; expected postfix or sendmail", word);
 	if (options->mta == MTA_SENDMAIL && options->postconf)
 		return command_usage(&command_mta_config, "--postconf is for postfix");
 	if (options->mta == MTA_SENDMAIL && options->log_more)
 		return command_usage(&command_mta_config,
 				     "--log-more is for postfix; Sendmail tells every command with O LogLevel=15");
-	if (options->postconf && options->json)
-		return command_usage(&command_mta_config, "one of --postconf and --json");
 	return EXIT_FINE;
-}
-
-static int parse_options(int argc, char **argv, struct options *options_r)
-{
-	static const struct option names[] = {
-		{ "current", required_argument, NULL, 'C' },
-		{ "log-more", no_argument, NULL, 'l' },
-		{ "postconf", no_argument, NULL, 'p' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option;
-
-	*options_r = (struct options){ .help = false };
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":c:", names, NULL)) != -1) {
-		switch (option) {
-		case 'c': options_r->policy_path = optarg; break;
-		case 'C': options_r->current_path = optarg; break;
-		case 'l': options_r->log_more = true; break;
-		case 'p': options_r->postconf = true; break;
-		case 'j': options_r->json = true; break;
-		case 'h': options_r->help = true; return EXIT_FINE;
-		case ':': return command_usage(&command_mta_config, "option '%s' needs a value", argv[optind - 1]);
-		default: return command_usage(&command_mta_config, "unknown option '%s'", argv[optind - 1]);
-		}
-	}
-	return parse_mta(argc, argv, options_r);
 }
 
 /* What is there now.  EXIT_FINE with *text_r, which is the caller's and NULL without --current. */
@@ -204,40 +168,47 @@ static int make(const struct policy *policy, void *data)
 
 static int run(int argc, char **argv)
 {
-	struct options options;
-	int status = parse_options(argc, argv, &options);
+	struct options options = { .policy_path = NULL };
+	int status;
+	char **words = command_options(&command_mta_config, argc, argv, &options, &status);
 
-	if (status == EXIT_FINE && options.help)
-		return command_manual(&command_mta_config);
-	if (status != EXIT_FINE)
+	if (words)
+		status = check_mta(words[0], &options);
+	if (!words || status != EXIT_FINE)
 		return status;
 	return command_with_policy(options.policy_path, make, &options);
 }
 
+static const struct command_option options[] = {
+	{ .name = "current", .value = "FILE",
+	  .help = "what is there now, '-' for standard input: other milters and filters stay, ours comes first, and what cannot "
+		  "be merged is refused with the reason, and nothing is printed. Postfix: (postconf -n; postconf -M; postconf "
+		  "mail_version); Sendmail: sendmail.cf. Without it a fresh master.cf is taken for granted",
+	  .at = offsetof(struct options, current_path) },
+	{ .name = "log-more", .help = "lines that let Postfix's log tell every EHLO name, for replay",
+	  .at = offsetof(struct options, log_more) },
+	{ .name = "postconf", .help = "commands for a shell (postconf -P and here-documents) instead of lines to paste",
+	  .at = offsetof(struct options, postconf) },
+	{ .name = "json", .instead = true, .help = "the same for programs", .at = offsetof(struct options, json) },
+	{ .name = NULL },
+};
+
 const struct command command_mta_config = {
 	.name = "mta-config",
-	.synopsis = "[-c FILE] [--current FILE] [--log-more] [--postconf] [--json] postfix|sendmail",
 	.summary = "the MTA's lines for what only it can enforce",
-	.manual =
-		"Prints exactly the lines that make Postfix or Sendmail do the 'commands' of each listener and 'outbound',\n"
-		"and those that plug the milter in. Each line bears the place of the policy that it comes from; the same\n"
-		"policy gives the same bytes. What the MTA cannot do is said as a comment and on standard error.\n"
-		"\n"
-		"  --current FILE  what is there now, '-' for standard input: other milters and filters stay, ours comes\n"
-		"                  first, and what cannot be merged is refused with the reason (exit 1, nothing is printed).\n"
-		"                  Postfix: (postconf -n; postconf -M; postconf mail_version); Sendmail: sendmail.cf.\n"
-		"                  Without it a fresh master.cf is taken for granted.\n"
-		"  --postconf      commands for a shell (postconf -P and here-documents) instead of lines to paste\n"
-		"  --log-more      lines that let Postfix's log tell every EHLO name, for replay\n"
-		"  --json          the same for programs\n"
-		"\n"
-		"'audit' proves over SMTP that the lines are in force.\n"
-		"\n"
-		"Exit status: 0 printed, 1 refused, 65 FILE cannot be read or understood, 78 errors in the policy.\n"
-		"\n"
-		"Examples:\n"
-		"  ehlo-milter mta-config postfix\n"
-		"  (postconf -n; postconf -M) | ehlo-milter mta-config --current - --postconf postfix > change.sh\n"
-		"  ehlo-milter mta-config --current /etc/mail/sendmail.cf sendmail > ehlo-milter.mc\n",
+	.options = { { .rows = policy_option }, { .rows = options } },
+	.arguments = "postfix|sendmail",
+	.argument_min = 1,
+	.argument_max = 1,
+	.about =
+		"Prints exactly the lines that make Postfix or Sendmail do the 'commands' of each listener and 'outbound', and those "
+		"that plug the milter in. Each line bears the place of the policy that it comes from; the same policy gives the same "
+		"bytes. What the MTA cannot do is said as a comment and on standard error. 'audit' proves over SMTP that the lines "
+		"are in force.",
+	.statuses = "0 printed; 1 refused; 65 FILE cannot be read or understood; 78 errors in the policy",
+	.examples =
+		"ehlo-milter mta-config postfix\n"
+		"(postconf -n; postconf -M) | ehlo-milter mta-config --current - --postconf postfix > change.sh\n"
+		"ehlo-milter mta-config --current /etc/mail/sendmail.cf sendmail > ehlo-milter.mc\n",
 	.run = run,
 };

@@ -2,8 +2,6 @@
 /* replay: what a policy would have done to logged mail. */
 #include "app/replay_setup.h"
 
-#include <getopt.h>
-
 struct replaying {
 	const struct command *command;
 	struct replay_judge *judge;
@@ -42,9 +40,9 @@ static int replay(struct replay_options *options, const struct replay_setup *set
 		return replay_no_memory(&command_replay);
 	summary_init(&replaying.summary, &setup->meta);
 	replay_interrupt_catch();
-	status = log_reading_run(&command_replay, &options->reading, paths, count, take, &replaying);
+	status = log_reading_run(&command_replay, &options->log.reading, paths, count, take, &replaying);
 	replaying.summary.partial = replay_interrupted();
-	summary_add_logs(&replaying.summary, &options->reading.stats);
+	summary_add_logs(&replaying.summary, &options->log.reading.stats);
 	if (replaying.no_memory)
 		status = replay_no_memory(&command_replay);
 	else if (status == EXIT_FINE || replay_interrupted())
@@ -56,54 +54,47 @@ static int replay(struct replay_options *options, const struct replay_setup *set
 
 static int run(int argc, char **argv)
 {
-	struct replay_options options;
+	struct replay_options options = { .dns = "none" };
 	struct replay_setup setup;
-	int status = replay_options_parse(&command_replay, TAKES_POLICY | TAKES_DNS | TAKES_LOGS | TAKES_REPORT, argc,
-					  argv, &options);
+	int status;
+	char **paths = command_options(&command_replay, argc, argv, &options, &status);
 
-	if (status != EXIT_FINE)
-		return status;
-	if (options.help)
-		return command_manual(&command_replay);
-	status = log_options_check(&command_replay, &options.reading, argc - optind);
-	if (status != EXIT_FINE)
+	if (paths)
+		status = log_options_check(&command_replay, &options.log.reading);
+	if (!paths || status != EXIT_FINE)
 		return status;
 	status = replay_setup_open(&command_replay, &options, &setup);
 	if (status == EXIT_FINE)
-		status = replay(&options, &setup, argv + optind, (size_t)(argc - optind));
+		status = replay(&options, &setup, paths, command_argument_count(paths));
 	replay_setup_close(&setup);
 	return status;
 }
 
 const struct command command_replay = {
 	.name = "replay",
-	.synopsis = "[-c FILE] [--new FILE] [--fail-on COND] [--dns live|none|tape:FILE]\n"
-		    "           [--listener L] [--html FILE] [--json | --partial] [--format F] [--bare]\n"
-		    "           [--year Y] [--tz ZONE] [--missed FILE] [--quiet] LOG...",
 	.summary = "what a policy would have done to logged mail",
-	.manual =
-		"Judges the sessions of logs by the very engine of the daemon, as if every mode were enforce, and\n"
-		"reports how many would be refused, at least and at most: what hangs on a fact that the log does\n"
-		"not hold is never guessed. Compared with what the MTA did then, or, with --new, with what the\n"
-		"policy of -c would have done.\n"
-		"\n"
-		"  --new FILE      the policy to be judged; that of -c then is the old one\n"
-		"  --dns D         none (default): the names that the log holds count, and the answers in session\n"
-		"                  records; tape:FILE: those of a tape (see tape); live: DNS of today, at most 500\n"
-		"                  questions a second\n"
-		"  --listener L    judge by this listener, where the log does not tell which it was\n"
-		"  --fail-on COND  exit status 1 if it holds: newly_rejected>0, newly_rejected_delivered>0,\n"
-		"                  undecidable>5%; a change or total of the report as JSON; may be given again\n"
-		"  --html FILE     also write the report as a page for a browser\n"
-		"  --json          the report for programs; --partial: a part of it, for report --merge\n"
-		"  --format F, --bare, --year Y, --tz ZONE, --missed FILE, --quiet, LOG...   as for sessions\n"
-		"\n"
-		"Exit status 0; 1 when a condition holds; 65 when nothing could be read; 130 when it was interrupted:\n"
-		"then what there is is shown, marked as a part.\n"
-		"\n"
-		"Examples:\n"
-		"  ehlo-milter replay -c policy.yaml /var/log/mail.log*\n"
-		"  ehlo-milter replay --new new.yaml --fail-on 'newly_rejected_delivered>0' sessions.jsonl\n"
-		"  ehlo-milter tape /var/log/mail.log > answers && ehlo-milter replay --dns tape:answers /var/log/mail.log\n",
+	.options = { { .rows = policy_option }, JUDGE_OPTIONS, JUDGE_DNS_OPTION, REPORT_OPTIONS, LOG_OPTIONS },
+	.arguments = "LOG...",
+	.argument_min = 1,
+	.argument_max = -1,
+	.about =
+		"Judges the sessions of logs by the very engine of the daemon, as if every mode were enforce, and reports how many "
+		"would be refused, at least and at most: what hangs on a fact that the log does not hold is never guessed. Compared "
+		"with what the MTA did then, or, with --new, with what the policy of -c would have done. The answers of DNS that "
+		"session records hold come before those of --dns; live ones are asked for at most 500 a second, each only once. "
+		"Interrupted (Ctrl-C), it shows what there is, marked as a part.",
+	.statuses = "0; 1 a condition holds; 65 nothing could be read; 71 memory is out; 74 output cannot be written; 75 DNS cannot "
+		    "be asked; 78 a policy has errors; 130 interrupted",
+	.examples =
+		"ehlo-milter replay -c policy.yaml /var/log/mail.log*\n"
+		"ehlo-milter replay -c policy.yaml --html report.html /var/log/mail.log\n"
+		"ehlo-milter replay --new new.yaml --fail-on 'newly_rejected_delivered>0' sessions.jsonl\n"
+		"# With DNS, the same each time:\n"
+		"ehlo-milter tape -c policy.yaml /var/log/mail.log > answers.tape\n"
+		"ehlo-milter replay -c policy.yaml --dns tape:answers.tape /var/log/mail.log\n"
+		"# In parts:\n"
+		"ehlo-milter replay --partial monday.log > monday.part\n"
+		"ehlo-milter replay --partial tuesday.log > tuesday.part\n"
+		"ehlo-milter report --merge monday.part tuesday.part\n",
 	.run = run,
 };

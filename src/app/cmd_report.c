@@ -6,7 +6,6 @@
 #include "logs/stats_json.h"
 #include "report/judged_json.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -190,36 +189,38 @@ static int report(const struct replay_options *options, char **paths, size_t cou
 
 static int run(int argc, char **argv)
 {
-	struct replay_options options;
-	int status = replay_options_parse(&command_report, TAKES_REPORT | TAKES_MERGE, argc, argv, &options);
+	struct replay_options options = { .merge = false };
+	int status;
+	char **paths = command_options(&command_report, argc, argv, &options, &status);
 
-	if (status != EXIT_FINE)
+	if (!paths)
 		return status;
-	if (options.help)
-		return command_manual(&command_report);
-	if (options.merge && argc == optind)
+	if (options.merge && !paths[0])
 		return command_usage(&command_report, "--merge: expected the files of the parts");
-	return report(&options, argv + optind, (size_t)(argc - optind));
+	return report(&options, paths, command_argument_count(paths));
 }
+
+static const struct command_option options[] = {
+	{ .name = "merge",
+	  .help = "the FILEs are parts that report --partial or replay --partial wrote: in any order and any grouping they give the "
+		  "report of the whole",
+	  .at = offsetof(struct replay_options, merge) },
+	{ .name = NULL },
+};
 
 const struct command command_report = {
 	.name = "report",
-	.synopsis = "[--merge] [--html FILE] [--json | --partial] [--fail-on COND] [FILE...]",
 	.summary = "judged sessions to a report",
-	.manual =
-		"The last of the three stages of replay: sessions | evaluate | report. Reads what evaluate writes, from\n"
-		"files or standard input, and prints the very report of replay. Lines that are no judged sessions are\n"
-		"counted and told on standard error; sessions that were judged by different policies are refused.\n"
-		"\n"
-		"  --partial       write a part of a report, to be merged\n"
-		"  --merge         the FILEs are parts that report --partial or replay --partial wrote: in any order and\n"
-		"                  any grouping they give the report of the whole\n"
-		"  --html FILE, --json, --fail-on COND   as for replay\n"
-		"\n"
-		"Exit status 0; 1 when a condition holds; 65 when nothing could be read, or parts do not fit together.\n"
-		"\n"
-		"Examples:\n"
-		"  ehlo-milter sessions mail.log | ehlo-milter evaluate | ehlo-milter report --json\n"
-		"  ehlo-milter report --merge monday.part tuesday.part\n",
+	.options = { { .rows = options }, REPORT_OPTIONS },
+	.arguments = "[FILE...]",
+	.argument_max = -1,
+	.about =
+		"The last of the three stages of replay: sessions | evaluate | report. Reads what evaluate writes, from files or "
+		"standard input, and prints the very report of replay. Lines that are no judged sessions are counted and told on "
+		"standard error; sessions that were judged by different policies are refused.",
+	.statuses = "0; 1 a condition holds; 65 nothing could be read, or parts do not fit together",
+	.examples =
+		"ehlo-milter sessions /var/log/mail.log | ehlo-milter evaluate | ehlo-milter report --json\n"
+		"ehlo-milter report --merge monday.part tuesday.part\n",
 	.run = run,
 };

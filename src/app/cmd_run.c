@@ -11,7 +11,6 @@
 #include "conf/load.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,35 +19,7 @@ struct options {
 	const char *policy_path;
 	const char *socket;
 	bool observe;
-	bool help;
 };
-
-static int parse_options(int argc, char **argv, struct options *options_r)
-{
-	static const struct option names[] = {
-		{ "socket", required_argument, NULL, 's' },
-		{ "observe", no_argument, NULL, 'o' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option;
-
-	*options_r = (struct options){ .help = false };
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":c:", names, NULL)) != -1) {
-		switch (option) {
-		case 'c': options_r->policy_path = optarg; break;
-		case 's': options_r->socket = optarg; break;
-		case 'o': options_r->observe = true; break;
-		case 'h': options_r->help = true; break;
-		case ':': return command_usage(&command_run, "option '%s' needs a value", argv[optind - 1]);
-		default: return command_usage(&command_run, "unknown option '%s'", argv[optind - 1]);
-		}
-	}
-	if (optind < argc)
-		return command_usage(&command_run, "unexpected argument '%s'", argv[optind]);
-	return EXIT_FINE;
-}
 
 /* --- the sockets --- */
 
@@ -177,15 +148,13 @@ static int start(const struct policy *policy, struct supervisor_setup *setup)
 static int run(int argc, char **argv)
 {
 	struct supervisor_setup setup = { .control_fd = -1, .metrics_fd = -1 };
-	struct options options;
+	struct options options = { .policy_path = NULL };
 	struct policy *policy;
 	struct diag diag;
-	int status = parse_options(argc, argv, &options);
+	int status;
 
-	if (status != EXIT_FINE)
+	if (!command_options(&command_run, argc, argv, &options, &status))
 		return status;
-	if (options.help)
-		return command_manual(&command_run);
 	diag_init(&diag);
 	policy = command_load_policy(options.policy_path, &diag);
 	status = EXIT_POLICY;
@@ -203,26 +172,29 @@ static int run(int argc, char **argv)
 	return status;
 }
 
+static const struct command_option options[] = {
+	{ .name = "socket", .value = "SPEC",
+	  .help = "instead of server.socket: unix:/PATH, inet:PORT@ADDRESS, inet6:PORT@[ADDRESS], systemd (a socket unit opens it)",
+	  .words = "unix:/ inet: inet6: systemd", .at = offsetof(struct options, socket) },
+	{ .name = "observe", .help = "nothing is refused, whatever the policy says; the log tells what would be",
+	  .at = offsetof(struct options, observe) },
+	{ .name = NULL },
+};
+
 const struct command command_run = {
 	.name = "run",
-	.synopsis = "[-c FILE] [--socket SPEC] [--observe]",
 	.summary = "the daemon, in the foreground",
-	.manual =
-		"Loads the policy, opens the socket and serves the MTA until TERM or INT. Never starts on a\n"
-		"policy with errors (exit 78) or without its socket (exit 69). Started as root, it becomes\n"
-		"server.user after it has opened the socket. A supervisor keeps the socket, and a worker serves\n"
-		"one policy for its whole life.\n"
+	.options = { { .rows = policy_option }, { .rows = options } },
+	.about =
+		"Loads the policy, opens the socket and serves the MTA until TERM or INT. Never starts on a policy with errors or "
+		"without its socket. Started as root, it becomes server.user after it has opened the socket. A supervisor keeps the "
+		"socket, and a worker serves one policy for its whole life.\n"
 		"\n"
-		"Signals: HUP and USR1 load the policy anew, like 'ehlo-milter reload'; USR2 writes the state to the\n"
-		"log; TERM and INT end the daemon, and open sessions have server.drain to end by themselves.\n"
-		"\n"
-		"  -c FILE        the policy (default /etc/ehlo-milter/policy.yaml, else the built-in one)\n"
-		"  --socket SPEC  instead of server.socket: unix:/PATH, inet:PORT@ADDRESS, inet6:PORT@[ADDRESS],\n"
-		"                 systemd (a socket unit opens it)\n"
-		"  --observe      nothing is refused, whatever the policy says; the log tells what would be\n"
-		"\n"
-		"Examples:\n"
-		"  ehlo-milter run --observe\n"
-		"  ehlo-milter run -c policy.yaml --socket unix:/var/spool/postfix/ehlo-milter/ehlo-milter.sock\n",
+		"Signals: HUP and USR1 load the policy anew, like 'ehlo-milter reload'; USR2 writes the state to the log; TERM and "
+		"INT end the daemon, and open sessions have server.drain to end by themselves.",
+	.statuses = "0 ended by TERM or INT; 69 the socket cannot be opened; 71 a system error; 78 the policy has errors",
+	.examples =
+		"ehlo-milter run --observe\n"
+		"ehlo-milter run -c policy.yaml --socket unix:/var/spool/postfix/ehlo-milter/ehlo-milter.sock\n",
 	.run = run,
 };

@@ -4,11 +4,11 @@
 #include "app/control.h"
 #include "app/control_client.h"
 #include "app/status.h"
+#include "app/terminal.h"
 #include "base/clock.h"
 #include "base/file.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,40 +26,7 @@ struct options {
 	const char *file;	/* NULL: the daemon is asked */
 	bool watch;
 	bool json;
-	bool help;
 };
-
-static int parse_options(int argc, char **argv, struct options *options_r)
-{
-	static const struct option names[] = {
-		{ "socket", required_argument, NULL, 's' },
-		{ "watch", no_argument, NULL, 'w' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option;
-
-	*options_r = (struct options){ .help = false };
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":c:", names, NULL)) != -1) {
-		switch (option) {
-		case 'c': options_r->policy_path = optarg; break;
-		case 's': options_r->socket = optarg; break;
-		case 'w': options_r->watch = true; break;
-		case 'j': options_r->json = true; break;
-		case 'h': options_r->help = true; return EXIT_FINE;
-		case ':': return command_usage(&command_status, "option '%s' needs a value", argv[optind - 1]);
-		default: return command_usage(&command_status, "unknown option '%s'", argv[optind - 1]);
-		}
-	}
-	options_r->file = argv[optind];
-	if (optind + 1 < argc)
-		return command_usage(&command_status, "unexpected argument '%s'", argv[optind + 1]);
-	if (options_r->file && options_r->watch)
-		return command_usage(&command_status, "a file does not change: --watch asks a daemon");
-	return EXIT_FINE;
-}
 
 /* --- where the figures come from --- */
 
@@ -143,13 +110,6 @@ static int get_figures(const struct options *options, struct figures *figures_r)
 
 /* --- showing them --- */
 
-static bool wants_colour(void)
-{
-	const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
-
-	return isatty(STDOUT_FILENO) && !(no_colour && no_colour[0] != '\0') && !(terminal && strcmp(terminal, "dumb") == 0);
-}
-
 /* The last look, for what happens in a second. */
 struct look {
 	double started;
@@ -179,7 +139,7 @@ static int show(const struct options *options, struct look *last)
 	buf_init(&out);
 	if (options->watch && !options->json && isatty(STDOUT_FILENO))
 		buf_add(&out, "\033[H\033[2J");
-	good = options->json ? status_json(&figures, &out) : status_text(&figures, wants_colour(), rate(&figures, last), &out);
+	good = options->json ? status_json(&figures, &out) : status_text(&figures, terminal_has_colours(), rate(&figures, last), &out);
 	status = good ? command_print(out.text, out.length) :
 		 control_complain(&command_status, EXIT_SYSTEM, "status", "out of memory");
 	buf_clear(&out);
@@ -201,15 +161,17 @@ static int show_all(const struct options *options)
 
 static int run(int argc, char **argv)
 {
-	struct options options;
+	struct options options = { .policy_path = NULL };
 	struct policy *policy;
 	struct diag diag;
-	int status = parse_options(argc, argv, &options);
+	int status;
+	char **words = command_options(&command_status, argc, argv, &options, &status);
 
-	if (status != EXIT_FINE)
+	if (!words)
 		return status;
-	if (options.help)
-		return command_manual(&command_status);
+	options.file = words[0];
+	if (options.file && options.watch)
+		return command_usage(&command_status, "a file does not change: --watch asks a daemon");
 	if (options.file || options.socket)
 		return show_all(&options);
 	diag_init(&diag);
@@ -224,29 +186,31 @@ static int run(int argc, char **argv)
 	return status;
 }
 
+static const struct command_option options[] = {
+	{ .name = "socket", .value = "SPEC", .help = "the daemon's socket, when it was started with --socket",
+	  .at = offsetof(struct options, socket) },
+	{ .name = "watch", .help = "shows it anew each second, until interrupted (Ctrl-C)", .at = offsetof(struct options, watch) },
+	{ .name = "json", .help = "the same for programs, one object on a line", .at = offsetof(struct options, json) },
+	{ .name = NULL },
+};
+
 const struct command command_status = {
 	.name = "status",
-	.synopsis = "[-c FILE] [--socket SPEC] [--watch] [--json] [METRICS]",
 	.summary = "figures of the running daemon",
-	.manual =
-		"Shows what the daemon that runs has counted since its start: policy, workers and reloads, sessions by\n"
-		"listener, what decided most often, DNS, limits. In mode observe the action is what enforce would have\n"
-		"answered. METRICS is a file with the metrics of a daemon, or '-', in place of asking one.\n"
+	.options = { { .rows = policy_option }, { .rows = options } },
+	.arguments = "[METRICS]",
+	.argument_max = 1,
+	.about =
+		"Shows what the daemon that runs has counted since its start: policy, workers and reloads, sessions by listener, "
+		"what decided most often, DNS, limits. In mode observe the action is what enforce would have answered. METRICS is a "
+		"file with the metrics of a daemon, or '-', in place of asking one: those of another host, say.\n"
 		"\n"
-		"  -c FILE        the policy of the daemon (default /etc/ehlo-milter/policy.yaml); server.socket tells\n"
-		"                 which daemon is meant\n"
-		"  --socket SPEC  the daemon's socket, when it was started with --socket\n"
-		"  --watch        shows it anew each second, until interrupted (Ctrl-C)\n"
-		"  --json         the same for programs, one object on a line\n"
-		"\n"
-		"Only root and the user of the daemon may ask. Colours only on a terminal, and never with NO_COLOR.\n"
-		"\n"
-		"Exit status: 0 shown, 65 METRICS holds none, 69 no daemon answers, 78 the policy has errors; 130 when\n"
-		"interrupted.\n"
-		"\n"
-		"Examples:\n"
-		"  ehlo-milter status\n"
-		"  ehlo-milter status --watch\n"
-		"  curl -s http://127.0.0.1:9878/metrics | ehlo-milter status -\n",
+		"Which daemon is meant is told by server.socket of the policy; it needs no server.metrics. Only root and the user "
+		"of the daemon may ask. Colours only on a terminal, and never with NO_COLOR.",
+	.statuses = "0 shown; 65 METRICS holds none; 69 no daemon answers; 78 the policy has errors; 130 interrupted",
+	.examples =
+		"ehlo-milter status\n"
+		"ehlo-milter status --watch\n"
+		"curl -s http://127.0.0.1:9878/metrics | ehlo-milter status -\n",
 	.run = run,
 };

@@ -14,7 +14,6 @@
 #include "logs/record_json.h"
 #include "logs/record_tape.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -197,7 +196,7 @@ static int tape(struct replay_options *options, const struct replay_setup *setup
 	for (size_t i = 0; i < ASKING_MAX; i++)
 		arena_init(&taping->askings[i].arena, NULL, 0, 8192);
 	replay_interrupt_catch();
-	status = log_reading_run(&command_tape, &options->reading, paths, count, take, taping);
+	status = log_reading_run(&command_tape, &options->log.reading, paths, count, take, taping);
 	end = finish_all(taping);
 	if (end != EXIT_FINE)
 		status = end;
@@ -233,52 +232,52 @@ static int open_resumed(const struct replay_options *options, const struct repla
 
 static int run(int argc, char **argv)
 {
-	struct replay_options options;
+	struct replay_options options = { .dns = "live" };
 	struct replay_setup setup;
 	struct dns *resumed = NULL;
-	int status = replay_options_parse(&command_tape, TAKES_POLICY | TAKES_LOGS | TAKES_RESUME, argc, argv, &options);
+	int status;
+	char **paths = command_options(&command_tape, argc, argv, &options, &status);
 
-	if (status != EXIT_FINE)
+	if (paths)
+		status = log_options_check(&command_tape, &options.log.reading);
+	if (!paths || status != EXIT_FINE)
 		return status;
-	if (options.help)
-		return command_manual(&command_tape);
-	status = log_options_check(&command_tape, &options.reading, argc - optind);
-	if (status != EXIT_FINE)
-		return status;
-	options.dns = "live";
 	status = replay_setup_open(&command_tape, &options, &setup);
 	if (status == EXIT_FINE)
 		status = open_resumed(&options, &setup, &resumed);
 	if (status == EXIT_FINE)
-		status = tape(&options, &setup, resumed ? resumed : setup.dns, argv + optind, (size_t)(argc - optind));
+		status = tape(&options, &setup, resumed ? resumed : setup.dns, paths, command_argument_count(paths));
 	dns_free(&resumed);
 	replay_setup_close(&setup);
 	return status;
 }
 
+static const struct command_option options[] = {
+	{ .name = "resume", .value = "FILE",
+	  .help = "a tape that was interrupted, or is of older logs: what is on it is not asked, and only what is new is written. An "
+		  "error (TIMEOUT, SERVFAIL) stays what it is: take its line out of the tape to ask again",
+	  .at = offsetof(struct replay_options, resume) },
+	{ .name = NULL },
+};
+
 const struct command command_tape = {
 	.name = "tape",
-	.synopsis = "[-c FILE] [--new FILE] [--listener L] [--resume TAPE] [--format F] [--bare] [--year Y]\n"
-		    "           [--tz ZONE] [--missed FILE] [--quiet] LOG...",
 	.summary = "the answers of DNS that a replay needs",
-	.manual =
-		"Asks every question of DNS that the replay of the logs needs, each once, at most 500 a second, and\n"
-		"writes the answers as a tape, one a line: NAME TYPE STATUS [TTL RDATA]. replay --dns tape:FILE then\n"
-		"needs no network and gives the same again and again. What the session records hold is not asked.\n"
-		"The answers are those of today: names change.\n"
+	.options = { { .rows = policy_option }, JUDGE_OPTIONS, { .rows = options }, LOG_OPTIONS },
+	.arguments = "LOG...",
+	.argument_min = 1,
+	.argument_max = -1,
+	.about =
+		"Asks every question of DNS that the replay of the logs needs, each once, at most 500 a second, and writes the "
+		"answers as a tape, one a line: NAME TYPE STATUS [TTL RDATA]. replay --dns tape:FILE then needs no network and gives "
+		"the same again and again. What the session records hold is not asked. The answers are those of today: names "
+		"change.\n"
 		"\n"
-		"  -c, --new, --listener   the policies, as for replay: they decide what is asked\n"
-		"  --resume TAPE           a tape that was interrupted, or is of older logs: what is on it is not asked, and\n"
-		"                          only what is new is written. An error (TIMEOUT, SERVFAIL) stays what it is: take\n"
-		"                          its line out of the tape to ask again\n"
-		"  --format F, --bare, --year Y, --tz ZONE, --missed FILE, --quiet, LOG...   as for sessions\n"
-		"\n"
-		"Exit status 0; 65 when nothing could be read; 75 when DNS cannot be asked; 130 when it was interrupted:\n"
-		"what was asked by then is on the tape, in whole lines; a second signal ends it at once.\n"
-		"\n"
-		"Example:\n"
-		"  ehlo-milter tape -c policy.yaml /var/log/mail.log > answers.tape\n"
-		"  ehlo-milter tape -c policy.yaml --resume answers.tape /var/log/mail.log >> answers.tape\n"
-		"  ehlo-milter replay -c policy.yaml --dns tape:answers.tape /var/log/mail.log\n",
+		"Interrupted (Ctrl-C), what was asked by then is on the tape, in whole lines; a second signal ends it at once.",
+	.statuses = "0; 65 nothing could be read; 75 DNS cannot be asked; 130 interrupted",
+	.examples =
+		"ehlo-milter tape -c policy.yaml /var/log/mail.log > answers.tape\n"
+		"ehlo-milter tape -c policy.yaml --resume answers.tape /var/log/mail.log >> answers.tape\n"
+		"ehlo-milter replay -c policy.yaml --dns tape:answers.tape /var/log/mail.log\n",
 	.run = run,
 };

@@ -5,7 +5,6 @@
 #include "app/coverage.h"
 #include "base/clock.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,37 +12,9 @@
 struct options {
 	const char *policy_path;
 	bool json;
-	bool help;
 	char **paths;
 	size_t path_count;
 };
-
-static int parse_options(int argc, char **argv, struct options *options_r)
-{
-	static const struct option names[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option;
-
-	*options_r = (struct options){ .json = false };
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":c:", names, NULL)) != -1) {
-		switch (option) {
-		case 'c': options_r->policy_path = optarg; break;
-		case 'j': options_r->json = true; break;
-		case 'h': options_r->help = true; return EXIT_FINE;
-		case ':': return command_usage(&command_test, "option '%s' needs a value", argv[optind - 1]);
-		default: return command_usage(&command_test, "unknown option '%s'", argv[optind - 1]);
-		}
-	}
-	options_r->paths = argv + optind;
-	options_r->path_count = (size_t)(argc - optind);
-	if (options_r->path_count == 0)
-		return command_usage(&command_test, "expected a file of cases");
-	return EXIT_FINE;
-}
 
 /* --- one file of cases --- */
 
@@ -300,30 +271,38 @@ static int test(const struct policy *policy, void *data)
 
 static int run(int argc, char **argv)
 {
-	struct options options;
-	int status = parse_options(argc, argv, &options);
+	struct options options = { .policy_path = NULL };
+	int status;
 
-	if (status != EXIT_FINE)
+	options.paths = command_options(&command_test, argc, argv, &options, &status);
+	if (!options.paths)
 		return status;
-	if (options.help)
-		return command_manual(&command_test);
+	options.path_count = command_argument_count(options.paths);
 	return command_with_policy(options.policy_path, test, &options);
 }
 
+static const struct command_option options[] = {
+	{ .name = "json", .help = "the same for programs", .at = offsetof(struct options, json) },
+	{ .name = NULL },
+};
+
 const struct command command_test = {
 	.name = "test",
-	.synopsis = "[-c FILE] [--json] CASES.yaml...",
 	.summary = "runs your own cases against the policy",
-	.manual =
-		"Each case is a session, what DNS says, and what is expected of it. Cases that come out otherwise\n"
-		"are told with FILE:LINE, what was expected and found, and the explanation of the session. At the\n"
-		"end stands what no case exercises: listeners, checks (by a finding), rules (by being true).\n"
+	.options = { { .rows = policy_option }, { .rows = options } },
+	.arguments = "CASES.yaml...",
+	.argument_min = 1,
+	.argument_max = -1,
+	.about =
+		"Each case is a session, what DNS says, and what is expected of it. Cases that come out otherwise are told with "
+		"FILE:LINE, what was expected and found, and the explanation of the session. At the end stands what no case "
+		"exercises: listeners, checks (by a finding), rules (by being true).\n"
 		"\n"
 		"  version: 1\n"
 		"  defaults:                     # of all cases\n"
 		"    client: 203.0.113.9\n"
 		"    mail_from: joe@shop.example\n"
-		"    dns: |                      # lines of a tape; 'none', or no such key: DNS is not asked\n"
+		"    dns: |                      # lines of a tape; 'none', or no key: not asked\n"
 		"      9.113.0.203.in-addr.arpa PTR NOERROR 300 mail.shop.example.\n"
 		"      * * NXDOMAIN\n"
 		"  cases:\n"
@@ -334,20 +313,17 @@ const struct command command_test = {
 		"        - ehlo: spam.example\n"
 		"        - { ehlo: a.bulk.example, port: 25 }\n"
 		"\n"
-		"Facts bear their names of the language or those of the options of explain, and mean the same;\n"
-		"none: [ehlo] and unknown: [client] take back a default. host is the MTA's own name, date the day\n"
-		"of the session, client_resolve the MTA's word on reverse DNS. listener names the listener that\n"
-		"judges; without it the policy's 'match' decides.\n"
+		"Facts bear their names of the language or those of the options of explain, and mean the same; none: [ehlo] and "
+		"unknown: [client] take back a default. host is the MTA's own name, date the day of the session, client_resolve the "
+		"MTA's word on reverse DNS. listener names the listener that judges; without it the policy's 'match' decides.\n"
 		"\n"
-		"expect is an action (accept, quarantine, tempfail, reject), or a map of what is to be compared:\n"
-		"action, check or rule, result, reply (what it begins with) and stage of the verdict, or where that\n"
-		"is an accept because of the mode, of what it were in mode enforce; told (the verdict alone),\n"
-		"listener, tagged, checks: { iprev: no_ptr }, rules: { dynamic: true }.\n"
-		"\n"
-		"Exit status: 0 all passed, 1 a case failed, 65 a file of cases has errors, 78 the policy has.\n"
-		"\n"
-		"Examples:\n"
-		"  ehlo-milter test contrib/policy-tests.yaml\n"
-		"  ehlo-milter test -c new-policy.yaml --json mine.yaml | jq .failed\n",
+		"expect is an action (accept, quarantine, tempfail, reject), or a map of what is to be compared: action, check or "
+		"rule, result, reply (what it begins with) and stage of the verdict, or where that is an accept because of the "
+		"mode, of what it were in mode enforce; told (the verdict alone), listener, tagged, checks: { iprev: no_ptr }, "
+		"rules: { dynamic: true }.",
+	.statuses = "0 all passed; 1 a case failed; 65 a file of cases has errors; 78 the policy has",
+	.examples =
+		"ehlo-milter test contrib/policy-tests.yaml\n"
+		"ehlo-milter test -c new-policy.yaml --json mine.yaml | jq .failed\n",
 	.run = run,
 };

@@ -162,8 +162,6 @@ static int run(int argc, char **argv)
 
 const struct command command_worker = {
 	.name = "worker",
-	.synopsis = "",
 	.summary = "a process of the daemon, started by it",
-	.manual = "",
 	.run = run,
 };

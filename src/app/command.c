@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the sub-commands share: loading the policy, printing, usage messages. */
+/* What the sub-commands share: options, loading the policy, printing, usage messages. */
 #include "app/command.h"
 
+#include "app/manual.h"
 #include "base/buf.h"
 #include "base/log.h"
 #include "conf/load.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define MESSAGE_BYTES 1000
+#define OPTIONS_MAX 40
 
 struct policy *command_load_policy(const char *path, struct diag *diag)
 {
@@ -67,6 +70,30 @@ void command_print_diag(const struct diag *diag)
 	buf_clear(&out);
 }
 
+static void add_entries(struct json *json, const char *key, const struct diag *diag, enum severity severity)
+{
+	json_open_array(json, key);
+	for (size_t i = 0; i < diag->count; i++) {
+		const struct diag_entry *entry = &diag->entries[i];
+
+		if (entry->severity != severity)
+			continue;
+		json_open_object(json, NULL);
+		json_string(json, "file", entry->place.file);
+		json_number(json, "line", entry->place.line);
+		json_number(json, "column", entry->place.column);
+		json_string(json, "text", entry->text);
+		json_close_object(json);
+	}
+	json_close_array(json);
+}
+
+void command_add_diag(struct json *json, const struct diag *diag)
+{
+	add_entries(json, "errors", diag, SEVERITY_ERROR);
+	add_entries(json, "warnings", diag, SEVERITY_WARNING);
+}
+
 int command_print(const char *text, size_t length)
 {
 	if (fwrite(text, 1, length, stdout) == length && fflush(stdout) == 0)
@@ -93,15 +120,150 @@ int command_usage(const struct command *command, const char *format, ...)
 	return EXIT_USAGE;
 }
 
-int command_manual(const struct command *command)
-{
-	struct buf out;
-	int status;
+/* --- options --- */
 
-	buf_init(&out);
-	buf_addf(&out, "usage: ehlo-milter %s %s\n\n%s: %s\n\n%s", command->name, command->synopsis,
-		 command->name, command->summary, command->manual);
-	status = command_print(out.text, out.length);
-	buf_clear(&out);
-	return status;
+const struct command_option policy_option[] = {
+	{ .name = "c", .value = "FILE",
+	  .help = "the policy; without it /etc/ehlo-milter/policy.yaml, and without that the built-in one" },
+	{ .name = NULL },
+};
+
+/* The rows of all groups, and getopt's idea of them: a long option is found by its number among them. */
+struct option_table {
+	const struct command_option *rows[OPTIONS_MAX];
+	const char *not_with[OPTIONS_MAX];
+	struct option names[OPTIONS_MAX + 2];
+	bool given[OPTIONS_MAX];
+	int count;
+};
+
+#define HELP_VALUE 1000
+#define LONG_VALUE 1001
+
+static void make_table(const struct command *command, struct option_table *table)
+{
+	int long_count = 0;
+
+	*table = (struct option_table){ .count = 0 };
+	for (size_t i = 0; i < OPTION_GROUPS_MAX && command->options[i].rows; i++)
+		for (const struct command_option *row = command->options[i].rows; row->name && table->count < OPTIONS_MAX; row++) {
+			if (row->name[1] != '\0')
+				table->names[long_count++] = (struct option){ row->name, row->value ? required_argument : no_argument,
+									      NULL, LONG_VALUE + table->count };
+			table->not_with[table->count] = command->options[i].not_with;
+			table->rows[table->count++] = row;
+		}
+	table->names[long_count] = (struct option){ "help", no_argument, NULL, HELP_VALUE };
+}
+
+/* A letter is always that of -c. */
+static int find_row(const struct option_table *table, int found)
+{
+	for (int i = 0; i < table->count; i++)
+		if (found >= LONG_VALUE ? found - LONG_VALUE == i :
+					  table->rows[i]->name[0] == found && table->rows[i]->name[1] == '\0')
+			return i;
+	return -1;
+}
+
+static int take(const struct command *command, const struct command_option *row, void *options)
+{
+	void *at = (char *)options + row->at;
+
+	if (row->take)
+		return row->take(command, optarg, at);
+	if (row->value)
+		*(const char **)at = optarg;
+	else
+		*(bool *)at = true;
+	return EXIT_FINE;
+}
+
+static int unknown_option(const struct command *command, const struct option_table *table, const char *word)
+{
+	const char *names[OPTIONS_MAX], *near;
+	size_t count = 0;
+
+	for (int i = 0; i < table->count; i++)
+		if (table->rows[i]->name[1] != '\0')
+			names[count++] = table->rows[i]->name;
+	near = diag_nearest(word + strspn(word, "-"), names, count);
+	if (near)
+		return command_usage(command, "unknown option '%s'; did you mean '--%s'?", word, near);
+	return command_usage(command, "unknown option '%s'", word);
+}
+
+static bool is_given(const struct option_table *table, const char *name)
+{
+	for (int i = 0; i < table->count; i++)
+		if (table->given[i] && strcmp(table->rows[i]->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* What stands together, and what is missing, when all are read. */
+static int check_given(const struct command *command, const struct option_table *table)
+{
+	for (int i = 0; i < table->count; i++) {
+		const struct command_option *row = table->rows[i];
+
+		if (row->required && !table->given[i])
+			return command_usage(command, "expected --%s %s", row->name, row->value);
+		if (row->instead && table->given[i] && table->given[i - 1])
+			return command_usage(command, "one of --%s and --%s, not both", table->rows[i - 1]->name, row->name);
+		if (table->given[i] && table->not_with[i] && is_given(table, table->not_with[i]))
+			return command_usage(command, "'--%s' does not go with '--%s'", row->name, table->not_with[i]);
+	}
+	return EXIT_FINE;
+}
+
+static int check_arguments(const struct command *command, char **arguments)
+{
+	int count = (int)command_argument_count(arguments);
+
+	if (count < command->argument_min)
+		return command_usage(command, "expected %s", command->arguments);
+	if (command->argument_max >= 0 && count > command->argument_max)
+		return command_usage(command, "unexpected argument '%s'%s%s", arguments[command->argument_max],
+				     command->arguments ? "; expected " : "", command->arguments ? command->arguments : "");
+	return EXIT_FINE;
+}
+
+char **command_options(const struct command *command, int argc, char **argv, void *options, int *status_r)
+{
+	struct option_table table;
+	int found, row;
+
+	make_table(command, &table);
+	opterr = 0;
+	*status_r = EXIT_FINE;
+	while (*status_r == EXIT_FINE && (found = getopt_long(argc, argv, ":c:", table.names, NULL)) != -1) {
+		row = find_row(&table, found);
+		if (found == HELP_VALUE) {
+			*status_r = manual_print_command(command);
+			return NULL;
+		}
+		if (found == ':') {
+			*status_r = command_usage(command, "option '%s' needs a value", argv[optind - 1]);
+		} else if (row < 0) {
+			*status_r = unknown_option(command, &table, argv[optind - 1]);
+		} else {
+			table.given[row] = true;
+			*status_r = take(command, table.rows[row], options);
+		}
+	}
+	if (*status_r == EXIT_FINE)
+		*status_r = check_given(command, &table);
+	if (*status_r == EXIT_FINE)
+		*status_r = check_arguments(command, argv + optind);
+	return *status_r == EXIT_FINE ? argv + optind : NULL;
+}
+
+size_t command_argument_count(char **arguments)
+{
+	size_t count = 0;
+
+	while (arguments[count])
+		count++;
+	return count;
 }

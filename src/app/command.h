@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The sub-commands: one file (cmd_NAME.c) and one row in the table of main.c each. */
+/* The sub-commands: one file (cmd_NAME.c), one description and one row in the table of main.c each. */
 #ifndef APP_COMMAND_H
 #define APP_COMMAND_H
 
 #include "base/diag.h"
+#include "base/json.h"
 #include "core/policy.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct command;
 
 /* sysexits.h; DESIGN's other codes come with the commands that need them. */
 enum exit_status {
@@ -21,11 +27,45 @@ enum exit_status {
 
 #define COMMAND_LOG_MS 1000	/* how long the last lines of a daemon's log may take, for log_stop() */
 
+/*
+ * An option of a command: one row, from which come its parsing, --help, the manual and the completions.  The options of a
+ * command end up in a struct of its own.
+ */
+struct command_option {
+	const char *name;	/* "print" is --print, "c" is -c; NULL ends the rows */
+	const char *value;	/* what its value is called, "FILE"; NULL: it takes none */
+	const char *help;	/* lower case, without full stop */
+	const char *words;	/* what may be completed, "live none tape:"; NULL: files where value is FILE, else nothing */
+	bool required;
+	bool instead;		/* of the one in the row before: not both */
+	size_t at;		/* where in the struct: a bool, or a const char * where it takes a value; or what take() fills */
+	/* Takes the value in place of keeping it: EXIT_FINE, or a usage error that was told. */
+	int (*take)(const struct command *command, const char *value, void *at);
+};
+
+/* Rows that several commands share are described with one of them only. */
+struct option_group {
+	const struct command_option *rows;
+	const struct command *described;	/* by this command; NULL: by each */
+	const char *not_with;			/* an option that none of them goes with; NULL: none is */
+};
+
+#define OPTION_GROUPS_MAX 5
+
 struct command {
 	const char *name;
-	const char *synopsis;	/* the arguments: "[-c FILE] LIST VALUE" */
 	const char *summary;	/* one line */
-	const char *manual;	/* what --help adds: what it teaches, with examples */
+	struct option_group options[OPTION_GROUPS_MAX];	/* those without rows are none */
+	const char *arguments;	/* what follows them, "LIST VALUE"; NULL: nothing does */
+	int argument_min;
+	int argument_max;	/* -1: any number */
+	/*
+	 * What --help and the manual say of it.  Paragraphs stand between blank lines, and are filled; lines that begin with
+	 * two blanks stay as they are.
+	 */
+	const char *about;
+	const char *statuses;	/* of the exit, "0 shown; 78 the policy has errors" */
+	const char *examples;	/* a command line each; with '#' before it a remark */
 	int (*run)(int argc, char **argv);	/* argv[0] is the command's name; returns an exit status */
 };
 
@@ -67,13 +107,24 @@ void command_start_log(const struct server *server);
 /* Prints errors and warnings on stderr. */
 void command_print_diag(const struct diag *diag);
 
+/* The same for programs: the arrays "errors" and "warnings". */
+void command_add_diag(struct json *json, const struct diag *diag);
+
 /* Writes text to stdout whole; EXIT_FINE or EXIT_OUTPUT with a message. */
 int command_print(const char *text, size_t length);
 
 /* "ehlo-milter COMMAND: TEXT; see 'ehlo-milter help COMMAND'" on stderr; returns EXIT_USAGE. */
 int command_usage(const struct command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Prints synopsis, summary and manual on stdout. */
-int command_manual(const struct command *command);
+/*
+ * Reads the options of the command into its struct, which holds what is without them.  Returns the arguments behind
+ * them, of the right number and with NULL after the last; NULL: the command is to return *status_r, for a usage error was
+ * told, or --help was asked for and shown.
+ */
+char **command_options(const struct command *command, int argc, char **argv, void *options, int *status_r);
+size_t command_argument_count(char **arguments);
+
+/* -c FILE, of a struct whose first member is the path. */
+extern const struct command_option policy_option[];
 
 #endif

@@ -2,7 +2,6 @@
 /* Opens the source of answers that an option names. */
 #include "app/dns_source.h"
 
-#include "app/command.h"
 #include "app/engine.h"
 #include "base/digest.h"
 #include "base/file.h"
@@ -19,10 +18,13 @@ static bool is_tape(const char *source)
 	return strncmp(source, TAPE_PREFIX, strlen(TAPE_PREFIX)) == 0;
 }
 
-bool dns_source_is_valid(const char *source)
+int dns_source_take(const struct command *command, const char *value, void *at)
 {
-	return strcmp(source, "none") == 0 || strcmp(source, "live") == 0 ||
-	       (is_tape(source) && source[strlen(TAPE_PREFIX)] != '\0');
+	if (strcmp(value, "none") != 0 && strcmp(value, "live") != 0 &&
+	    !(is_tape(value) && value[strlen(TAPE_PREFIX)] != '\0'))
+		return command_usage(command, "unknown source of DNS '%s'; expected live, none or tape:FILE", value);
+	*(const char **)at = value;
+	return EXIT_FINE;
 }
 
 static int open_live(const struct policy *policy, bool keep, struct dns **dns_r)

@@ -3,13 +3,22 @@
 #ifndef APP_DNS_SOURCE_H
 #define APP_DNS_SOURCE_H
 
+#include "app/command.h"
 #include "core/policy.h"
 #include "dns/dns.h"
 
 #include <stdbool.h>
 
-/* "live", "none" or "tape:FILE"? */
-bool dns_source_is_valid(const char *source);
+/* The row of the option: fallback is what holds without it, member a const char * of type. */
+#define DNS_OPTION(fallback, type, member)                                                                            \
+	{                                                                                                             \
+		.name = "dns", .value = "D",                                                                          \
+		.help = "where answers of DNS come from: live asks now; none asks nothing, and the names that the MTA " \
+			"confirmed count; tape:FILE takes them from a file, one a line: NAME TYPE STATUS [TTL RDATA] " \
+			"(default: " fallback ")",                                                                    \
+		.words = "live none tape:", .at = offsetof(type, member), .take = dns_source_take                     \
+	}
+int dns_source_take(const struct command *command, const char *value, void *at);
 
 /*
  * *dns_r is NULL for none.  EXIT_FINE, or the status of a failure that was told on stderr.  The caller frees by

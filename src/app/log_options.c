@@ -11,18 +11,18 @@
 
 /* --- options --- */
 
-static int take_year(const struct command *command, const char *text, int *year_r)
+static int take_year(const struct command *command, const char *text, void *at)
 {
 	char *end;
 	long year = strtol(text, &end, 10);
 
 	if (*end != '\0' || year < 1970 || year > 9999)
 		return command_usage(command, "--year: expected a year like 2026");
-	*year_r = (int)year;
+	*(int *)at = (int)year;
 	return EXIT_FINE;
 }
 
-static int take_format(const struct command *command, const char *name, const char **format_r)
+static int take_format(const struct command *command, const char *name, void *at)
 {
 	const char *names[32];
 	const char *near;
@@ -31,7 +31,7 @@ static int take_format(const struct command *command, const char *name, const ch
 	for (; logs_format_name(count); count++) {
 		names[count] = logs_format_name(count);
 		if (strcmp(name, names[count]) == 0) {
-			*format_r = names[count];
+			*(const char **)at = names[count];
 			return EXIT_FINE;
 		}
 	}
@@ -41,26 +41,30 @@ static int take_format(const struct command *command, const char *name, const ch
 	return command_usage(command, "unknown format '%s'", name);
 }
 
-int log_option_take(const struct command *command, int option, const char *value, struct log_reading *reading)
+static int take_zone(const struct command *command, const char *text, void *at)
 {
-	switch ((enum log_option)option) {
-	case LOG_OPTION_FORMAT: return take_format(command, value, &reading->options.format);
-	case LOG_OPTION_BARE: reading->options.bare = true; break;
-	case LOG_OPTION_YEAR: return take_year(command, value, &reading->options.year);
-	case LOG_OPTION_TZ:
-		if (!zone_parse(value, &reading->options.zone))
-			return command_usage(command, "--tz: expected UTC, local, or an offset like +01:00");
-		break;
-	case LOG_OPTION_MISSED: reading->missed_path = value; break;
-	case LOG_OPTION_QUIET: reading->quiet = true; break;
-	}
-	return EXIT_FINE;
+	return zone_parse(text, at) ? EXIT_FINE :
+	       command_usage(command, "--tz: expected UTC, local, or an offset like +01:00");
 }
 
-int log_options_check(const struct command *command, const struct log_reading *reading, int path_count)
+#define AT(member) .at = offsetof(struct log_command, reading.member)
+
+const struct command_option log_options[] = {
+	{ .name = "format", .value = "F", .help = "the format of every LOG; found out when not given",
+	  .words = "postfix sendmail session suricata zeek swaks sendmail-x", AT(options.format), .take = take_format },
+	{ .name = "bare", .help = "lines without stamp and host (needs --format)", AT(options.bare) },
+	{ .name = "year", .value = "Y",
+	  .help = "the year of the first stamp in each LOG, where stamps have none; else it is taken from the time of the file",
+	  AT(options.year), .take = take_year },
+	{ .name = "tz", .value = "ZONE", .help = "the zone of stamps that have none: UTC (default), local, +01:00",
+	  .words = "UTC local", AT(options.zone), .take = take_zone },
+	{ .name = "missed", .value = "FILE", .help = "writes every line that was not understood to FILE", AT(missed_path) },
+	{ .name = "quiet", .help = "does not say on standard error what was read", AT(quiet) },
+	{ .name = NULL },
+};
+
+int log_options_check(const struct command *command, const struct log_reading *reading)
 {
-	if (path_count <= 0)
-		return command_usage(command, "expected a LOG, or - for standard input");
 	if (reading->options.bare && !reading->options.format)
 		return command_usage(command, "--bare needs --format");
 	return EXIT_FINE;

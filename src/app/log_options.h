@@ -15,25 +15,16 @@ struct log_reading {
 	struct logs_stats stats;	/* what was read, after log_reading_run() */
 };
 
-/* Their rows of getopt_long()'s table; the values are those of enum log_option. */
-enum log_option {
-	LOG_OPTION_FORMAT = 512,
-	LOG_OPTION_BARE,
-	LOG_OPTION_YEAR,
-	LOG_OPTION_TZ,
-	LOG_OPTION_MISSED,
-	LOG_OPTION_QUIET
+/* What the struct of options of such a command begins with. */
+struct log_command {
+	const char *policy_path;	/* -c, of those that take it */
+	struct log_reading reading;
 };
-#define LOG_OPTION_ROWS                                                                                               \
-	{ "format", required_argument, NULL, LOG_OPTION_FORMAT }, { "bare", no_argument, NULL, LOG_OPTION_BARE },     \
-	{ "year", required_argument, NULL, LOG_OPTION_YEAR }, { "tz", required_argument, NULL, LOG_OPTION_TZ },       \
-	{ "missed", required_argument, NULL, LOG_OPTION_MISSED }, { "quiet", no_argument, NULL, LOG_OPTION_QUIET }
+extern const struct command_option log_options[];	/* described with sessions */
+#define LOG_OPTIONS { .rows = log_options, .described = &command_sessions }
 
-/* EXIT_FINE, or the status of a usage error that was told. */
-int log_option_take(const struct command *command, int option, const char *value, struct log_reading *reading);
-
-/* After the last option: do they fit together, and is there a LOG? */
-int log_options_check(const struct command *command, const struct log_reading *reading, int path_count);
+/* Do they fit together? */
+int log_options_check(const struct command *command, const struct log_reading *reading);
 
 /*
  * Reads the logs, with a progress bar on a terminal, and says on standard error what was wrong with them, and what was

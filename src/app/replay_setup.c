@@ -5,113 +5,57 @@
 #include "app/dns_source.h"
 #include "base/file.h"
 
-#include <getopt.h>
 #include <signal.h>
 #include <string.h>
 
 /* --- options --- */
 
-enum own_option { OPTION_NEW = 256, OPTION_LISTENER, OPTION_DNS, OPTION_FAIL_ON, OPTION_PARTIAL, OPTION_MERGE,
-		  OPTION_FLUSH, OPTION_HTML, OPTION_RESUME, OPTION_JSON, OPTION_HELP };
-
-static const struct option option_names[] = {
-	LOG_OPTION_ROWS,
-	{ "new", required_argument, NULL, OPTION_NEW },
-	{ "listener", required_argument, NULL, OPTION_LISTENER },
-	{ "dns", required_argument, NULL, OPTION_DNS },
-	{ "fail-on", required_argument, NULL, OPTION_FAIL_ON },
-	{ "partial", no_argument, NULL, OPTION_PARTIAL },
-	{ "merge", no_argument, NULL, OPTION_MERGE },
-	{ "html", required_argument, NULL, OPTION_HTML },
-	{ "flush", no_argument, NULL, OPTION_FLUSH },
-	{ "resume", required_argument, NULL, OPTION_RESUME },
-	{ "json", no_argument, NULL, OPTION_JSON },
-	{ "help", no_argument, NULL, OPTION_HELP },
-	{ NULL, 0, NULL, 0 },
-};
-
-/* What a command must take for an option to be its own; 0: every one has it. */
-static unsigned needed_for(int option)
-{
-	switch (option) {
-	case 'c':
-	case OPTION_NEW:
-	case OPTION_LISTENER:	return TAKES_POLICY;
-	case OPTION_DNS:	return TAKES_DNS;
-	case OPTION_FAIL_ON:
-	case OPTION_HTML:
-	case OPTION_PARTIAL:	return TAKES_REPORT;
-	case OPTION_MERGE:	return TAKES_MERGE;
-	case OPTION_FLUSH:	return TAKES_FLUSH;
-	case OPTION_RESUME:	return TAKES_RESUME;
-	case OPTION_JSON:
-	case OPTION_HELP:	return 0;
-	default:		return TAKES_LOGS;
-	}
-}
-
-static int take_dns(const struct command *command, const char *value, const char **dns_r)
-{
-	*dns_r = value;
-	if (dns_source_is_valid(value))
-		return EXIT_FINE;
-	return command_usage(command, "unknown source of DNS '%s'; expected live, none or tape:FILE", value);
-}
-
 /* The words of a condition are known without a single session. */
-static int take_fail_on(const struct command *command, const char *value, struct replay_options *options)
+static int take_fail_on(const struct command *command, const char *value, void *at)
 {
 	const struct summary_meta meta = { .after = "" };
 	static struct summary empty;	/* large */
+	struct fail_on *fail_on = at;
 	const char *error;
 	bool holds;
 
 	summary_init(&empty, &meta);
 	if (!summary_condition(&empty, value, &holds, &error))
 		return command_usage(command, "--fail-on '%s': %s", value, error);
-	if (options->fail_on_count == FAIL_ON_MAX)
+	if (fail_on->count == FAIL_ON_MAX)
 		return command_usage(command, "--fail-on: at most %d of them", FAIL_ON_MAX);
-	options->fail_on[options->fail_on_count++] = value;
+	fail_on->items[fail_on->count++] = value;
 	return EXIT_FINE;
 }
 
-static int take_option(const struct command *command, int option, struct replay_options *options)
-{
-	switch (option) {
-	case 'c': options->policy_path = optarg; break;
-	case OPTION_NEW: options->new_path = optarg; break;
-	case OPTION_LISTENER: options->listener = optarg; break;
-	case OPTION_DNS: return take_dns(command, optarg, &options->dns);
-	case OPTION_FAIL_ON: return take_fail_on(command, optarg, options);
-	case OPTION_HTML: options->html_path = optarg; break;
-	case OPTION_PARTIAL: options->partial = true; break;
-	case OPTION_MERGE: options->merge = true; break;
-	case OPTION_FLUSH: options->flush = true; break;
-	case OPTION_RESUME: options->resume = optarg; break;
-	case OPTION_JSON: options->json = true; break;
-	case OPTION_HELP: options->help = true; break;
-	default: return log_option_take(command, option, optarg, &options->reading);
-	}
-	return EXIT_FINE;
-}
+#define AT(member) .at = offsetof(struct replay_options, member)
 
-int replay_options_parse(const struct command *command, unsigned takes, int argc, char **argv,
-			 struct replay_options *options_r)
-{
-	int option, status = EXIT_FINE;
+const struct command_option judge_options[] = {
+	{ .name = "new", .value = "FILE", .help = "the policy to be judged; that of -c then is the old one", AT(new_path) },
+	{ .name = "listener", .value = "L", .help = "judge by this listener, where the log does not tell which it was",
+	  AT(listener) },
+	{ .name = NULL },
+};
 
-	*options_r = (struct replay_options){ .dns = "none" };
-	opterr = 0;
-	while (status == EXIT_FINE && !options_r->help &&
-	       (option = getopt_long(argc, argv, ":c:", option_names, NULL)) != -1) {
-		if (option == ':')
-			return command_usage(command, "option '%s' needs a value", argv[optind - 1]);
-		if (option == '?' || (needed_for(option) & ~takes) != 0)
-			return command_usage(command, "unknown option '%s'", argv[optind - 1]);
-		status = take_option(command, option, options_r);
-	}
-	return status;
-}
+const struct command_option judge_dns_option[] = {
+	DNS_OPTION("none", struct replay_options, dns),
+	{ .name = NULL },
+};
+
+const struct command_option report_options[] = {
+	{ .name = "html", .value = "FILE",
+	  .help = "also writes the report as a page for a browser: complete in itself, without script, fit to be printed and passed "
+		  "on. It holds addresses and senders, so a new FILE is for its owner and group alone; a symbolic link is not followed",
+	  AT(html_path) },
+	{ .name = "json", .help = "the report for programs", AT(json) },
+	{ .name = "partial", .instead = true, .help = "a part of a report, for report --merge", AT(partial) },
+	{ .name = "fail-on", .value = "COND",
+	  .help = "exit status 1 if it holds: a change or total of the report as JSON has them, a sign (> >= < <= == !=) and a number "
+		  "or a share of the sessions, such as newly_rejected>0, newly_rejected_delivered>0, undecidable>5%; may be given "
+		  "again",
+	  .words = "newly_rejected>0 newly_rejected_delivered>0 undecidable>5%", AT(fail_on), .take = take_fail_on },
+	{ .name = NULL },
+};
 
 /* --- policies --- */
 
@@ -132,8 +76,8 @@ static int load_policies(const struct command *command, const struct replay_opti
 	int status;
 
 	if (!options->new_path)
-		return load(command, options->policy_path, options->listener, setup, &setup->after);
-	status = load(command, options->policy_path, options->listener, setup, &setup->before);
+		return load(command, options->log.policy_path, options->listener, setup, &setup->after);
+	status = load(command, options->log.policy_path, options->listener, setup, &setup->before);
 	if (status != EXIT_FINE)
 		return status;
 	/* What was said of the first policy is not to be said again with the second. */
@@ -205,13 +149,13 @@ static int find_failures(const struct command *command, const struct replay_opti
 {
 	int status = EXIT_FINE;
 
-	for (size_t i = 0; i < options->fail_on_count; i++) {
+	for (size_t i = 0; i < options->fail_on.count; i++) {
 		const char *error;
 		bool holds;
 
-		if (!summary_condition(summary, options->fail_on[i], &holds, &error) || !holds)
+		if (!summary_condition(summary, options->fail_on.items[i], &holds, &error) || !holds)
 			continue;
-		(void)fprintf(stderr, "ehlo-milter %s: %s holds\n", command->name, options->fail_on[i]);
+		(void)fprintf(stderr, "ehlo-milter %s: %s holds\n", command->name, options->fail_on.items[i]);
 		status = EXIT_FINDING;
 	}
 	return status;

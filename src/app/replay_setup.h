@@ -10,37 +10,32 @@
 
 #define FAIL_ON_MAX 16
 
+struct fail_on {
+	const char *items[FAIL_ON_MAX];
+	size_t count;
+};
+
 struct replay_options {
-	struct log_reading reading;
-	const char *policy_path;
+	struct log_command log;
 	const char *new_path;		/* NULL: none */
 	const char *listener;
 	const char *dns;
-	const char *fail_on[FAIL_ON_MAX];
-	size_t fail_on_count;
+	struct fail_on fail_on;
 	const char *html_path;		/* NULL: no page */
 	bool json;
 	bool partial;			/* a part, to be merged */
 	bool merge;
 	bool flush;
 	const char *resume;		/* the tape to go on with */
-	bool help;
 };
 
-/* What a command takes. */
-enum replay_takes {
-	TAKES_POLICY = 1,	/* -c, --new, --listener */
-	TAKES_DNS = 2,
-	TAKES_LOGS = 4,		/* those of log_options.h */
-	TAKES_REPORT = 8,	/* --fail-on, --partial, --html */
-	TAKES_MERGE = 16,
-	TAKES_FLUSH = 32,
-	TAKES_RESUME = 64
-};
-
-/* EXIT_FINE, or the status of a usage error that was told.  What follows the options is at argv + optind. */
-int replay_options_parse(const struct command *command, unsigned takes, int argc, char **argv,
-			 struct replay_options *options_r);
+/* Rows of this struct; each group of replay's own is described with that command. */
+extern const struct command_option judge_options[];
+extern const struct command_option judge_dns_option[];
+extern const struct command_option report_options[];
+#define JUDGE_OPTIONS { .rows = judge_options, .described = &command_replay }
+#define JUDGE_DNS_OPTION { .rows = judge_dns_option, .described = &command_replay }
+#define REPORT_OPTIONS { .rows = report_options, .described = &command_replay }
 
 /* The policies, and who judges by them. */
 struct replay_setup {

@@ -59,7 +59,9 @@ struct check {
 	size_t outcome_count;
 	const struct parameter *parameters;
 	size_t parameter_count;
-	const char *manual;		/* meaning, false positives, example: several lines */
+	const char *manual;		/* what its results mean; filled, without line breaks */
+	const char *false_positives;
+	const char *example;		/* lines of a listener */
 	struct finding (*eval)(const struct context *context, const struct check_settings *settings);
 };
 

@@ -14,8 +14,10 @@ struct keyword {
 	const char *word;
 	enum { CHECK, COMMAND, OUTBOUND, OUTBOUND_NUMBER, SUBMIT, LOGIN, NOTHING, COMMENT } kind;
 	const char *check;		/* of a CHECK */
-	const char *settings[3];	/* of a COMMENT: why */
+	const char *settings[4];	/* NULL after the last; of a COMMENT: why */
 };
+
+#define NO_LABELS "neither MTA labels text that names no character set, and a milter that did would break signatures"
 
 static const struct keyword keywords[] = {
 	{ "mailfromdnsverify", CHECK, "mail_from_dns", { "fail: reject", "blocked: reject", "temperror: tempfail" } },
@@ -49,6 +51,11 @@ static const struct keyword keywords[] = {
 	{ "smtp_crorlf", COMMAND, NULL, { "line_endings: lenient" } },
 	{ "smtp_lf", COMMAND, NULL, { "line_endings: lenient" } },
 	{ "eightstrict", COMMAND, NULL, { "eight_bit_headers: reject" } },
+	{ "smtp_cr", COMMENT, NULL, { "no MTA takes a bare CR for the end of a line" } },
+	{ "nosmtp", COMMENT, NULL, { "a policy cannot close a listener; take its service out of the MTA's configuration" } },
+	{ "charset7", COMMENT, NULL, { NO_LABELS } },
+	{ "charset8", COMMENT, NULL, { NO_LABELS } },
+	{ "charsetesc", COMMENT, NULL, { NO_LABELS } },
 	{ "submit", SUBMIT, NULL, { NULL } },
 	{ "maysaslserver", LOGIN, NULL, { NULL } },
 	{ "mustsaslserver", LOGIN, NULL, { NULL } },
@@ -375,8 +382,35 @@ static bool make(struct import *import)
 	return true;
 }
 
+static void describe_keyword(const struct keyword *keyword, import_tell *tell, void *context)
+{
+	static const char *const any_number[] = { "streaming: 0 to 3", NULL };
+
+	switch (keyword->kind) {
+	case CHECK: import_tell_settings(tell, context, keyword->word, keyword->check, keyword->settings); break;
+	case COMMAND: import_tell_settings(tell, context, keyword->word, "commands", keyword->settings); break;
+	case OUTBOUND: import_tell_settings(tell, context, keyword->word, "outbound", keyword->settings); break;
+	case OUTBOUND_NUMBER: import_tell_settings(tell, context, keyword->word, "outbound", any_number); break;
+	case SUBMIT: tell(context, keyword->word, "match: { daemon_port: 587 }"); break;
+	case LOGIN: tell(context, keyword->word, "nothing: clients that have logged in are exempt"); break;
+	case NOTHING: tell(context, keyword->word, "nothing: it is so without"); break;
+	case COMMENT: tell(context, keyword->word, keyword->settings[0]); break;
+	}
+}
+
+static void describe(import_tell *tell, void *context)
+{
+	for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++)
+		describe_keyword(&keywords[i], tell, context);
+	tell(context, "BLOCKED_MAIL_FROM_IPS", "mail_from_dns: { blocked_ips: ..., blocked_when: any }");
+	tell(context, "HIDE_VERIFY", "commands: { vrfy: hide }");
+	tell(context, "DISABLE_EXPAND", "commands: { expn: disable }");
+	tell(context, "SPF_*", "set the results of spf_helo and spf_mail_from by hand");
+}
+
 const struct import_source import_messaging_server = {
 	.name = "messaging-server",
 	.summary = "imta.cnf and option.dat, one behind the other or alone",
 	.make = make,
+	.describe = describe,
 };

@@ -4,6 +4,7 @@
 
 #include "base/name.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define CLASS_DEPTH_MAX 8
@@ -41,7 +42,7 @@ struct translation {
 	const char *code;		/* the parameter with its reply code */
 	const char *code_default;
 	const char *check;
-	const char *settings[4];	/* a result each, with the action of the code; "=": with this one */
+	const char *settings[4];	/* a result each, with the action of the code or its own; NULL after the last */
 };
 
 static const struct translation translations[] = {
@@ -182,31 +183,32 @@ static bool takes_argument(const char *word)
 	return false;
 }
 
+/* What is not translated, by how it begins, and why. */
+static const struct {
+	const char *word;
+	const char *reason;
+} reasons[] = {
+	{ "check_policy_service", "another service decides; leave it in Postfix" },
+	{ "check_recipient_", "what hangs on the recipient stays with Postfix" },
+	{ "check_", "no fact of a policy stands for what this looks at" },
+	{ "reject_unauth_pipelining", "pipelining is seen by the MTA alone; leave it in Postfix" },
+	{ "reject_non_fqdn_sender", "write a rule: not (sender_domain contains '.') and not null_sender" },
+	{ "reject_unauth_destination", "relaying stays with Postfix" },
+	{ "defer_unauth_destination", "relaying stays with Postfix" },
+	{ "permit_auth_destination", "relaying stays with Postfix" },
+	{ "reject_unlisted_", "who is known here is Postfix's affair" },
+	{ "reject_sender_login_mismatch", "who may send as whom stays with Postfix" },
+	{ "reject_authenticated_sender_login_mismatch", "who may send as whom stays with Postfix" },
+	{ "reject_unverified_", "probing an address stays with Postfix" },
+	{ "reject_non_fqdn_recipient", "what hangs on the recipient stays with Postfix" },
+	{ "reject_unknown_recipient_domain", "what hangs on the recipient stays with Postfix" },
+	{ "permit_", "this permits by what a policy does not know; exempt by hand" },
+	{ "reject", "leave it in Postfix, or write a rule" },
+	{ "defer", "leave it in Postfix, or write a rule" },
+};
+
 static const char *reason_of(const char *word)
 {
-	static const struct {
-		const char *word;
-		const char *reason;
-	} reasons[] = {
-		{ "check_policy_service", "another service decides; leave it in Postfix" },
-		{ "check_recipient_", "what hangs on the recipient stays with Postfix" },
-		{ "check_", "no fact of a policy stands for what this looks at" },
-		{ "reject_unauth_pipelining", "pipelining is seen by the MTA alone; leave it in Postfix" },
-		{ "reject_non_fqdn_sender", "write a rule: not (sender_domain contains '.') and not null_sender" },
-		{ "reject_unauth_destination", "relaying stays with Postfix" },
-		{ "defer_unauth_destination", "relaying stays with Postfix" },
-		{ "permit_auth_destination", "relaying stays with Postfix" },
-		{ "reject_unlisted_", "who is known here is Postfix's affair" },
-		{ "reject_sender_login_mismatch", "who may send as whom stays with Postfix" },
-		{ "reject_authenticated_sender_login_mismatch", "who may send as whom stays with Postfix" },
-		{ "reject_unverified_", "probing an address stays with Postfix" },
-		{ "reject_non_fqdn_recipient", "what hangs on the recipient stays with Postfix" },
-		{ "reject_unknown_recipient_domain", "what hangs on the recipient stays with Postfix" },
-		{ "permit_", "this permits by what a policy does not know; exempt by hand" },
-		{ "reject", "leave it in Postfix, or write a rule" },
-		{ "defer", "leave it in Postfix, or write a rule" },
-	};
-
 	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
 		if (strncmp(word, reasons[i].word, strlen(reasons[i].word)) == 0)
 			return reasons[i].reason;
@@ -310,5 +312,47 @@ void postfix_restrictions(struct postfix_walk *walk)
 		walk->permits = 0;
 		walk->ended = false;
 		walk_value(walk, value);
+	}
+}
+
+/* --- for the manual --- */
+
+static void describe_translation(const struct translation *t, import_tell *tell, void *context)
+{
+	const char *action = t->code_default[0] == '4' ? "tempfail" : "reject";
+	char texts[4][40];
+	const char *settings[5] = { NULL };
+
+	for (size_t i = 0; i < 4 && t->settings[i]; i++) {
+		(void)snprintf(texts[i], sizeof texts[i], "%s%s%s", t->settings[i], strchr(t->settings[i], ':') ? "" : ": ",
+			       strchr(t->settings[i], ':') ? "" : action);
+		settings[i] = texts[i];
+	}
+	import_tell_settings(tell, context, t->restriction, t->check, settings);
+}
+
+void postfix_describe_restrictions(import_tell *tell, void *context)
+{
+	char text[200];
+
+	for (size_t i = 0; i < sizeof translations / sizeof *translations; i++)
+		describe_translation(&translations[i], tell, context);
+	for (const struct access_use *use = postfix_access_uses; use->restriction; use++) {
+		(void)snprintf(text, sizeof text, "a list, and a rule with %s%s%s in $%s-..., for each run of entries with one action",
+			       use->names, use->addresses ? " or " : "", use->addresses ? use->addresses : "", use->label);
+		tell(context, use->restriction, text);
+	}
+	tell(context, "check_sender_mx_access", "mail_from_dns: { blocked_ips: ... }, of a table of networks (cidr)");
+	for (size_t i = 0; i < sizeof zone_uses / sizeof *zone_uses; i++) {
+		(void)snprintf(text, sizeof text, "a dns_zone, and a rule with %s in it", zone_uses[i].fact);
+		tell(context, zone_uses[i].restriction, text);
+	}
+	tell(context, "permit_mynetworks", "exempt: client in $mynetworks, from what stands behind it");
+	tell(context, "permit_sasl_authenticated", "exempt: authenticated, from what stands behind it");
+	tell(context, "warn_if_reject", "mode: observe");
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
+		(void)snprintf(text, sizeof text, "%s%s", reasons[i].word,
+			       reasons[i].word[strlen(reasons[i].word) - 1] == '_' ? "*" : "");
+		tell(context, text, reasons[i].reason);
 	}
 }

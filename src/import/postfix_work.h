@@ -30,6 +30,9 @@ const char *postfix_code_action(const struct postfix_walk *walk, const char *par
 /* Reads every list of restrictions that the EHLO stage hangs on. */
 void postfix_restrictions(struct postfix_walk *walk);
 
+/* Tells what becomes of each restriction. */
+void postfix_describe_restrictions(import_tell *tell, void *context);
+
 /* What an access(5) table is asked for. */
 struct access_use {
 	const char *restriction;	/* "check_helo_access" */

@@ -5,6 +5,7 @@
 
 #include "base/ascii.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -358,8 +359,26 @@ static bool make(struct import *import)
 	return true;
 }
 
+static void describe_effect(const struct key *key, const struct effect *effect, import_tell *tell, void *context)
+{
+	const char *kind = strncmp(effect->settings[0], "vrfy", 4) == 0 || strncmp(effect->settings[0], "expn", 4) == 0 ?
+			   "commands" : "extensions";
+	char word[100];
+
+	(void)snprintf(word, sizeof word, "%s = %s", key->toml, effect->value);
+	import_tell_settings(tell, context, word, effect->check ? effect->check : kind, effect->settings);
+}
+
+static void describe(import_tell *tell, void *context)
+{
+	for (size_t i = 0; i < KEY_COUNT; i++)
+		for (size_t k = 0; k < sizeof keys[i].effects / sizeof *keys[i].effects && keys[i].effects[k].value; k++)
+			describe_effect(&keys[i], &keys[i].effects[k], tell, context);
+}
+
 const struct import_source import_stalwart = {
 	.name = "stalwart",
 	.summary = "config.toml, or the JSON of the settings",
 	.make = make,
+	.describe = describe,
 };

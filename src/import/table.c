@@ -14,3 +14,16 @@ bool import_make(const struct import_source *source, struct import *import, stru
 	import->draft = (struct draft){ .arena = arena, .source = source->name, .file = import->file };
 	return source->make(import) && !import->draft.failed;
 }
+
+void import_tell_settings(import_tell *tell, void *context, const char *word, const char *key, const char *const *settings)
+{
+	struct buf text;
+
+	buf_init(&text);
+	buf_addf(&text, "%s: {", key);
+	for (size_t i = 0; settings[i]; i++)
+		buf_addf(&text, "%s %s", i > 0 ? "," : "", settings[i]);
+	buf_add(&text, " }");
+	tell(context, word, text.failed ? "" : text.text);
+	buf_clear(&text);
+}

@@ -217,7 +217,7 @@ fits(run('lookup', '-c', asked, '--dns', 'none', 'zone', '127.0.0.2'), 0, 'unkno
 fits(run('lookup', '-c', asked, '--dns', 'tapes', 'zone', '127.0.0.2'), 64, "unknown source of DNS 'tapes'",
      label='lookup: a bad source')
 fits(run('lookup', '-c', lists, 'owm', '::1'), 64, "did you mean 'own'?", label='lookup: an unknown list')
-fits(run('lookup', '-c', lists, 'own'), 64, 'expected LIST and VALUE', label='lookup: no value')
+fits(run('lookup', '-c', lists, 'own'), 64, 'expected LIST VALUE', label='lookup: no value')
 
 # --- run ---
 fits(run('run', '-c', broken), 78, 'b.yaml:2:1: error', label='run never starts on a bad policy')
@@ -242,7 +242,7 @@ fits(run('reload', '-c', broken), 78, 'b.yaml:2:1: error', 'goes on with what it
 fits(run('help'), 0, *CHECKS, 'run', 'explain', label='help: the overview')
 fits(run('--help'), 0, 'usage: ehlo-milter COMMAND', label='--help')
 for check in CHECKS:
-    fits(run('help', check), 0, f'{check}: ', 'standard: ', 'Example:', label='help ' + check)
+    fits(run('help', check), 0, f'{check}: ', 'standard: ', 'False positives: ', 'Example, in a listener:', label='help ' + check)
 for command in ('run', 'check', 'explain', 'lookup', 'sessions', 'reload', 'help'):
     fits(run(command, '--help'), 0, f'usage: ehlo-milter {command}', 'Examples:', label=command + ' --help')
     same(run('help', command).stdout, run(command, '--help').stdout, f'help {command} is the same')

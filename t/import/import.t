@@ -80,9 +80,9 @@ for label, text in BAD.items():
            f'{label}, {source}: nothing that a terminal would obey')
 
 # --- usage ---
-for words, part in ((('import',), b'expected a source and a FILE'), (('import', 'postfx', '-'), b"did you mean 'postfix'?"),
+for words, part in ((('import',), b'expected postfix|stalwart|messaging-server FILE'), (('import', 'postfx', '-'), b"did you mean 'postfix'?"),
                     (('import', 'qmail', '-'), b'expected one of postfix, stalwart, messaging-server'),
-                    (('import', '--json', 'postfix', '-'), b'unknown option')):
+                    (('import', '--jsn', 'postfix', '-'), b"did you mean '--json'?")):
     result = run(*words, text=b'')
     ok(result.returncode == 64 and part in result.stderr, ' '.join(words))
 same(run('import', 'postfix', 'nothing-here').returncode, 65, 'a file that is not there')

@@ -86,7 +86,7 @@ fits(run(F + '/none'), 65, 'none: error: cannot be read: no such file or directo
 fits(run(F), 65, 'is a directory', label='a directory')
 fits(run(F + '/none', plain), 0, 'no such file', label='one of two can be read', sessions=300)
 fits(run(write('empty', b'')), 0, 'sessions: 0', label='an empty log is no error')
-fits(run(), 64, 'expected a LOG', label='no log')
+fits(run(), 64, 'expected LOG...', label='no log')
 fits(run('--format', 'postfx', plain), 64, "did you mean 'postfix'", label='a format that is not known')
 fits(run('--year', '26', plain), 64, '--year', label='a year that is none')
 fits(run('--tz', 'Mars', plain), 64, '--tz', label='a zone that is none')

@@ -136,14 +136,14 @@ same(new.replay('--fail-on', 'newly_rejected>9', '--fail-on', 'hardened>0').retu
 judged_new = new.judged(new.records)
 same(run('report', '--fail-on', 'hardened>0', data=judged_new).returncode, 1, 'report --fail-on')
 for words, status, text in [
-        (['replay'], 64, b'expected a LOG'), (['replay', '--dns', 'x', 'log'], 64, b'unknown source of DNS'),
+        (['replay'], 64, b'expected LOG...'), (['replay', '--dns', 'x', 'log'], 64, b'unknown source of DNS'),
         (['replay', '--merge', 'log'], 64, b"unknown option '--merge'"), (['evaluate', '--fail-on', 'a'], 64, b'unknown option'),
         (['replay', '--listener', 'none', new.log], 64, b"no listener 'none'"),
         (['replay', '-c', '/nonexistent', new.log], 78, b'/nonexistent'), (['replay', '/nonexistent'], 65, b'no such file'),
         (['replay', '--new', '/nonexistent', new.log], 78, b'/nonexistent'),
         (['replay', '--dns', 'tape:/nonexistent', new.log], 65, b'no such file'), (['evaluate', '/nonexistent'], 65, b'no such file'),
         (['report', '--merge'], 64, b'expected the files'), (['report', '--merge', '/nonexistent'], 65, b'no such file'),
-        (['tape', '--dns', 'live', 'log'], 64, b'unknown option'), (['tape'], 64, b'expected a LOG'),
+        (['tape', '--dns', 'live', 'log'], 64, b'unknown option'), (['tape'], 64, b'expected LOG...'),
         (['report', '--json', '--listener', 'a'], 64, b'unknown option')]:
     result = run(*words, data=b'')
     ok(result.returncode == status and text in result.stderr and not result.stdout, ' '.join(words))

@@ -37,10 +37,12 @@ const struct check check_ehlo_fqdn = {
 	.facts = facts,
 	CHECK_OUTCOMES(outcomes),
 	.manual =
-		"At least two labels, one trailing dot not counted; address literals pass. Where\n"
-		"ehlo_syntax does not pass there is nothing to judge (none).\n"
-		"localhost fails; localhost.localdomain passes here, ehlo_own_name has it.\n"
-		"False positives: mail programs on desktops, containers. Never use it on submission:\n"
-		"Outlook and Windows send host names there.",
+		"At least two labels, one trailing dot not counted; address literals pass. Where ehlo_syntax does not pass there "
+		"is nothing to judge (none). localhost fails; localhost.localdomain passes here, ehlo_own_name has it.",
+	.false_positives =
+		"mail programs on desktops, containers. Never use it on submission: Outlook and Windows send host names there.",
+	.example =
+		"checks:\n"
+		"  ehlo_fqdn: { fail: reject, enforce_percent: 10 }\n",
 	.eval = eval,
 };

@@ -48,9 +48,12 @@ const struct check check_ehlo_literal = {
 	.facts = facts,
 	CHECK_OUTCOMES(outcomes),
 	.manual =
-		"Compared by value: octets are decimal, an IPv4 address mapped into IPv6 is that IPv4\n"
-		"address. RFC 5321 4.1.4 forbids to refuse mail because the name does not match the\n"
-		"client, so reject and tempfail are errors here.\n"
-		"False positives: every client behind NAT.",
+		"Compared by value: octets are decimal, an IPv4 address mapped into IPv6 is that IPv4 address. RFC 5321 4.1.4 "
+		"forbids to refuse mail because the name does not match the client, so reject and tempfail are errors here.",
+	.false_positives =
+		"every client behind NAT.",
+	.example =
+		"checks:\n"
+		"  ehlo_literal: tag\n",
 	.eval = eval,
 };

@@ -71,9 +71,12 @@ const struct check check_ehlo_matches_client = {
 	.facts = facts,
 	CHECK_OUTCOMES(outcomes),
 	.manual =
-		"pass: the client's address is among those of the name. Mail must not be refused because it is\n"
-		"not, so this check can tag, log and hold, but never refuse.\n"
-		"False positives: four of ten wanted messages in 2004; large senders greet with one name from\n"
-		"many addresses, by design.",
+		"pass: the client's address is among those of the name. Mail must not be refused because it is not, so this check "
+		"can tag, log and hold, but never refuse.",
+	.false_positives =
+		"four of ten wanted messages in 2004; large senders greet with one name from many addresses, by design.",
+	.example =
+		"checks:\n"
+		"  ehlo_matches_client: { fail: tag, temperror: off }\n",
 	.eval = eval,
 };

@@ -88,11 +88,15 @@ const struct check check_ehlo_own_name = {
 	CHECK_OUTCOMES(outcomes),
 	CHECK_PARAMETERS(parameters),
 	.manual =
-		"Nobody else has a reason to greet with this server's name or address, or as localhost.\n"
-		"$self is what the MTA says of itself (macros j, {daemon_addr}, {if_addr}), localhost and\n"
-		"localhost.localdomain. A client is foreign when its address is neither loopback nor one\n"
-		"of $self.\n"
-		"False positives: own hosts and applications that call themselves localhost; exempt the\n"
-		"own networks: { if: client in $own_networks, skip: [ehlo_own_name] }.",
+		"Nobody else has a reason to greet with this server's name or address, or as localhost. $self is what the MTA "
+		"says of itself (macros j, {daemon_addr}, {if_addr}), localhost and localhost.localdomain. A client is foreign "
+		"when its address is neither loopback nor one of $self.",
+	.false_positives =
+		"own hosts and applications that call themselves localhost; exempt the own networks.",
+	.example =
+		"checks:\n"
+		"  ehlo_own_name: { fail: reject, names: [$self, mail.example.org, .mx.example.org] }\n"
+		"exempt:\n"
+		"  - { if: client in $private, skip: [ehlo_own_name], reason: own hosts }\n",
 	.eval = eval,
 };

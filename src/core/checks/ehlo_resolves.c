@@ -66,9 +66,13 @@ const struct check check_ehlo_resolves = {
 	.facts = facts,
 	CHECK_OUTCOMES(outcomes),
 	.manual =
-		"Names in SMTP should be resolvable: pass with an A, AAAA or MX record (a null MX too), fail\n"
-		"where DNS says that there is none. Literals and single labels are not looked up.\n"
-		"False positives: many. A third of wanted mail failed it in 2004; companies greet with internal\n"
-		"names to this day. Good for a header that a spam filter reads, hardly for a refusal.",
+		"Names in SMTP should be resolvable: pass with an A, AAAA or MX record (a null MX too), fail where DNS says that "
+		"there is none. Literals and single labels are not looked up.",
+	.false_positives =
+		"many. A third of wanted mail failed it in 2004; companies greet with internal names to this day. Good for a "
+		"header that a spam filter reads, hardly for a refusal.",
+	.example =
+		"checks:\n"
+		"  ehlo_resolves: { fail: tag, temperror: log }\n",
 	.eval = eval,
 };

@@ -42,13 +42,15 @@ const struct check check_ehlo_syntax = {
 	.facts = facts,
 	CHECK_OUTCOMES(outcomes),
 	.manual =
-		"fail: empty, control or 8-bit bytes, empty labels, labels over 63 or names over 253\n"
-		"octets, characters other than letters, digits and hyphens, broken or unknown literals,\n"
-		"an all-digit last label.\n"
-		"softfail: the intent is plain but the form is wrong: a bare address, an IPv6 literal\n"
-		"without its tag, a hyphen at a label's edge, text after a literal.\n"
-		"Tolerated: underscores, one trailing dot, leading zeros in a literal, [IPv6: in any case.\n"
-		"False positives: phones and small devices send bare or untagged addresses; Windows hosts\n"
-		"with umlauts in their names. Hence softfail is only tagged in profile standard.",
+		"fail: empty, control or 8-bit bytes, empty labels, labels over 63 or names over 253 octets, characters other "
+		"than letters, digits and hyphens, broken or unknown literals, an all-digit last label. softfail: the intent is "
+		"plain but the form is wrong: a bare address, an IPv6 literal without its tag, a hyphen at a label's edge, text "
+		"after a literal. Tolerated: underscores, one trailing dot, leading zeros in a literal, [IPv6: in any case.",
+	.false_positives =
+		"phones and small devices send bare or untagged addresses; Windows hosts with umlauts in their names. Hence "
+		"softfail is only tagged in profile standard.",
+	.example =
+		"checks:\n"
+		"  ehlo_syntax: { fail: reject, softfail: log }\n",
 	.eval = eval,
 };

@@ -44,11 +44,14 @@ const struct check check_ehlo_verb = {
 	.facts = facts,
 	CHECK_OUTCOMES(outcomes),
 	.manual =
-		"Servers must support HELO (RFC 5321 3.2), so this is for information; refusing HELO is\n"
-		"the administrator's own risk. Postfix does not tell a milter which verb was used, unless\n"
-		"a static smtpd_command_filter marks HELO with a trailing dot (helo_marker: trailing_dot).\n"
-		"Sendmail tells by macro r at MAIL; a good HELO that is followed by an EHLO with an invalid\n"
-		"name, or by AUTH, looks like EHLO there.\n"
-		"False positives: old devices, monitoring scripts, some printers.",
+		"Servers must support HELO (RFC 5321 3.2), so this is for information; refusing HELO is the administrator's own "
+		"risk. Postfix does not tell a milter which verb was used, unless a static smtpd_command_filter marks HELO with a "
+		"trailing dot (helo_marker: trailing_dot). Sendmail tells by macro r at MAIL; a good HELO that is followed by an "
+		"EHLO with an invalid name, or by AUTH, looks like EHLO there.",
+	.false_positives =
+		"old devices, monitoring scripts, some printers.",
+	.example =
+		"checks:\n"
+		"  ehlo_verb: log\n",
 	.eval = eval,
 };

@@ -42,10 +42,13 @@ const struct check check_greeting = {
 	.facts = facts,
 	CHECK_OUTCOMES(outcomes),
 	.manual =
-		"A client must introduce itself before it sends mail. Every mail server does; some\n"
-		"scripts and scanners do not. The MTA can ask for it earlier: smtpd_helo_required = yes\n"
-		"(Postfix), PrivacyOptions needmailhelo (Sendmail).\n"
-		"False positives: home-made scripts and devices of one's own; exempt their networks.\n"
-		"A client that greets before STARTTLS and not again after it counts as greeted.",
+		"A client must introduce itself before it sends mail. Every mail server does; some scripts and scanners do not. "
+		"The MTA can ask for it earlier: smtpd_helo_required = yes (Postfix), PrivacyOptions needmailhelo (Sendmail). A "
+		"client that greets before STARTTLS and not again after it counts as greeted.",
+	.false_positives =
+		"home-made scripts and devices of one's own; exempt their networks.",
+	.example =
+		"checks:\n"
+		"  greeting: tempfail\n",
 	.eval = eval,
 };

@@ -91,14 +91,16 @@ const struct check check_iprev = {
 	CHECK_OUTCOMES(outcomes),
 	CHECK_PARAMETERS(parameters),
 	.manual =
-		"pass: one of the names in the PTR records (the first ten are tried, side by side) has the\n"
-		"client's address. no_ptr: no PTR record, or none whose name a host can have. fail: names, but\n"
-		"none is confirmed. temperror: DNS did not say.\n"
-		"dns_source: mta saves the questions and takes the MTA's word, which is not always true: both\n"
-		"MTAs try the first name only; Postfix says FAIL for a malformed or numeric name too, and for\n"
-		"every client where smtpd_peername_lookup is off; Sendmail says FORGED when the name's own\n"
-		"address cannot be had for the moment.\n"
-		"False positives: some 5 % of wanted mail came from addresses without PTR in old figures; hosts\n"
-		"behind address translation; large senders whose reverse zones lag. Look at the log first.",
+		"pass: one of the names in the PTR records (the first ten are tried, side by side) has the client's address. "
+		"no_ptr: no PTR record, or none whose name a host can have. fail: names, but none is confirmed. temperror: DNS "
+		"did not say. dns_source: mta saves the questions and takes the MTA's word, which is not always true: both MTAs "
+		"try the first name only; Postfix says FAIL for a malformed or numeric name too, and for every client where "
+		"smtpd_peername_lookup is off; Sendmail says FORGED when the name's own address cannot be had for the moment.",
+	.false_positives =
+		"some 5 % of wanted mail came from addresses without PTR in old figures; hosts behind address translation; large "
+		"senders whose reverse zones lag. Look at the log first.",
+	.example =
+		"checks:\n"
+		"  iprev: { no_ptr: reject, fail: tag, temperror: tempfail }\n",
 	.eval = eval,
 };

@@ -229,13 +229,16 @@ const struct check check_mail_from_dns = {
 	CHECK_OUTCOMES(outcomes),
 	CHECK_PARAMETERS(parameters),
 	.manual =
-		"What Messaging Server calls mailfromdnsverify. pass: the domain's MX hosts, or the domain itself\n"
-		"where it has no MX, have an address that is not in blocked_ips. fail: no such domain, neither MX\n"
-		"nor address, or no MX host with an address. null_mx: the domain says that it takes no mail.\n"
-		"blocked: all addresses (blocked_when: any: one of them) are in blocked_ips, which is\n"
-		"BLOCKED_MAIL_FROM_IPS; [64.94.110.11] with its brackets is taken too. By default these are\n"
-		"addresses that nobody can be reached at: this host's own, link-local, multicast.\n"
-		"The null sender, literals and bare local parts have nothing to look up.\n"
-		"False positives: subdomains that only send, with SPF but no address; split DNS (local_domains).",
+		"What Messaging Server calls mailfromdnsverify. pass: the domain's MX hosts, or the domain itself where it has no "
+		"MX, have an address that is not in blocked_ips. fail: no such domain, neither MX nor address, or no MX host with "
+		"an address. null_mx: the domain says that it takes no mail. blocked: all addresses (blocked_when: any: one of "
+		"them) are in blocked_ips, which is BLOCKED_MAIL_FROM_IPS; [64.94.110.11] with its brackets is taken too. By "
+		"default these are addresses that nobody can be reached at: this host's own, link-local, multicast. The null "
+		"sender, literals and bare local parts have nothing to look up.",
+	.false_positives =
+		"subdomains that only send, with SPF but no address; split DNS (local_domains).",
+	.example =
+		"checks:\n"
+		"  mail_from_dns: { fail: reject, blocked_ips: [$undeliverable, [64.94.110.11]], local_domains: [.example.org] }\n",
 	.eval = eval,
 };

@@ -27,9 +27,13 @@ const struct check check_spf_helo = {
 	CHECK_OUTCOMES(outcomes),
 	CHECK_PARAMETERS(spf_parameters),
 	.manual =
-		"SPF for the name of the greeting, as postmaster@NAME. Forwarding does not break it, so a fail\n"
-		"means a client that borrows a name, or a wrong record. none: no record, or no name to ask for.\n"
-		"permerror: a record that cannot be read; temperror: DNS did not say.\n"
-		"False positives: hosts that a record forgot; look at a dry run before rejecting.",
+		"SPF for the name of the greeting, as postmaster@NAME. Forwarding does not break it, so a fail means a client "
+		"that borrows a name, or a wrong record. none: no record, or no name to ask for. permerror: a record that cannot "
+		"be read; temperror: DNS did not say.",
+	.false_positives =
+		"hosts that a record forgot; look at a dry run before rejecting.",
+	.example =
+		"checks:\n"
+		"  spf_helo: { fail: reject, softfail: tag }\n",
 	.eval = eval,
 };

@@ -41,12 +41,17 @@ const struct check check_spf_mail_from = {
 	CHECK_OUTCOMES(outcomes),
 	CHECK_PARAMETERS(spf_parameters),
 	.manual =
-		"SPF for the domain of MAIL FROM; the null sender stands for postmaster@NAME of the greeting, and\n"
-		"is never refused by it: its action is at most tag, whatever the policy says (RFC 5321 4.5.5).\n"
-		"none: no record, a literal, no domain. permerror: a record that cannot be read, or that takes too\n"
-		"many questions; temperror: DNS did not say.\n"
-		"False positives: every forwarder that keeps the sender breaks it. DMARC decides later with DKIM\n"
-		"beside it; so a fail is tagged, not rejected, in profile standard. Exempt known forwarders:\n"
-		"{ if: client in $forwarders, skip: [spf_mail_from] }.",
+		"SPF for the domain of MAIL FROM; the null sender stands for postmaster@NAME of the greeting, and is never "
+		"refused by it: its action is at most tag, whatever the policy says (RFC 5321 4.5.5). none: no record, a literal, "
+		"no domain. permerror: a record that cannot be read, or that takes too many questions; temperror: DNS did not "
+		"say.",
+	.false_positives =
+		"every forwarder that keeps the sender breaks it. DMARC decides later with DKIM beside it; so a fail is tagged, "
+		"not rejected, in profile standard. Exempt known forwarders.",
+	.example =
+		"checks:\n"
+		"  spf_mail_from: { fail: tag, softfail: tag, header: received_spf }\n"
+		"exempt:\n"
+		"  - { if: client in 192.0.2.7, skip: [spf_mail_from], reason: forwards for us }\n",
 	.eval = eval,
 };
