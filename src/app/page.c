@@ -51,7 +51,7 @@ static bool ends_sentence(const struct page *page, const char *word, size_t leng
 }
 
 /* Where line breaks: column is that of the page, the next lines begin at indent. */
-static size_t fill(struct page *page, const char *text, size_t length, size_t column, size_t indent)
+static void fill(struct page *page, const char *text, size_t length, size_t column, size_t indent)
 {
 	bool first = true, broken = false;
 
@@ -80,7 +80,6 @@ static size_t fill(struct page *page, const char *text, size_t length, size_t co
 		at += word;
 	}
 	buf_add_char(page->out, '\n');
-	return column;
 }
 
 void page_add_quoted(struct page *page, const char *text)
@@ -165,15 +164,20 @@ void page_paragraphs(struct page *page, const char *text)
 		if (literal)
 			add_literal(page, text, length, 2);
 		else
-			(void)fill(page, text, length, 0, 0);
+			fill(page, text, length, 0, 0);
 		text += length;
 	}
 }
 
 void page_line(struct page *page, const char *label, const char *text)
 {
-	buf_addf(page->out, "%s: ", label);
-	(void)fill(page, text, strlen(text), strlen(label) + 2, 0);
+	struct buf line;
+
+	buf_init(&line);
+	buf_addf(&line, "%s: %s", label, text);
+	fill(page, line.text, line.length, 0, 0);
+	page->out->failed = page->out->failed || line.failed;
+	buf_clear(&line);
 }
 
 void page_labelled(struct page *page, const char *label, const char *text)
@@ -185,7 +189,7 @@ void page_labelled(struct page *page, const char *label, const char *text)
 void page_title(struct page *page, const char *text)
 {
 	separate(page);
-	buf_addf(page->out, "%s:\n", text);
+	page_line(page, text, "");
 }
 
 void page_literal(struct page *page, const char *text)
@@ -213,7 +217,7 @@ static void add_text_item(struct page *page, const char *tag, const char *text)
 	}
 	for (; column < indent; column++)
 		buf_add_char(page->out, ' ');
-	(void)fill(page, text, strlen(text), indent, indent);
+	fill(page, text, strlen(text), indent, indent);
 }
 
 void page_item(struct page *page, const char *tag, const char *text)
@@ -225,7 +229,7 @@ void page_item(struct page *page, const char *tag, const char *text)
 	buf_add(page->out, ".It Li ");
 	page_add_quoted(page, tag);
 	buf_add_char(page->out, '\n');
-	(void)fill(page, text, strlen(text), 0, 0);
+	fill(page, text, strlen(text), 0, 0);
 }
 
 void page_close_list(struct page *page)

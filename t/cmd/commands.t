@@ -241,11 +241,6 @@ fits(run('reload', '-c', broken), 78, 'b.yaml:2:1: error', 'goes on with what it
 # --- help ---
 fits(run('help'), 0, *CHECKS, 'run', 'explain', label='help: the overview')
 fits(run('--help'), 0, 'usage: ehlo-milter COMMAND', label='--help')
-for check in CHECKS:
-    fits(run('help', check), 0, f'{check}: ', 'standard: ', 'False positives: ', 'Example, in a listener:', label='help ' + check)
-for command in ('run', 'check', 'explain', 'lookup', 'sessions', 'reload', 'help'):
-    fits(run(command, '--help'), 0, f'usage: ehlo-milter {command}', 'Examples:', label=command + ' --help')
-    same(run('help', command).stdout, run(command, '--help').stdout, f'help {command} is the same')
 fits(run('help', 'ehlo_fdqn'), 64, "did you mean 'ehlo_fqdn'?", label='help: an unknown word')
 odd = write('odd.yaml', ONE.format(server='server: { socket: "unix:/run/a b,c}" }\n', keys=''))
 fits(run('check', '-c', odd), 78, "odd.yaml:2: error: server.socket: 'unix:/run/a b,c}' cannot stand in the MTA's files; choose a path",
