@@ -12,6 +12,7 @@
 #include "app/message.h"
 #include "app/meter.h"
 #include "app/recorder.h"
+#include "app/self_check.h"
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -19,6 +20,7 @@
 
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -48,6 +50,8 @@ static _Atomic unsigned long missing_actions;	/* of those that we want, what the
 
 /* Stands for a session that there is no room for: it is put off whatever it says. */
 static struct conn no_room;
+/* Stands for the supervisor's own, which is no session of the MTA: answered, and neither counted nor recorded. */
+static struct conn self_check;
 
 /* --- sessions --- */
 
@@ -74,7 +78,7 @@ static struct conn *conn_get(SMFICTX *ctx)
 	struct conn *conn = conn_find(ctx);
 	const struct macros macros = macros_of(ctx);
 
-	if (conn || smfi_getpriv(ctx) == &no_room)
+	if (conn || smfi_getpriv(ctx) == &no_room || smfi_getpriv(ctx) == &self_check)
 		return conn;
 	/* Counted as long as it may use policy and DNS. */
 	if (!limits_admit(atomic_fetch_add(&session_count, 1))) {
@@ -331,11 +335,20 @@ static sfsistat take_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *address)
 	return connect_has_reply() ? status : SMFIS_NOREPLY;
 }
 
+static bool is_self_check(SMFICTX *ctx, const char *host, const _SOCK_ADDR *address)
+{
+	return !address && host && strcmp(host, SELF_CHECK_HOST) == 0 && !conn_find(ctx) &&
+	       smfi_setpriv(ctx, &self_check) == MI_SUCCESS;
+}
+
 static sfsistat on_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *address)
 {
 	int64_t begun_us = clock_monotonic_us();
-	sfsistat status = take_connect(ctx, host, address);
+	sfsistat status;
 
+	if (is_self_check(ctx, host, address))
+		return connect_has_reply() ? SMFIS_CONTINUE : SMFIS_NOREPLY;
+	status = take_connect(ctx, host, address);
 	meter_step(STEP_CONNECT, begun_us);
 	return status;
 }
@@ -355,8 +368,11 @@ static sfsistat take_helo(SMFICTX *ctx, char *name)
 static sfsistat on_helo(SMFICTX *ctx, char *name)
 {
 	int64_t begun_us = clock_monotonic_us();
-	sfsistat status = take_helo(ctx, name);
+	sfsistat status;
 
+	if (smfi_getpriv(ctx) == &self_check)
+		return SMFIS_CONTINUE;
+	status = take_helo(ctx, name);
 	meter_step(STEP_HELO, begun_us);
 	return status;
 }

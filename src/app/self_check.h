@@ -5,7 +5,11 @@
 
 #include "app/listen.h"
 
+#include <stdbool.h>
 #include <stdint.h>
+
+/* How its client is called, which has no address: by that the milter knows that no MTA speaks. */
+#define SELF_CHECK_HOST "selfcheck"
 
 enum self_check_result { SELF_CHECK_WAITS, SELF_CHECK_GOOD, SELF_CHECK_BAD };
 

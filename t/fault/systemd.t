@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """R5, R16: what systemd is told, the socket that it hands over, and the units in contrib, as far as that goes without systemd."""
+import json
 import os
 import shutil
 import signal
@@ -13,6 +14,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from daemon import PROGRAM, Daemon, policy
 from milter_client import Session
+from session_log import policy_with_log, records
 from tap import PATIENCE_S, done, note, ok, same, wait_until
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..'))
@@ -78,7 +80,7 @@ with tempfile.TemporaryDirectory() as folder:
         manager.hear_until('WATCHDOG=1')
         ok(True, 'until it answers again')
     # A message that is under way while the daemon looks at itself.
-    with Daemon(policy('checks: { ehlo_fqdn: { fail: tag } }'),
+    with Daemon(policy_with_log(folder + '/sessions', 'checks: { ehlo_fqdn: { fail: tag } }'),
                 environment={'NOTIFY_SOCKET': folder + '/watch', 'WATCHDOG_USEC': '900000'}) as daemon:
         with daemon.session() as s:
             s.connect()
@@ -89,6 +91,10 @@ with tempfile.TemporaryDirectory() as folder:
             changes, answer = s.end_of_message()
             same((len(changes), answer), (1, 'c'), 'the self-check takes no right to change mail away')
         ok(not any('does not let a milter' in line for line in daemon.log()), 'and nobody says that the MTA had done so')
+        said = subprocess.run([PROGRAM, 'status', '-c', daemon.policy, '--socket', daemon.spec, '--json'], capture_output=True,
+                              text=True, check=False, env=daemon.environment)
+        same(json.loads(said.stdout)['sessions']['started'], 1, 'it is counted as no session')
+    same([record['helo'][0]['name'] for record in records(folder + '/sessions')], ['desktop'], 'nor recorded as one')
     with Daemon(QUIET, environment={'NOTIFY_SOCKET': folder + '/watch', 'WATCHDOG_USEC': '100000', 'WATCHDOG_PID': '1'}) as daemon:
         time.sleep(0.3)
         ok(all('self-check' not in line for line in daemon.log()), 'a watchdog of another process is none')
