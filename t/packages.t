@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Who builds is told of every package: README and contrib/quickstart name what configure looks for, and t/run installs."""
+"""Who builds is told of every package: README, contrib/quickstart and contrib/debian name what configure looks for, and t/run installs."""
 import os
 import re
 import shutil
@@ -25,7 +25,7 @@ def words(name, pattern):
 
 
 def development(packages):
-    return {package for package in packages if package.endswith('-dev')}
+    return {package for package in (word.strip(',') for word in packages) if package.endswith('-dev')}
 
 
 def run(*command):
@@ -58,6 +58,7 @@ if shutil.which('dpkg-query') and shutil.which('pkg-config'):
     same(found - run_list, set(), 't/run installs what configure looks for')
 else:
     ok(True, 'what configure looks for # SKIP needs dpkg-query and pkg-config')
+same(development(words('contrib/debian/control', r'^Build-Depends:(.*?)^\S')), development(run_list), 'so does the Debian package')
 same(readme, development(run_list) | TOOLS, 'README names what the build needs')
 same(quickstart, readme | {'python3', 'postfix', 'openssl'}, 'contrib/quickstart installs it')
 done()
