@@ -84,6 +84,8 @@ const struct metric_row metric_rows[METRIC_COUNT] = {
 		"because nearly all descriptors were in use.", { LABEL_LIMIT } },
 	[METRIC_LOG_DROPPED] = { "log_lines_dropped", TYPE_COUNTER, "",
 		"Lines that syslog or standard error did not take fast enough.", { 0 } },
+	[METRIC_RECORDS_LOST] = { "session_records_lost", TYPE_COUNTER, "",
+		"Records that are not in the session log: it could not be written, or not fast enough.", { 0 } },
 	[METRIC_CPU] = { "process_cpu_seconds", TYPE_COUNTER, "seconds", "CPU time used, system time included.",
 		{ LABEL_PROCESS } },
 	[METRIC_MEMORY] = { "process_resident_memory_bytes", TYPE_GAUGE, "bytes", "Resident memory.",

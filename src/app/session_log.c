@@ -2,6 +2,7 @@
 /* A bounded queue of records, and the thread that writes them. */
 #include "app/session_log.h"
 
+#include "app/metrics.h"
 #include "app/session_file.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -47,6 +48,7 @@ static bool count_lost(struct session_log *log)
 {
 	int64_t now_us = clock_monotonic_us();
 
+	METRICS_COUNT(METRIC_RECORDS_LOST, 0);
 	log->lost++;
 	if (log->ending)
 		return false;
@@ -107,6 +109,12 @@ void session_log_add(struct session_log *log, char *line, size_t length)
 
 /* --- the thread --- */
 
+static void count_failed(struct session_log *log)
+{
+	METRICS_COUNT(METRIC_RECORDS_LOST, 0);
+	log->failed++;
+}
+
 /* Said when it begins and when it ends, not for each record between. */
 static void note_written(struct session_log *log, const char *error)
 {
@@ -115,7 +123,7 @@ static void note_written(struct session_log *log, const char *error)
 			log_error("session log %s: %s: records are lost until it can be written, mail goes on",
 				  log->file.path, error);
 		log->failing = true;
-		log->failed++;
+		count_failed(log);
 		log->failed_us = clock_monotonic_us();
 	} else if (log->failing) {
 		log_warning("session log %s: is written again; %lu records were lost", log->file.path, log->failed);
@@ -130,7 +138,7 @@ static void write_out(struct session_log *log, struct waiting *waiting)
 		struct waiting *next = waiting->next;
 
 		if (log->failing && clock_monotonic_us() - log->failed_us < TRY_EVERY_US)
-			log->failed++;
+			count_failed(log);
 		else
 			note_written(log, session_file_write(&log->file, waiting->line, waiting->length,
 							     clock_realtime_us()));

@@ -128,6 +128,7 @@ static void add_rest(struct object *object)
 	json_close_object(json);
 	add_words(object, "limits_hit", "limits_hit_total", NULL, LABEL_LIMIT);
 	add_number(object, "log_lines_dropped", "log_lines_dropped_total");
+	add_number(object, "session_records_lost", "session_records_lost_total");
 	add_words(object, "open_descriptors", "process_open_fds", NULL, LABEL_PROCESS);
 	add_words(object, "resident_memory_bytes", "process_resident_memory_bytes", NULL, LABEL_PROCESS);
 }

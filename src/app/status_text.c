@@ -136,15 +136,17 @@ static void add_dns(const struct page *page)
 static void add_limits(const struct page *page)
 {
 	double dropped = sum(page, "log_lines_dropped_total", NULL, NULL);
+	double lost = sum(page, "session_records_lost_total", NULL, NULL);
 	double hit = sum(page, "limits_hit_total", NULL, NULL);
 
-	key(page, "limits", hit > 0 || dropped > 0);
+	key(page, "limits", hit > 0 || dropped > 0 || lost > 0);
 	buf_addf(page->out, "put off: %.0f by max_sessions, %.0f by max_sessions_per_client\n",
 		 sum(page, "limits_hit_total", "limit", "max_sessions"),
 		 sum(page, "limits_hit_total", "limit", "max_sessions_per_client"));
-	buf_addf(page->out, "           %.0f of %.0f descriptors open, %.0f times too many; %.0f log lines dropped\n",
+	buf_addf(page->out, "           %.0f of %.0f descriptors open, %.0f times too many\n",
 		 sum(page, "process_open_fds", "process", "workers"), sum(page, "process_max_fds", "process", "workers"),
-		 sum(page, "limits_hit_total", "limit", "descriptors"), dropped);
+		 sum(page, "limits_hit_total", "limit", "descriptors"));
+	buf_addf(page->out, "           lost: %.0f log lines, %.0f session records\n", dropped, lost);
 	key(page, "processes", false);
 	buf_addf(page->out, "workers %.1f MiB, %.0f threads, %.1f s of CPU; supervisor %.1f MiB\n",
 		 sum(page, "process_resident_memory_bytes", "process", "workers") / (1 << 20),

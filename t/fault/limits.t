@@ -69,7 +69,7 @@ with Daemon(limited(max_sessions=LIMIT)) as daemon:
     note(f'served again {time.monotonic() - start:.3f} s after they have left')
     daemon.process.send_signal(signal.SIGUSR2)
     daemon.wait_for(lambda: lines(daemon, f'put off for max_sessions {LIMIT}'))
-    ok(True, 'all are counted')
+    ok(daemon.status()['limits_hit']['max_sessions'] >= LIMIT, 'all are counted, in the metrics too')
 
 # Where connect is answered, it is told there.
 early = limited(max_sessions=1).replace('mode: enforce', 'mode: enforce\n    reply_at: connect\n    exempt_authenticated: false')
@@ -120,6 +120,7 @@ with Daemon(limited(max_sessions=1000), preexec_fn=few_descriptors) as daemon:
         idle.append(daemon.session(negotiate=False))
     daemon.wait_for(lambda: lines(daemon, 'nearly all are'))
     ok(True, 'when they run out, accepting stops, which is logged')
+    ok(daemon.status()['limits_hit']['descriptors'] > 0, 'and counted')
     before = cpu_ticks(daemon.workers()[0])
     time.sleep(1)
     used = cpu_ticks(daemon.workers()[0]) - before

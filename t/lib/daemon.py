@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The daemon under test: started with a policy on a socket of its own, stopped by its pid."""
+import json
 import os
 import re
 import signal
@@ -81,6 +82,12 @@ class Daemon:
         done = subprocess.run([PROGRAM, 'reload', '-c', self.policy, '--socket', self.spec], capture_output=True,
                               text=True, check=False, stdin=subprocess.DEVNULL, env=self.environment)
         return done.returncode, done.stdout + done.stderr
+
+    def status(self):
+        """What the command tells, as a dictionary."""
+        done = subprocess.run([PROGRAM, 'status', '--json', '-c', self.policy, '--socket', self.spec], capture_output=True,
+                              check=True, stdin=subprocess.DEVNULL, env=self.environment)
+        return json.loads(done.stdout)
 
     def session(self, **options):
         return Session(self.path, **options)

@@ -46,11 +46,8 @@ def enter(addresses, names):
     os.rmdir(folder)
 
 
-def enter_with_syslog():
-    """Runs the script again in a mount namespace of its own.  Returns the socket that syslog(3) writes to there."""
-    if os.environ.get('EHLO_NAMESPACE') != 'yes':
-        os.environ['EHLO_NAMESPACE'] = 'yes'
-        os.execvp('unshare', ['unshare', '-m', '--propagation', 'private', sys.executable, *sys.argv])
+def own_dev():
+    """In a mount namespace of the script's own: /dev becomes a folder with the usual devices, and room for more."""
     folder = tempfile.mkdtemp(prefix='ehlo-dev-')
     subprocess.run(['mount', '-t', 'tmpfs', 'none', folder], check=True)
     for device in ('null', 'zero', 'random', 'urandom'):
@@ -60,6 +57,14 @@ def enter_with_syslog():
     subprocess.run(['mount', '--rbind', folder, '/dev'], check=True)
     subprocess.run(['umount', '--lazy', folder], check=True)
     os.rmdir(folder)
+
+
+def enter_with_syslog():
+    """Runs the script again in a mount namespace of its own.  Returns the socket that syslog(3) writes to there."""
+    if os.environ.get('EHLO_NAMESPACE') != 'yes':
+        os.environ['EHLO_NAMESPACE'] = 'yes'
+        os.execvp('unshare', ['unshare', '-m', '--propagation', 'private', sys.executable, *sys.argv])
+    own_dev()
     log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     log.bind('/dev/log')
     log.settimeout(PATIENCE_S)

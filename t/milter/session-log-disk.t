@@ -3,6 +3,7 @@
 """A full disk costs records, and never mail."""
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -48,6 +49,8 @@ with Daemon(policy_with_log(path)) as daemon:
     subprocess.run(['mount', '-o', 'remount,size=4m', folder], check=True)
     daemon.wait_for(lambda: session(daemon) and said(daemon, 'is written again'))
     ok('records were lost' in said(daemon, 'is written again')[0], 'and how many were lost, when it is over')
+    lost = int(re.search(r'(\d+) records were lost', said(daemon, 'is written again')[0]).group(1))
+    same(daemon.status()['session_records_lost'], lost, 'which is in the metrics too')
     daemon.wait_for(lambda: session(daemon, 1) and session_log.lines(path)[-1].endswith(b'\n'))
 
 broken = []

@@ -313,6 +313,7 @@ with daemon:
     same(answers, {'y 550'}, 'a pipe that nobody reads: sessions are answered')
     said = [line for line in daemon.log() if 'too slow' in line]
     ok(len(said) == 1 and 'records are lost so far, mail goes on' in said[0], 'what is lost is counted, and said once')
+    ok(daemon.status()['session_records_lost'] > 0, 'and in the metrics')
 same(daemon.process.returncode, 0, 'and the daemon ends all the same')
 
 # --- privacy ---
