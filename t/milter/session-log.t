@@ -104,7 +104,7 @@ with Daemon(policy_with_log(path, 'checks: { ehlo_literal: log }')) as daemon:
        'another policy is named')
     for words, expected in (((record['id'] + '.4',), 'no transaction of that number'),
                             ((record['id'][:-1] + 'Z',), 'no such session'), (('xx',), 'is no id of a session'),
-                            ((record['id'], '--ehlo', 'x'), 'no other option')):
+                            ((record['id'], '--ehlo', 'x'), "'--ehlo' does not go with '--id'")):
         explanation, said = explain(daemon.policy, *words)
         ok(explanation is None and expected in said, 'refused: ' + expected)
 explanation, said = explain(os.path.join(folder.name, 'none.yaml'), record['id'])
