@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* report: judged sessions, or parts of reports, to one report. */
+#include "app/first_week.h"
 #include "app/line_input.h"
 #include "app/replay_setup.h"
 #include "base/file.h"
@@ -187,14 +188,39 @@ static int report(const struct replay_options *options, char **paths, size_t cou
 	return status;
 }
 
+static bool has_log_options(const struct log_reading *reading)
+{
+	const struct logs_options *options = &reading->options;
+
+	return options->format || options->bare || options->year != 0 || options->zone.local || options->zone.offset_s != 0 ||
+	       reading->missed_path || reading->quiet;
+}
+
+/* The first week is judged here, and has no parts; what is judged already has no policy to choose. */
+static int check_options(const struct replay_options *options)
+{
+	if (!options->first_week && (options->log.policy_path || options->listener || options->new_path ||
+				     has_log_options(&options->log.reading)))
+		return command_usage(&command_report, "a policy and the options of logs are for --first-week: what is judged "
+				     "already is only summed up");
+	if (options->first_week && (options->partial || options->fail_on.count > 0 || options->new_path))
+		return command_usage(&command_report, "--first-week goes with -c, --listener, --html, --json and the options "
+				     "of logs alone");
+	return EXIT_FINE;
+}
+
 static int run(int argc, char **argv)
 {
-	struct replay_options options = { .merge = false };
+	struct replay_options options = { .dns = "none" };
 	int status;
 	char **paths = command_options(&command_report, argc, argv, &options, &status);
 
-	if (!paths)
+	if (paths)
+		status = check_options(&options);
+	if (!paths || status != EXIT_FINE)
 		return status;
+	if (options.first_week)
+		return first_week(&options, paths, command_argument_count(paths));
 	if (options.merge && !paths[0])
 		return command_usage(&command_report, "--merge: expected the files of the parts");
 	return report(&options, paths, command_argument_count(paths));
@@ -205,13 +231,19 @@ static const struct command_option options[] = {
 	  .help = "the FILEs are parts that report --partial or replay --partial wrote: in any order and any grouping they give the "
 		  "report of the whole",
 	  .at = offsetof(struct replay_options, merge) },
+	{ .name = "first-week", .instead = true,
+	  .help = "the FILEs are session records, or those of the policy's server.session_log: what would have been refused were "
+		  "every mode enforce, and by which check; clients that look legitimate all the same, with exemptions to paste; "
+		  "which checks are safe to enforce by these figures, and the edit that does it. Only with it: -c, --listener, and "
+		  "the options of logs",
+	  .at = offsetof(struct replay_options, first_week) },
 	{ .name = NULL },
 };
 
 const struct command command_report = {
 	.name = "report",
-	.summary = "judged sessions to a report",
-	.options = { { .rows = options }, REPORT_OPTIONS },
+	.summary = "judged sessions, or the first week's journal, to a report",
+	.options = { { .rows = options }, REPORT_OPTIONS, { .rows = policy_option }, JUDGE_OPTIONS, LOG_OPTIONS },
 	.arguments = "[FILE...]",
 	.argument_max = -1,
 	.about =
@@ -221,6 +253,8 @@ const struct command command_report = {
 	.statuses = "0; 1 a condition holds; 65 nothing could be read, or parts do not fit together",
 	.examples =
 		"ehlo-milter sessions /var/log/mail.log | ehlo-milter evaluate | ehlo-milter report --json\n"
-		"ehlo-milter report --merge monday.part tuesday.part\n",
+		"ehlo-milter report --merge monday.part tuesday.part\n"
+		"# After a week in mode observe:\n"
+		"ehlo-milter report --first-week --html week.html sessions.jsonl\n",
 	.run = run,
 };

@@ -161,19 +161,24 @@ static int find_failures(const struct command *command, const struct replay_opti
 	return status;
 }
 
+int replay_write_page(const struct command *command, const char *path, const struct buf *page)
+{
+	const char *error = page->failed ? "out of memory" : file_write(path, page->text, page->length);
+
+	if (!error)
+		return EXIT_FINE;
+	(void)fprintf(stderr, "ehlo-milter %s: cannot write '%s': %s\n", command->name, path, error);
+	return page->failed ? EXIT_SYSTEM : EXIT_OUTPUT;
+}
+
 static int write_page(const struct command *command, const char *path, const struct summary *summary)
 {
-	const char *error;
 	struct buf out;
-	int status = EXIT_FINE;
+	int status;
 
 	buf_init(&out);
 	summary_html(summary, &out);
-	error = out.failed ? "out of memory" : file_write(path, out.text, out.length);
-	if (error) {
-		(void)fprintf(stderr, "ehlo-milter %s: cannot write '%s': %s\n", command->name, path, error);
-		status = out.failed ? EXIT_SYSTEM : EXIT_OUTPUT;
-	}
+	status = replay_write_page(command, path, &out);
 	buf_clear(&out);
 	return status;
 }

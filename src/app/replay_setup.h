@@ -25,6 +25,7 @@ struct replay_options {
 	bool json;
 	bool partial;			/* a part, to be merged */
 	bool merge;
+	bool first_week;
 	bool flush;
 	const char *resume;		/* the tape to go on with */
 };
@@ -63,6 +64,9 @@ bool replay_interrupted(void);
  * EXIT_INTERRUPTED, EXIT_SYSTEM or EXIT_OUTPUT.
  */
 int replay_report(const struct command *command, const struct replay_options *options, struct summary *summary);
+
+/* Writes a page; EXIT_FINE, or what is wrong, which was told. */
+int replay_write_page(const struct command *command, const char *path, const struct buf *page);
 
 /* "ehlo-milter COMMAND: out of memory" on standard error; EXIT_SYSTEM. */
 int replay_no_memory(const struct command *command);

@@ -131,9 +131,10 @@ static bool load_rollout(const struct check_load *load, const struct node *value
 	const char *key = value->key->text;
 	struct rollout *rollout = &load->settings->rollout;
 
-	if (strcmp(key, "mode") == 0)
+	if (strcmp(key, "mode") == 0) {
+		rollout->mode_line = value->key->place.line;
 		load_mode(load->loader, value, &rollout->mode);
-	else if (strcmp(key, "enforce_percent") == 0)
+	} else if (strcmp(key, "enforce_percent") == 0)
 		(void)load_number(load->loader, value, 100, &rollout->enforce_percent);
 	else if (strcmp(key, "since") == 0)
 		load_since(load->loader, value, &rollout->period);
@@ -245,6 +246,8 @@ static void load_check(struct loader *loader, const struct node *node, struct li
 		return;
 	}
 	load.settings = &listener->checks[check->id];
+	load.settings->line = node->key->place.line;
+	load.settings->short_form = node->kind == NODE_SCALAR;
 	if (node->kind == NODE_SCALAR && !node_is_nothing(node))
 		load_short_form(&load, node);
 	else if (is_map(loader, node, "an action, or results with an action each"))
@@ -287,6 +290,7 @@ void load_checks(struct loader *loader, const struct node *node, void *target)
 {
 	struct listener *listener = target;
 
+	listener->checks_line = node ? node->key->place.line : 0;
 	set_profile(loader, listener);
 	if (node && is_map(loader, node, "checks and their actions"))
 		for (const struct node *value = node->first; value; value = value->next)

@@ -135,6 +135,7 @@ void load_exempts(struct loader *loader, const struct node *node, void *target)
 {
 	struct listener *listener = target;
 
+	listener->exempt_line = node->key->place.line;
 	if (node->kind != NODE_SEQUENCE) {
 		if (node->kind != NODE_BROKEN)
 			error_at(loader, node, "expected a list of exemptions, '- if: ...'");

@@ -36,6 +36,7 @@ static void load_listener_mode(struct loader *loader, const struct node *node, v
 {
 	struct listener *listener = target;
 
+	listener->mode_line = node->key->place.line;
 	load_mode(loader, node, &listener->mode);
 }
 

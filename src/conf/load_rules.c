@@ -53,6 +53,7 @@ static void load_rule_mode(struct loader *loader, const struct node *node, void 
 {
 	struct rule_load *load = target;
 
+	load->rule->rollout.mode_line = node->key->place.line;
 	load_mode(loader, node, &load->rule->rollout.mode);
 }
 

@@ -42,6 +42,8 @@ struct check_settings {
 	struct rollout rollout;
 	const struct list *lists[PARAMETER_MAX];	/* values of parameters that are lists; NULL: empty */
 	unsigned words[PARAMETER_MAX];			/* of those that are words: the index */
+	unsigned line;				/* in the file; 0: not there */
+	bool short_form;			/* an action alone */
 	bool off;				/* every result is off: not evaluated, in no output */
 	bool asks_dns;				/* it takes questions to DNS, with these settings */
 };

@@ -81,6 +81,7 @@ struct listener {
 	const char *reply_exemption_unknown;
 	const char *reply_resolver_down;
 	struct commands commands;	/* what it names itself: commands_in_force() knows the top level */
+	unsigned mode_line, checks_line, exempt_line;	/* of these keys; 0: not in the file */
 	/*
 	 * With record_all: the same with every check on and without exemptions of the file, for its questions alone.
 	 * NULL: nothing is asked but what the judgement needs.

@@ -24,10 +24,11 @@ struct rollout {
 	enum mode mode;			/* MODE_INHERIT: the listener's */
 	unsigned enforce_percent;	/* of the clients, for which mode enforce holds; the others are observed */
 	struct period period;		/* outside it a check is only observed, and a rule is nothing */
+	unsigned mode_line;		/* of the key mode in the file; 0: it is not there */
 };
 
 /* What holds where nothing is said. */
-#define ROLLOUT_WHOLE { MODE_INHERIT, 100, { DATE_NONE, DATE_NONE } }
+#define ROLLOUT_WHOLE { MODE_INHERIT, 100, { DATE_NONE, DATE_NONE }, 0 }
 
 /*
  * Is the client among the first percent of 100?  Its /24 or /64 and, with by_name, the name of its greeting

@@ -20,7 +20,7 @@ static void add_coverage(const struct summary *summary, struct buf *out)
 	if (recipe) {
 		buf_add(out, "<div class=\"advice\">\n<p>To have the names of EHLO logged, in <code>main.cf</code> of "
 			     "Postfix:</p>\n<pre>");
-		html_text(out, recipe, 0);
+		html_lines(out, recipe);
 		buf_add(out, "</pre>\n<p>In <code>sendmail.cf</code>: <code>O LogLevel=15</code>. Or replay the journal of "
 			     "this milter, which holds everything.</p>\n</div>\n");
 	}

@@ -162,7 +162,7 @@ static void add_sample(const struct sample *sample, struct buf *out)
 		 sure ? answer_word(sample->answer) : "perhaps refused");
 	html_text(out, sample->reason ? sample->reason : "-", VALUE_MAX);
 	buf_add(out, "</b>");
-	for (unsigned bit = EVIDENCE_DELIVERED; bit <= EVIDENCE_NAME_MATCHES; bit <<= 1) {
+	for (unsigned bit = EVIDENCE_FIRST; bit <= EVIDENCE_LAST; bit <<= 1) {
 		if (!(sample->evidence & bit))
 			continue;
 		buf_add(out, " <span class=\"evidence\">");

@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* --- text --- */
@@ -82,6 +83,19 @@ void html_text(struct buf *out, const char *text, size_t max)
 	}
 	if (end < length)
 		buf_add(out, "...");
+}
+
+void html_lines(struct buf *out, const char *text)
+{
+	char *copy = strdup(text), *rest = copy, *line;
+
+	out->failed |= !copy;
+	while (rest && (line = strsep(&rest, "\n"))) {
+		html_text(out, line, 0);
+		if (rest)
+			buf_add_char(out, '\n');
+	}
+	free(copy);
 }
 
 void html_words(struct buf *out, const char *word)

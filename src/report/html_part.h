@@ -14,6 +14,9 @@
  */
 void html_text(struct buf *out, const char *text, size_t max);
 
+/* Lines of a <pre>, each as html_text(). */
+void html_lines(struct buf *out, const char *text);
+
 /* A word of ours, "newly_rejected", as people write it. */
 void html_words(struct buf *out, const char *word);
 

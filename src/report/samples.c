@@ -36,8 +36,24 @@ const char *evidence_word(enum evidence evidence)
 	case EVIDENCE_TLS: return "tls";
 	case EVIDENCE_NAME_CONFIRMED: return "name_confirmed";
 	case EVIDENCE_NAME_MATCHES: return "name_matches";
+	case EVIDENCE_SPF_PASS: return "spf_pass";
+	case EVIDENCE_SEVERAL_DAYS: return "several_days";
 	}
 	return "";
+}
+
+/* As the record tells: its own answers of DNS need not hold the question. */
+static bool spf_passed(const struct record *record, size_t tx)
+{
+	for (size_t i = 0; i < record->check_count; i++) {
+		const struct record_check *check = &record->checks[i];
+
+		if (check->check.presence == PRESENCE_KNOWN && check->result.presence == PRESENCE_KNOWN &&
+		    strcmp(check->check.value, "spf_mail_from") == 0 && strcmp(check->result.value, "pass") == 0 &&
+		    (check->tx.presence != PRESENCE_KNOWN || check->tx.value == tx))
+			return true;
+	}
+	return false;
 }
 
 unsigned sample_evidence(const struct record *record, size_t tx)
@@ -59,6 +75,8 @@ unsigned sample_evidence(const struct record *record, size_t tx)
 		    domain_equal(helo->name.value, record->client_name.value))
 			evidence |= EVIDENCE_NAME_MATCHES;
 	}
+	if (spf_passed(record, tx))
+		evidence |= EVIDENCE_SPF_PASS;
 	return evidence;
 }
 
@@ -68,8 +86,8 @@ uint64_t sample_rank(enum change change, unsigned evidence)
 		enum evidence evidence;
 		uint64_t weight;
 	} weights[] = {
-		{ EVIDENCE_DELIVERED, 16 }, { EVIDENCE_AUTHENTICATED, 8 }, { EVIDENCE_NAME_MATCHES, 4 },
-		{ EVIDENCE_NAME_CONFIRMED, 2 }, { EVIDENCE_TLS, 1 },
+		{ EVIDENCE_DELIVERED, 32 }, { EVIDENCE_AUTHENTICATED, 16 }, { EVIDENCE_SPF_PASS, 8 },
+		{ EVIDENCE_NAME_MATCHES, 4 }, { EVIDENCE_NAME_CONFIRMED, 2 }, { EVIDENCE_TLS, 1 },
 	};
 	uint64_t rank = (uint64_t)(CHANGE_COUNT - change) << 8;
 

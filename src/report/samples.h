@@ -13,7 +13,12 @@ enum evidence {
 	EVIDENCE_AUTHENTICATED = 2,
 	EVIDENCE_TLS = 4,
 	EVIDENCE_NAME_CONFIRMED = 8,	/* forward-confirmed reverse DNS */
-	EVIDENCE_NAME_MATCHES = 16	/* the name of HELO is the client's own, but for case and final dot */
+	EVIDENCE_NAME_MATCHES = 16,	/* the name of HELO is the client's own, but for case and final dot */
+	EVIDENCE_SPF_PASS = 32,		/* of a sender, as it was then */
+	EVIDENCE_SEVERAL_DAYS = 64,	/* of a client, not of a session */
+
+	EVIDENCE_FIRST = EVIDENCE_DELIVERED,
+	EVIDENCE_LAST = EVIDENCE_SEVERAL_DAYS
 };
 
 struct sample {

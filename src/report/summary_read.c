@@ -221,7 +221,7 @@ static bool take_evidence(struct reading *reading, unsigned *evidence_r)
 	while (json_next_item(&reading->json)) {
 		if (!take_text(reading, &word))
 			return false;
-		for (unsigned bit = EVIDENCE_DELIVERED; bit <= EVIDENCE_NAME_MATCHES; bit <<= 1)
+		for (unsigned bit = EVIDENCE_FIRST; bit <= EVIDENCE_LAST; bit <<= 1)
 			if (strcmp(word, evidence_word((enum evidence)bit)) == 0)
 				*evidence_r |= bit;
 	}

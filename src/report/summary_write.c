@@ -86,7 +86,7 @@ static void write_sample(const struct sample *sample, struct json *json)
 	json_string(json, "answer", answer_word(sample->answer));
 	json_string(json, "certainty", certainties[sample->certainty]);
 	json_open_array(json, "evidence");
-	for (unsigned bit = EVIDENCE_DELIVERED; bit <= EVIDENCE_NAME_MATCHES; bit <<= 1)
+	for (unsigned bit = EVIDENCE_FIRST; bit <= EVIDENCE_LAST; bit <<= 1)
 		if (sample->evidence & bit)
 			json_string(json, NULL, evidence_word((enum evidence)bit));
 	json_close_array(json);

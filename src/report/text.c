@@ -125,7 +125,7 @@ static void add_samples(const struct summary *summary, struct buf *out)
 		buf_add_escaped(out, sample->reason ? sample->reason : "-", "", 24);
 		if (sample->evidence > 0)
 			buf_add_char(out, ';');
-		for (unsigned bit = EVIDENCE_DELIVERED; bit <= EVIDENCE_NAME_MATCHES; bit <<= 1) {
+		for (unsigned bit = EVIDENCE_FIRST; bit <= EVIDENCE_LAST; bit <<= 1) {
 			if (!(sample->evidence & bit))
 				continue;
 			buf_addf(out, "%s%s", separator, evidence_word((enum evidence)bit));

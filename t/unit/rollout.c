@@ -132,7 +132,7 @@ static enum mode mode_of(const struct session *session, struct rollout own)
 
 static struct rollout rollout(enum mode mode, unsigned percent, int32_t since, int32_t until)
 {
-	return (struct rollout){ mode, percent, { since, until } };
+	return (struct rollout){ .mode = mode, .enforce_percent = percent, .period = { since, until } };
 }
 
 static void test_modes(void)
