@@ -10,19 +10,22 @@ void journal_init(struct journal *journal)
 {
 	*journal = (struct journal){ .any = false };
 	arena_init(&journal->arena, NULL, 0, 4096);
+	buf_init(&journal->pretty);
 }
 
 void journal_clear(struct journal *journal)
 {
 	arena_clear(&journal->arena);
+	buf_clear(&journal->pretty);
 }
 
 static void begin(struct journal *journal)
 {
 	struct arena arena = journal->arena;
+	struct buf pretty = journal->pretty;
 
 	arena_clear(&arena);
-	*journal = (struct journal){ .arena = arena };
+	*journal = (struct journal){ .arena = arena, .pretty = pretty };
 }
 
 bool journal_is_json(struct span head)
@@ -30,7 +33,14 @@ bool journal_is_json(struct span head)
 	const char *newline = memchr(head.text, '\n', head.length);
 	size_t length = newline ? (size_t)(newline - head.text) : head.length;
 
-	return SPAN_BEGINS(head, "{") && memmem(head.text, length, "\"__REALTIME_TIMESTAMP\"", 22);
+	return (SPAN_BEGINS(head, "{") || SPAN_BEGINS(head, "\x1e{") || SPAN_BEGINS(head, "data: {")) &&
+	       memmem(head.text, length, "\"__REALTIME_TIMESTAMP\"", 22);
+}
+
+bool journal_is_pretty(struct span head)
+{
+	return (SPAN_BEGINS(head, "{\n") || SPAN_BEGINS(head, "{\r\n")) &&
+	       memmem(head.text, head.length, "\"__REALTIME_TIMESTAMP\" : \"", 26);
 }
 
 bool journal_is_export(struct span head)
@@ -141,14 +151,23 @@ static bool is_wanted(struct json_slice key)
 	return false;
 }
 
+/* RFC 7464: a record separator; server-sent events: the name of the field. */
+static size_t prefix_length(struct span line)
+{
+	return SPAN_BEGINS(line, "\x1e") ? 1 : SPAN_BEGINS(line, "data: ") ? 6 : 0;
+}
+
 bool journal_json_line(struct journal *journal, const char *text, size_t length, journal_take *take, void *context)
 {
+	size_t prefix = prefix_length((struct span){ text, length });
 	struct json_reader json;
 	struct json_slice key;
 	struct span value;
 
+	if (length == 0)
+		return true;
 	begin(journal);
-	json_read_init(&json, text, length);
+	json_read_init(&json, text + prefix, length - prefix);
 	if (!json_enter(&json, JSON_OBJECT))
 		return false;
 	while (json_next_key(&json, &key)) {
@@ -160,6 +179,27 @@ bool journal_json_line(struct journal *journal, const char *text, size_t length,
 	/* The entry ends with its line: what stands there then would be handed over again at the end of the input. */
 	journal->any = false;
 	return json_finished(&json) && hand_over(journal, take, context);
+}
+
+bool journal_pretty_line(struct journal *journal, const char *text, size_t length, journal_take *take, void *context)
+{
+	struct buf *pretty = &journal->pretty;
+	bool good;
+
+	/* What has no end is given up. */
+	if (pretty->length + length > LINE_MAX_BYTES || pretty->failed) {
+		buf_clear(pretty);
+		buf_init(pretty);
+		return false;
+	}
+	if (pretty->length == 0 && length > 0 && text[0] != '{')
+		return false;
+	buf_add_bytes(pretty, text, length);
+	if (length != 1 || text[0] != '}')
+		return true;
+	good = journal_json_line(journal, pretty->text, pretty->length, take, context);
+	pretty->length = 0;
+	return good;
 }
 
 static bool keep(struct journal *journal, struct span name, struct span value)

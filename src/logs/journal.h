@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What journalctl writes: a syslog line as JSON (-o json), or as a block of NAME=VALUE lines (-o export). */
+/*
+ * What journalctl writes: a syslog line as JSON (-o json, json-seq, json-sse, json-pretty), or as a block of NAME=VALUE lines
+ * (-o export).
+ */
 #ifndef LOGS_JOURNAL_H
 #define LOGS_JOURNAL_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "logs/lines.h"
 #include "logs/syslog_line.h"
 
@@ -20,6 +24,7 @@ struct journal {
 	bool pid_is_syslog;
 	int64_t time_us;
 	bool any;		/* a field was seen */
+	struct buf pretty;	/* the lines of the entry so far */
 };
 
 /* Gets the entry as a line; false: no more, please. */
@@ -29,11 +34,15 @@ void journal_init(struct journal *journal);
 void journal_clear(struct journal *journal);
 
 bool journal_is_json(struct span head);
+bool journal_is_pretty(struct span head);
 bool journal_is_export(struct span head);
 
-/* false: it is no entry. */
+/* false: it is no entry.  Blank lines of json-sse are entries that hold nothing. */
 bool journal_json_line(struct journal *journal, const char *text, size_t length, journal_take *take,
 		       void *context);
+
+/* A line of an entry that is spread over many; the last one is "}". */
+bool journal_pretty_line(struct journal *journal, const char *text, size_t length, journal_take *take, void *context);
 
 /* An empty line ends an entry; a field whose value is binary takes its bytes from lines. */
 bool journal_export_line(struct journal *journal, const char *text, size_t length, struct lines *lines,

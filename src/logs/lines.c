@@ -6,13 +6,6 @@
 
 #define BLOCK_BYTES (256 << 10)
 
-bool lines_open(struct lines *lines, struct input *input)
-{
-	*lines = (struct lines){ .input = input, .block = malloc(BLOCK_BYTES + 1), .capacity = BLOCK_BYTES };
-	lines->at = lines->end = lines->block;
-	return lines->block != NULL;
-}
-
 void lines_close(struct lines *lines)
 {
 	free(lines->block);
@@ -119,4 +112,23 @@ const char *lines_take(struct lines *lines, size_t length)
 	bytes = lines->at;
 	lines->at += length;
 	return bytes;
+}
+
+/* The mark of UTF-8 that some programs write at the head of a file. */
+static void skip_mark(struct lines *lines)
+{
+	const char *head;
+
+	if (lines_peek(lines, 3, &head) >= 3 && memcmp(head, "\xef\xbb\xbf", 3) == 0)
+		lines->at += 3;
+}
+
+bool lines_open(struct lines *lines, struct input *input)
+{
+	*lines = (struct lines){ .input = input, .block = malloc(BLOCK_BYTES + 1), .capacity = BLOCK_BYTES };
+	lines->at = lines->end = lines->block;
+	if (!lines->block)
+		return false;
+	skip_mark(lines);
+	return true;
 }

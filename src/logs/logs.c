@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/diag.h"
+#include "logs/docker.h"
 #include "logs/journal.h"
 #include "logs/reader.h"
 
@@ -21,6 +22,7 @@ struct logs {
 	struct log_sink sink;
 	struct line_heads heads;
 	struct journal journal;
+	struct arena docker;			/* the line at hand */
 	struct input *input;			/* the one that is being read */
 	int64_t done_bytes;			/* of the inputs before it */
 	int64_t total_bytes;
@@ -45,6 +47,7 @@ struct logs *logs_new(const struct logs_options *options, record_take *take, voi
 		return NULL;
 	}
 	journal_init(&logs->journal);
+	arena_init(&logs->docker, NULL, 0, 4096);
 	return logs;
 }
 
@@ -56,6 +59,7 @@ void logs_free(struct logs **logs)
 		if ((*logs)->states[i])
 			log_formats[i]->close((*logs)->states[i]);
 	journal_clear(&(*logs)->journal);
+	arena_clear(&(*logs)->docker);
 	input_close(&(*logs)->input);
 	free(*logs);
 	*logs = NULL;
@@ -157,7 +161,7 @@ static bool journal_dispatch(void *context, const struct log_line *line)
 }
 
 /* How the lines of an input are read. */
-enum way { WAY_SYSLOG, WAY_JOURNAL_JSON, WAY_JOURNAL_EXPORT, WAY_OWN };
+enum way { WAY_SYSLOG, WAY_DOCKER, WAY_JOURNAL_JSON, WAY_JOURNAL_PRETTY, WAY_JOURNAL_EXPORT, WAY_OWN };
 
 static enum way find_way(struct logs *logs, struct span head, size_t *format_r)
 {
@@ -167,8 +171,12 @@ static enum way find_way(struct logs *logs, struct span head, size_t *format_r)
 	}
 	if (journal_is_json(head))
 		return WAY_JOURNAL_JSON;
+	if (journal_is_pretty(head))
+		return WAY_JOURNAL_PRETTY;
 	if (journal_is_export(head))
 		return WAY_JOURNAL_EXPORT;
+	if (docker_is_json(head))
+		return WAY_DOCKER;
 	for (size_t i = 0; !logs->forced && log_formats[i]; i++) {
 		if (log_formats[i]->recognise && log_formats[i]->recognise(head)) {
 			*format_r = i;
@@ -204,6 +212,15 @@ static void read_syslog(struct logs *logs, struct lines *lines)
 	}
 }
 
+static bool journal_line(struct logs *logs, struct lines *lines, enum way way, const char *text, size_t length)
+{
+	if (way == WAY_JOURNAL_EXPORT)
+		return journal_export_line(&logs->journal, text, length, lines, journal_dispatch, logs);
+	if (way == WAY_JOURNAL_PRETTY)
+		return journal_pretty_line(&logs->journal, text, length, journal_dispatch, logs);
+	return journal_json_line(&logs->journal, text, length, journal_dispatch, logs);
+}
+
 static void read_journal(struct logs *logs, struct lines *lines, enum way way)
 {
 	size_t length;
@@ -211,13 +228,49 @@ static void read_journal(struct logs *logs, struct lines *lines, enum way way)
 
 	while (!logs->sink.stopped && lines_next(lines, &text, &length)) {
 		logs->sink.line_number = lines->count;
-		if (way == WAY_JOURNAL_JSON ?
-			    journal_json_line(&logs->journal, text, length, journal_dispatch, logs) :
-			    journal_export_line(&logs->journal, text, length, lines, journal_dispatch, logs))
-			continue;
-		count(logs, TAKEN_NOT, text, length);
+		if (!journal_line(logs, lines, way, text, length))
+			count(logs, TAKEN_NOT, text, length);
 	}
 	journal_export_end(&logs->journal, journal_dispatch, logs);
+}
+
+/* Inside stands what the program wrote: a line of syslog, or one without stamp and host. */
+static enum taken docker_inner(struct logs *logs, struct span inner, int64_t written_us)
+{
+	struct log_line line;
+	uint32_t repeats;
+	enum line_kind kind =
+		syslog_line_parse(&logs->heads, inner.text, inner.length, logs->options.bare, &line, &repeats);
+
+	if (kind == LINE_ODD) {
+		kind = syslog_line_parse(&logs->heads, inner.text, inner.length, true, &line, &repeats);
+		/* A message alone does not tell whose it is. */
+		if (line.tag.length == 0 && !logs->options.bare)
+			return inner.length == 0 ? TAKEN_BLANK : TAKEN_FOREIGN;
+	}
+	if (kind == LINE_REPEATED)
+		return TAKEN_REPEATED;
+	/* It has a year and a zone, which the line's own stamp may lack. */
+	line.stamp_form = STAMP_EPOCH;
+	line.epoch_us = written_us;
+	return dispatch(logs, &line);
+}
+
+static void read_docker(struct logs *logs, struct lines *lines)
+{
+	struct span inner;
+	int64_t written_us;
+	size_t length;
+	char *text;
+
+	while (!logs->sink.stopped && lines_next(lines, &text, &length)) {
+		logs->sink.line_number = lines->count;
+		arena_clear(&logs->docker);
+		if (docker_line(&logs->docker, text, length, &inner, &written_us))
+			count(logs, docker_inner(logs, inner, written_us), inner.text, inner.length);
+		else
+			count(logs, length == 0 ? TAKEN_BLANK : TAKEN_NOT, text, length);
+	}
 }
 
 /* Nothing that could be made out of it was found? */
@@ -240,7 +293,9 @@ static void read_lines(struct logs *logs, struct lines *lines, const char *path)
 	stamps_begin(&logs->sink.stamps, logs->options.zone, logs->options.year, input_time_us(logs->input));
 	switch (way) {
 	case WAY_SYSLOG: read_syslog(logs, lines); break;
+	case WAY_DOCKER: read_docker(logs, lines); break;
 	case WAY_JOURNAL_JSON:
+	case WAY_JOURNAL_PRETTY:
 	case WAY_JOURNAL_EXPORT: read_journal(logs, lines, way); break;
 	case WAY_OWN: read_own(logs, lines, format); break;
 	}

@@ -204,12 +204,46 @@ void postfix_expire(struct postfix *postfix, int64_t now_us)
 		sessions_expire(postfix->postscreen, now_us);
 }
 
+/* journalctl -o with-unit puts the name of the unit in place of the program's: its messages tell which it was. */
+static struct span program_by_message(struct span message)
+{
+	static const struct {
+		const char *begin, *program;
+	} begins[] = {
+		{ "connect from ", "smtpd" }, { "disconnect from ", "smtpd" }, { "NOQUEUE: reject: RCPT from [", "postscreen" },
+		{ "NOQUEUE: ", "smtpd" }, { "warning: ", "smtpd" }, { "CONNECT from [", "postscreen" },
+		{ "PASS ", "postscreen" }, { "DISCONNECT [", "postscreen" }, { "HANGUP ", "postscreen" },
+		{ "PREGREET ", "postscreen" }, { "DNSBL ", "postscreen" },
+		{ "Anonymous TLS", "smtpd" }, { "Trusted TLS", "smtpd" }, { "Untrusted TLS", "smtpd" },
+		{ "Verified TLS", "smtpd" },
+	}, of_queue_id[] = {
+		{ "client=", "smtpd" }, { "from=<", "qmgr" }, { "removed", "qmgr" }, { "message-id=", "cleanup" },
+		{ "resent-message-id=", "cleanup" }, { "to=<", "smtp" }, { "uid=", "pickup" },
+		{ "reject: ", "smtpd" }, { "milter-", "smtpd" },
+	};
+	struct span id, rest;
+
+	for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++)
+		if (span_begins(message, begins[i].begin, strlen(begins[i].begin)))
+			return (struct span){ begins[i].program, strlen(begins[i].program) };
+	if (!span_take_queue_id(message, &id, &rest))
+		return (struct span){ message.text, 0 };
+	if (SPAN_BEGINS(rest, "milter-") && SPAN_FIND(rest, ": END-OF-MESSAGE "))
+		return (struct span){ "cleanup", 7 };
+	for (size_t i = 0; i < sizeof of_queue_id / sizeof of_queue_id[0]; i++)
+		if (span_begins(rest, of_queue_id[i].begin, strlen(of_queue_id[i].begin)))
+			return (struct span){ of_queue_id[i].program, strlen(of_queue_id[i].program) };
+	return (struct span){ message.text, 0 };
+}
+
 static enum taken tagged(void *state, const struct log_line *line)
 {
 	struct postfix *postfix = state;
 	struct span program = postfix_program(line->tag);
 
 	/* A message alone is smtpd's. */
+	if (line->tag.length > 0 && program.length == 0)
+		program = program_by_message(line->message);
 	if (line->tag.length == 0 || SPAN_IS(program, "smtpd"))
 		return postfix_smtpd_line(postfix, line);
 	if (SPAN_IS(program, "qmgr") || SPAN_IS(program, "oqmgr") || SPAN_IS(program, "nqmgr"))

@@ -58,7 +58,9 @@ enum taken postfix_warning_line(struct postfix *postfix, const struct log_line *
 /* "KEYWORD: STAGE from CLIENT: TEXT; from=<S> ..." behind a queue id; queue_id is empty for NOQUEUE. */
 enum taken postfix_about_line(struct postfix *postfix, const struct log_line *line, struct span queue_id,
 			      struct span text);
-/* The same of cleanup, whose session is known. */
+/* "proxy-accept: STAGE: TEXT; ...", "proxy-reject: ...": what a content filter before the queue has answered. */
+enum taken postfix_proxy_line(struct postfix *postfix, const struct log_line *line, struct span text);
+/* The same as postfix_about_line() of cleanup, whose session is known. */
 enum taken postfix_about_message(struct postfix *postfix, struct session_slot *slot, uint32_t tx,
 				 struct span text);
 

@@ -177,6 +177,31 @@ enum taken postfix_about_line(struct postfix *postfix, const struct log_line *li
 }
 
 /*
+ * smtpd_proxy_filter: "proxy-accept: END-OF-MESSAGE: 250 2.0.0 Ok: queued as ...; from=<S> to=<R> proto=P helo=<H>", and
+ * "proxy-reject: ..."
+ */
+enum taken postfix_proxy_line(struct postfix *postfix, const struct log_line *line, struct span text)
+{
+	struct session_slot *slot = postfix_current(postfix, line);
+	struct about about = { .deed = SPAN_BEGINS(text, "proxy-accept: ") ? DEED_INFO : DEED_REJECT };
+	const char *colon, *end = text.text + text.length;
+	struct seen_tx *tx;
+
+	text = span_after(text, 14);
+	colon = memchr(text.text, ':', text.length);
+	if (!slot || !colon || end - colon < 2 || colon[1] != ' ')
+		return slot ? TAKEN_NOT : TAKEN;
+	about.stage = stage_of(span_between(text.text, colon));
+	postfix_trailer_parse(span_between(colon + 2, end), &about.trailer);
+	tx = postfix_tx(postfix->sink, slot, &about.trailer, false);
+	if (!tx)
+		return TAKEN;
+	tx->proxied |= about.deed == DEED_INFO;
+	apply_to_tx(postfix, slot, tx, &about);
+	return postfix_taken(slot);
+}
+
+/*
  * cleanup's header_checks: "KEYWORD: header LINE from CLIENT; from=<S> to=<R> proto=P helo=<H>: TEXT".  The
  * header is the sender's, so only the end is read.
  */

@@ -216,8 +216,18 @@ static void complete_txs(struct completion *c)
 		record->tx[0].recipient_count = number_known(c->own->counts.taken[COUNTED_RCPT]);
 }
 
+/* A recipient was accepted, and the line that says so is not there. */
+static bool lacks_lines(const struct completion *c)
+{
+	for (size_t i = 0; i < c->own->tx_count; i++)
+		if (c->own->txs[i].queue_key != 0 || c->own->txs[i].proxied)
+			return false;
+	return c->own->counts.taken[COUNTED_RCPT] > 0;
+}
+
 static void complete_delivery(struct completion *c)
 {
+	bool lines_lost = lacks_lines(c);
 	const struct postfix_counts *counts = &c->own->counts;
 	uint32_t queued = 0, data = counts->taken[COUNTED_DATA];
 	bool exact = c->own->counted && counts->taken[COUNTED_BDAT] == 0;
@@ -230,7 +240,7 @@ static void complete_delivery(struct completion *c)
 		struct flag *delivered = &c->record->tx[i].delivered;
 		bool refused = tx && (tx->refused_at_mail || tx->refused_at_end || tx->discarded);
 		/* The queue id comes with the first recipient that is accepted. */
-		bool no_recipient = c->own->counted && (!tx || tx->queue_key == 0);
+		bool no_recipient = c->own->counted && !lines_lost && (!tx || (tx->queue_key == 0 && !tx->proxied));
 		bool not_sent = tx && !tx->queued && !tx->hold && exact && queued >= data;
 
 		if (tx && tx->sent)
@@ -263,7 +273,7 @@ static void complete_verdicts(struct completion *c)
 	for (size_t i = 0; i < c->own->tx_count; i++) {
 		const struct seen_tx *tx = &c->own->txs[i];
 		bool refused = tx->reply.presence == PRESENCE_KNOWN &&
-			       (tx->refused_at_mail || tx->refused_at_end || tx->queue_key == 0);
+			       (tx->refused_at_mail || tx->refused_at_end || (tx->queue_key == 0 && !tx->proxied));
 
 		verdict = add_verdict(c);
 		if (!verdict)
@@ -311,8 +321,8 @@ void postfix_complete(struct log_sink *sink, struct session_slot *slot)
 
 	c.taken = counts->taken[COUNTED_HELO] + counts->taken[COUNTED_EHLO];
 	c.record->complete = flag_known(c.own->connected && c.own->ended);
-	if (c.own->connected && c.own->ended)
-		c.record->duration_us = micros_known(c.own->end_us - c.own->base_us);
+	if (c.own->connected && c.own->ended && c.record->start_us.presence == PRESENCE_KNOWN)
+		c.record->duration_us = micros_between(c.own->base_us, c.own->end_us);
 	complete_txs(&c);
 	complete_greetings(&c);
 	complete_delivery(&c);

@@ -40,8 +40,8 @@ static void finish_screened(void *context, struct session_slot *slot, enum finis
 		return;
 	postfix->sink->stats.given_up += reason == FINISH_IDLE || reason == FINISH_FULL;
 	record->complete = flag_known(own->ended);
-	if (own->ended)
-		record->duration_us = micros_known(slot->seen_us - own->base_us);
+	if (own->ended && record->start_us.presence == PRESENCE_KNOWN)
+		record->duration_us = micros_between(own->base_us, slot->seen_us);
 	/* What it was told, if anything, is not in the log. */
 	if (record->verdict_count == 0)
 		(void)add_verdict(postfix->sink, slot);

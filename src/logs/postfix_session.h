@@ -30,6 +30,7 @@ struct seen_tx {
 	bool refused_at_end;	/* after DATA */
 	bool hold;
 	bool discarded;
+	bool proxied;		/* to a content filter before the queue: what became of it is in no line of its own */
 	bool queued;		/* qmgr has it */
 	bool sent;
 	bool removed;

@@ -141,9 +141,20 @@ static enum taken disconnect_line(struct postfix *postfix, const struct log_line
 	return taken;
 }
 
+static void name_tx(struct postfix *postfix, const struct log_line *line, struct session_slot *slot, struct seen_tx *tx,
+		    struct span queue_id)
+{
+	uint32_t number = (uint32_t)(tx - postfix_own(slot)->txs);
+
+	tx->queue_key = postfix_queue_key(postfix, line, queue_id);
+	slot->record.tx[number].queue_id = sink_text(postfix->sink, &slot->arena, queue_id);
+	if (!sessions_name(postfix->smtpd, slot, number, tx->queue_key))
+		postfix->sink->no_memory = true;
+}
+
 /*
  * "QUEUEID: client=NAME[ADDRESS], sasl_method=M, sasl_username=U, sasl_sender=S, orig_queue_id=...": a RCPT was
- * accepted.
+ * accepted; NOQUEUE where a content filter comes before the queue.
  */
 static enum taken client_line(struct postfix *postfix, const struct log_line *line, struct span queue_id,
 			      struct span text)
@@ -161,10 +172,10 @@ static enum taken client_line(struct postfix *postfix, const struct log_line *li
 	tx = postfix_tx(postfix->sink, slot, &nothing, false);
 	if (!tx)
 		return TAKEN;
-	tx->queue_key = postfix_queue_key(postfix, line, queue_id);
-	slot->record.tx[tx - postfix_own(slot)->txs].queue_id = sink_text(postfix->sink, &slot->arena, queue_id);
-	if (!sessions_name(postfix->smtpd, slot, (uint32_t)(tx - postfix_own(slot)->txs), tx->queue_key))
-		postfix->sink->no_memory = true;
+	if (queue_id.length > 0)
+		name_tx(postfix, line, slot, tx, queue_id);
+	else
+		tx->proxied = true;
 	user = SPAN_FIND(rest, ", sasl_username=");
 	if (!user) {
 		slot->record.sasl_username = text_none();
@@ -267,8 +278,6 @@ static const char *const others[] = {
 	"panic: ",
 	"error: ",
 	"using backwards-compatible default setting ",
-	"proxy-accept: ",
-	"proxy-reject: ",
 	"abort: ",
 	"TLS SNI ",
 	"SSL_accept:",
@@ -374,6 +383,8 @@ static enum taken odd_line(struct postfix *postfix, const struct log_line *line)
 		postfix_set_client(postfix->sink, slot, span_between(text.text, rest.text), &client);
 		return replacing_line(slot, postfix, span_after(rest, sizeof replacing - 1));
 	}
+	if (SPAN_BEGINS(text, "proxy-accept: ") || SPAN_BEGINS(text, "proxy-reject: "))
+		return postfix_proxy_line(postfix, line, text);
 	at = memmem(text.text, text.length < 60 ? text.length : 60, established, sizeof established - 1);
 	if (at)
 		return tls_line(postfix, line, span_between(at + sizeof established - 1, text.text + text.length));
@@ -399,7 +410,7 @@ enum taken postfix_smtpd_line(struct postfix *postfix, const struct log_line *li
 		rest = span_after(text, 9);
 	else if (!span_take_queue_id(text, &queue_id, &rest))
 		return odd_line(postfix, line);
-	if (queue_id.length > 0 && SPAN_BEGINS(rest, "client="))
+	if (SPAN_BEGINS(rest, "client="))
 		return client_line(postfix, line, queue_id, span_after(rest, 7));
 	taken = postfix_about_line(postfix, line, queue_id, rest);
 	/* From 3.10 "lost connection after ..." bears a queue id too. */

@@ -208,6 +208,12 @@ static inline struct micros micros_known(int64_t value)
 	return (struct micros){ .presence = PRESENCE_KNOWN, .value = value };
 }
 
+/* A clock that was set back in between tells nothing. */
+static inline struct micros micros_between(int64_t begin_us, int64_t end_us)
+{
+	return end_us >= begin_us ? micros_known(end_us - begin_us) : (struct micros){ .presence = PRESENCE_UNKNOWN };
+}
+
 static inline struct number number_known(unsigned value)
 {
 	return (struct number){ .presence = PRESENCE_KNOWN, .value = value };

@@ -127,6 +127,6 @@ void sendmail_complete(struct sendmail *sendmail, struct session_slot *slot)
 		c.record->sasl_username.presence = PRESENCE_UNKNOWN;
 	if (whole || (c.own->connected && c.own->ended))
 		c.record->complete = flag_known(c.own->connected && c.own->ended);
-	if (c.own->connected && c.own->ended)
-		c.record->duration_us = micros_known(c.own->end_us - c.own->base_us);
+	if (c.own->connected && c.own->ended && c.record->start_us.presence == PRESENCE_KNOWN)
+		c.record->duration_us = micros_between(c.own->base_us, c.own->end_us);
 }

@@ -185,6 +185,22 @@ static enum taken milter_line(struct sendmail_entry *entry)
 	return TAKEN;
 }
 
+/* "rejecting commands from NAME [ADDRESS] due to pre-greeting traffic after 0 seconds" */
+static enum taken rejecting_line(struct sendmail_entry *entry)
+{
+	struct sendmail_client client;
+	struct session_slot *slot;
+	struct span rest;
+
+	if (!sendmail_client_parse(span_after(entry->text, 24), &client, &rest))
+		return TAKEN_OTHER;
+	slot = sendmail_session_of(entry, &client);
+	/* What it answers is not in the log. */
+	if (slot && !sendmail_own(slot)->spoken)
+		sendmail_own(slot)->dialogue.action = text_known("reject");
+	return TAKEN;
+}
+
 /* Behind a client: "did not issue ...", ": VRFY root [rejected]", ": possible SMTP attack: ..." */
 static enum taken client_line(struct sendmail_entry *entry)
 {
@@ -308,6 +324,7 @@ static const struct {
 	{ "lost input channel from ", lost_line },
 	{ "Authentication-Warning: ", warning_line },
 	{ "invalid domain name (", invalid_line },
+	{ "rejecting commands from ", rejecting_line },
 	{ "ERROR: srv_features=", features_line },
 	/* Of Sendmail itself, of milters, of messages. */
 	{ "Milter ", NULL },
@@ -355,6 +372,9 @@ static const struct {
 
 enum taken sendmail_other_line(struct sendmail_entry *entry)
 {
+	/* "<bob@example.org>... User unknown": of one recipient, and no matter of the session's. */
+	if (SPAN_BEGINS(entry->text, "<") && SPAN_FIND(entry->text, ">... "))
+		return TAKEN_OTHER;
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
 		if (span_begins(entry->text, kinds[i].begin, strlen(kinds[i].begin)))
 			return kinds[i].take ? kinds[i].take(entry) : TAKEN_OTHER;

@@ -103,14 +103,16 @@ static size_t parse_day(const char *text, size_t length, int *day_r)
 
 static size_t parse_slowly(struct stamps *stamps, const char *text, size_t length, int64_t *us_r)
 {
-	int month = length > 3 ? month_of(text) : 0, year = 0, day;
-	size_t used = month > 0 ? parse_day(text + 3, length - 3, &day) : 0, more;
+	int year = length > 5 && text[4] == ' ' ? date_digits(text, 4) : 0, month, day;
+	size_t begin = year > 0 ? 5 : 0, used, more;
 	int64_t of_day;
 	int32_t days;
 
+	month = length > begin + 3 ? month_of(text + begin) : 0;
+	used = month > 0 ? parse_day(text + begin + 3, length - begin - 3, &day) : 0;
 	if (used == 0)
 		return 0;
-	used += 3;
+	used += begin + 3;
 	if (length - used > 5 && date_digits(text + used, 4) > 0 && text[used + 4] == ' ') {
 		year = date_digits(text + used, 4);
 		used += 5;
@@ -145,7 +147,7 @@ static bool parse_again(struct stamps *stamps, const char *text, int64_t *us_r)
 
 size_t stamp_parse(struct stamps *stamps, const char *text, size_t length, int64_t *us_r)
 {
-	bool usual = length > sizeof stamps->last && text[sizeof stamps->last] == ' ';
+	bool usual = length > sizeof stamps->last && text[sizeof stamps->last] == ' ' && text[0] >= 'A';
 	size_t used = sizeof stamps->last;
 	int64_t of_day;
 
@@ -157,7 +159,7 @@ size_t stamp_parse(struct stamps *stamps, const char *text, size_t length, int64
 		    !stamps->zone.local)
 			stamps->last_day_us = *us_r + stamps->zone.offset_s * US_PER_SECOND - of_day;
 	}
-	if (used == sizeof stamps->last) {
+	if (usual && used == sizeof stamps->last) {
 		memcpy(stamps->last, text, sizeof stamps->last);
 		stamps->last_us = *us_r;
 	}

@@ -5,60 +5,9 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/instant.h"
+#include "logs/line_stamp.h"
 
 #include <string.h>
-
-/* What is left of the line. */
-struct scan {
-	const char *at;
-	const char *end;
-};
-
-static size_t left(const struct scan *scan)
-{
-	return (size_t)(scan->end - scan->at);
-}
-
-static bool skip_char(struct scan *scan, char c)
-{
-	if (scan->at == scan->end || *scan->at != c)
-		return false;
-	scan->at++;
-	return true;
-}
-
-static void skip_spaces(struct scan *scan)
-{
-	while (scan->at < scan->end && *scan->at == ' ')
-		scan->at++;
-}
-
-/* The bytes up to the next space, which is taken too; false when there is none. */
-static bool take_word(struct scan *scan, struct span *word_r)
-{
-	const char *space = scan->at;
-
-	/* Words are short. */
-	while (space < scan->end && *space != ' ')
-		space++;
-	if (space == scan->end || space == scan->at)
-		return false;
-	*word_r = span_between(scan->at, space);
-	scan->at = space + 1;
-	return true;
-}
-
-static bool take_number(struct scan *scan, uint64_t *value_r)
-{
-	const char *begin = scan->at, *end = left(scan) > 18 ? begin + 18 : scan->end, *at = begin;
-	uint64_t value = 0;
-
-	for (; at < end && *at >= '0' && *at <= '9'; at++)
-		value = value * 10 + (uint64_t)(*at - '0');
-	*value_r = value;
-	scan->at = at;
-	return at > begin;
-}
 
 /* "<22>" */
 static void skip_priority(struct scan *scan)
@@ -66,7 +15,7 @@ static void skip_priority(struct scan *scan)
 	struct scan try = *scan;
 	uint64_t priority;
 
-	if (skip_char(&try, '<') && take_number(&try, &priority) && priority <= 191 && skip_char(&try, '>'))
+	if (scan_skip_char(&try, '<') && scan_take_number(&try, &priority) && priority <= 191 && scan_skip_char(&try, '>'))
 		*scan = try;
 }
 
@@ -110,9 +59,9 @@ static void skip_message_id(struct scan *scan)
 {
 	const char *close;
 
-	if (left(scan) < 5 || memcmp(scan->at, "[ID ", 4) != 0)
+	if (scan_left(scan) < 5 || memcmp(scan->at, "[ID ", 4) != 0)
 		return;
-	close = memchr(scan->at, ']', left(scan) < 60 ? left(scan) : 60);
+	close = memchr(scan->at, ']', scan_left(scan) < 60 ? scan_left(scan) : 60);
 	if (!close || close + 1 == scan->end || close[1] != ' ')
 		return;
 	scan->at = close + 2;
@@ -125,11 +74,11 @@ static bool take_repeats_here(struct scan *scan, uint32_t *repeats_r)
 	struct scan try = *scan;
 	uint64_t count;
 
-	try.at += left(&try) > 5 && memcmp(try.at, "last ", 5) == 0 ? 5 : 0;
-	if (left(&try) < sizeof before || memcmp(try.at, before, sizeof before - 1) != 0)
+	try.at += scan_left(&try) > 5 && memcmp(try.at, "last ", 5) == 0 ? 5 : 0;
+	if (scan_left(&try) < sizeof before || memcmp(try.at, before, sizeof before - 1) != 0)
 		return false;
 	try.at += sizeof before - 1;
-	if (!take_number(&try, &count) || left(&try) < 5 || memcmp(try.at, " time", 5) != 0)
+	if (!scan_take_number(&try, &count) || scan_left(&try) < 5 || memcmp(try.at, " time", 5) != 0)
 		return false;
 	*repeats_r = count > UINT32_MAX ? UINT32_MAX : (uint32_t)count;
 	return true;
@@ -155,7 +104,7 @@ static bool take_level_and_tag(struct scan *scan, struct log_line *line)
 	struct scan try = *scan;
 	struct span level;
 
-	if (!take_word(&try, &level) || !memchr(level.text, '.', level.length) || !take_tag(&try, line))
+	if (!scan_take_word(&try, &level) || !memchr(level.text, '.', level.length) || !take_tag(&try, line))
 		return false;
 	*scan = try;
 	return true;
@@ -169,17 +118,17 @@ static enum line_kind take_rest(struct scan *scan, struct log_line *line, uint32
 	struct scan try;
 	struct span word;
 
-	skip_spaces(scan);
+	scan_skip_spaces(scan);
 	try = *scan;
-	if (skip_char(&try, '<') && take_word(&try, &word) && word.text[word.length - 1] == '>')
+	if (scan_skip_char(&try, '<') && scan_take_word(&try, &word) && word.text[word.length - 1] == '>')
 		*scan = try;
 	if (take_repeats(scan, repeats_r))
 		return LINE_REPEATED;
 	try = *scan;
-	if (take_word(&try, &word) && word.text[word.length - 1] != ':') {
+	if (scan_take_word(&try, &word) && word.text[word.length - 1] != ':') {
 		if (take_repeats(&try, repeats_r))
 			return LINE_REPEATED;
-		skip_spaces(&try);
+		scan_skip_spaces(&try);
 		if (take_tag(&try, line) || take_level_and_tag(&try, line)) {
 			line->host = word;
 			*scan = try;
@@ -200,7 +149,7 @@ static struct line_head *head_place(struct line_heads *heads, const char *end)
 static bool take_known_head(struct line_heads *heads, struct scan *scan, struct log_line *line)
 {
 	const char *begin = scan->at;
-	const char *open = memchr(begin, '[', left(scan) < LINE_HEAD_BYTES ? left(scan) : LINE_HEAD_BYTES);
+	const char *open = memchr(begin, '[', scan_left(scan) < LINE_HEAD_BYTES ? scan_left(scan) : LINE_HEAD_BYTES);
 	const struct line_head *head = open && open - begin >= 8 ? head_place(heads, open) : NULL;
 	struct scan try = { open, scan->end };
 
@@ -235,72 +184,29 @@ static enum line_kind take_rfc5424(struct scan *scan, struct log_line *line, uin
 	uint64_t pid;
 
 	line->stamp_form = STAMP_ISO;
-	if (!take_word(scan, &line->stamp) || !take_word(scan, &line->host) || !take_word(scan, &line->tag) ||
-	    !take_word(scan, &id))
+	if (!scan_take_word(scan, &line->stamp) || !scan_take_word(scan, &line->host) || !scan_take_word(scan, &line->tag) ||
+	    !scan_take_word(scan, &id))
 		return LINE_ODD;
 	number = (struct scan){ id.text, id.text + id.length };
-	line->has_pid = take_number(&number, &pid) && number.at == number.end && pid <= UINT32_MAX;
+	line->has_pid = scan_take_number(&number, &pid) && number.at == number.end && pid <= UINT32_MAX;
 	line->pid = line->has_pid ? (uint32_t)pid : 0;
-	if (!take_word(scan, &id))
+	if (!scan_take_word(scan, &id))
 		return LINE_ODD;
 	if (SPAN_IS(line->host, "-"))
 		line->host.length = 0;
 	/* Structured data: "-", or elements in brackets, in whose values a closing bracket is escaped. */
-	while (skip_char(scan, '[')) {
+	while (scan_skip_char(scan, '[')) {
 		while (scan->at < scan->end && *scan->at != ']')
-			scan->at += *scan->at == '\\' && left(scan) > 1 ? 2 : 1;
-		if (!skip_char(scan, ']'))
+			scan->at += *scan->at == '\\' && scan_left(scan) > 1 ? 2 : 1;
+		if (!scan_skip_char(scan, ']'))
 			return LINE_ODD;
 	}
-	(void)skip_char(scan, '-');
-	if (!skip_char(scan, ' '))
+	(void)scan_skip_char(scan, '-');
+	if (!scan_skip_char(scan, ' '))
 		return LINE_ODD;
-	if (left(scan) >= 3 && memcmp(scan->at, "\xef\xbb\xbf", 3) == 0)
+	if (scan_left(scan) >= 3 && memcmp(scan->at, "\xef\xbb\xbf", 3) == 0)
 		scan->at += 3;
 	return take_message(scan, line, repeats_r);
-}
-
-static size_t digit_count(const struct scan *scan, size_t max)
-{
-	size_t count = 0;
-
-	while (count < max && count < left(scan) && scan->at[count] >= '0' && scan->at[count] <= '9')
-		count++;
-	return count;
-}
-
-/* "Nov 9 2026 05:10:37.123 ": the stamp whose parts do not stand at their places. */
-static size_t odd_stamp_length(const struct scan *whole)
-{
-	struct scan scan = *whole;
-	size_t digits;
-
-	scan.at += 4;
-	(void)skip_char(&scan, ' ');
-	digits = digit_count(&scan, 2);
-	scan.at += digits;
-	if (digits == 0 || !skip_char(&scan, ' '))
-		return 0;
-	if (digit_count(&scan, 4) == 4)
-		scan.at += 4 + (left(&scan) > 4 && scan.at[4] == ' ');
-	if (left(&scan) < 9 || scan.at[2] != ':' || scan.at[5] != ':')
-		return 0;
-	scan.at += 8;
-	if (skip_char(&scan, '.') || skip_char(&scan, ','))
-		scan.at += digit_count(&scan, 9);
-	return skip_char(&scan, ' ') ? (size_t)(scan.at - whole->at) : 0;
-}
-
-/* "Nov 22 05:10:37 ": how long?  Its values are looked at later. */
-static size_t rfc3164_length(const struct scan *scan)
-{
-	const char *p = scan->at;
-
-	if (left(scan) < 16 || p[0] < 'A' || p[0] > 'S' || p[3] != ' ')
-		return 0;
-	if (p[6] == ' ' && p[9] == ':' && p[12] == ':' && p[15] == ' ')
-		return 16;
-	return odd_stamp_length(scan);
 }
 
 /* "1131566461 [2005.11.09 NODE ]": seconds, and what loghub puts before a line of RFC 3164. */
@@ -310,11 +216,11 @@ static enum line_kind take_epoch(struct scan *scan, struct log_line *line, uint3
 	struct span word;
 	size_t length;
 
-	if (!take_number(scan, &seconds) || seconds < 100000000 || seconds > UINT32_MAX)
+	if (!scan_take_number(scan, &seconds) || seconds < 100000000 || seconds > UINT32_MAX)
 		return LINE_ODD;
 	line->stamp_form = STAMP_EPOCH;
 	line->epoch_us = (int64_t)seconds * US_PER_SECOND;
-	if (skip_char(scan, '.')) {
+	if (scan_skip_char(scan, '.')) {
 		const char *digits = scan->at;
 		int64_t unit = US_PER_SECOND / 10;
 
@@ -323,28 +229,74 @@ static enum line_kind take_epoch(struct scan *scan, struct log_line *line, uint3
 		if (scan->at == digits)
 			return LINE_ODD;
 	}
-	if (!skip_char(scan, ' '))
+	if (!scan_skip_char(scan, ' '))
 		return LINE_ODD;
-	if (left(scan) > 11 && scan->at[4] == '.' && scan->at[7] == '.' && scan->at[10] == ' ') {
+	if (scan_left(scan) > 11 && scan->at[4] == '.' && scan->at[7] == '.' && scan->at[10] == ' ') {
 		scan->at += 11;
-		if (!take_word(scan, &word))
+		if (!scan_take_word(scan, &word))
 			return LINE_ODD;
-		length = rfc3164_length(scan);
+		length = stamp_rfc3164_length(scan);
 		scan->at += length;
 	}
 	return take_rest(scan, line, repeats_r);
 }
 
-static enum line_kind take_iso(struct scan *scan, struct log_line *line, uint32_t *repeats_r)
+static bool is_iso(const struct scan *scan)
+{
+	return scan_left(scan) > 20 && scan->at[4] == '-' && scan->at[7] == '-' && scan->at[13] == ':';
+}
+
+/* Its version; without PRI the stamp behind it tells it. */
+static bool is_rfc5424(const struct scan *scan, bool has_priority)
+{
+	const struct scan behind = { scan->at + 2, scan->end };
+
+	return scan_left(scan) > 2 && scan->at[0] == '1' && scan->at[1] == ' ' && (has_priority || is_iso(&behind));
+}
+
+static enum line_kind take_inner(struct line_heads *heads, const struct scan *rest, struct log_line *line,
+				 uint32_t *repeats_r);
+
+/* Behind the stamp of Kubernetes: "stdout F " */
+static void skip_stream(struct scan *scan)
+{
+	struct span rest = span_between(scan->at, scan->end);
+
+	if (SPAN_BEGINS(rest, " stdout F ") || SPAN_BEGINS(rest, " stderr F "))
+		scan->at += 10;
+}
+
+/* RFC 3339, or its date and time with a space between. */
+static enum line_kind take_iso(struct line_heads *heads, struct scan *scan, struct log_line *line, uint32_t *repeats_r)
 {
 	const char *begin = scan->at;
+	struct span stamp = span_between(begin, scan->end);
+	enum line_kind kind;
+	struct scan rest;
 
-	line->stamp_form = STAMP_ISO;
-	line->stamp = span_between(begin, scan->end);
 	/* A space may stand for the T. */
 	scan->at += 19;
 	while (scan->at < scan->end && *scan->at != ' ')
 		scan->at++;
+	skip_stream(scan);
+	rest = *scan;
+	kind = take_rest(scan, line, repeats_r);
+	if (kind == LINE_ODD)
+		kind = take_inner(heads, &rest, line, repeats_r);
+	line->stamp_form = STAMP_ISO;
+	line->stamp = stamp;
+	return kind;
+}
+
+static enum line_kind take_full(struct scan *scan, size_t length, bool utc, struct log_line *line, uint32_t *repeats_r)
+{
+	bool has_offset;
+
+	line->stamp = span_between(scan->at + 4, scan->end);
+	line->stamp_form = STAMP_ISO;
+	if (utc && instant_parse(line->stamp.text, line->stamp.length, &line->epoch_us, &has_offset) > 0)
+		line->stamp_form = STAMP_EPOCH;
+	scan->at += length;
 	return take_rest(scan, line, repeats_r);
 }
 
@@ -360,39 +312,73 @@ static enum line_kind take_bare(struct scan *scan, struct log_line *line, uint32
 	return take_message(scan, line, repeats_r);
 }
 
+/* The forms that are told by their stamps; scan stands behind the PRI. */
+static enum line_kind take_stamped(struct line_heads *heads, struct scan *scan, bool has_priority, struct log_line *line_r,
+				   uint32_t *repeats_r)
+{
+	enum line_kind kind;
+	size_t stamp_length;
+	bool utc;
+
+	stamp_length = stamp_rfc3164_length(scan);
+	if (stamp_length > 0) {
+		line_r->stamp_form = STAMP_RFC3164;
+		line_r->stamp = span_between(scan->at, scan->end);
+		scan->at += stamp_length;
+		if (take_known_head(heads, scan, line_r))
+			return take_message(scan, line_r, repeats_r);
+		kind = take_rest(scan, line_r, repeats_r);
+		if (kind == LINE_TAGGED)
+			remember_head(heads, line_r);
+		return kind;
+	}
+	if (is_iso(scan))
+		return take_iso(heads, scan, line_r, repeats_r);
+	if (is_rfc5424(scan, has_priority)) {
+		scan->at += 2;
+		return take_rfc5424(scan, line_r, repeats_r);
+	}
+	stamp_length = stamp_full_length(scan, &utc);
+	if (stamp_length > 0)
+		return take_full(scan, stamp_length, utc, line_r, repeats_r);
+	stamp_length = stamp_monotonic_length(scan);
+	scan->at += stamp_length;
+	if (stamp_length > 0)
+		return take_rest(scan, line_r, repeats_r);
+	/* BGL: a label, "-" for none, before the seconds. */
+	if (scan_left(scan) > 2 && scan->at[0] == '-' && scan->at[1] == ' ')
+		scan->at += 2;
+	return take_epoch(scan, line_r, repeats_r);
+}
+
+/* A line that another program has put its own stamp before: that one holds, and tells the year and the zone. */
+static enum line_kind take_inner(struct line_heads *heads, const struct scan *rest, struct log_line *line,
+				 uint32_t *repeats_r)
+{
+	struct scan inner = *rest;
+	struct span whole = line->whole;
+	enum line_kind kind;
+
+	scan_skip_spaces(&inner);
+	skip_priority(&inner);
+	/* Not one within the other without end. */
+	if (is_iso(&inner))
+		return LINE_ODD;
+	*line = (struct log_line){ .whole = whole, .host = { inner.at, 0 } };
+	kind = take_stamped(heads, &inner, inner.at > rest->at + 1, line, repeats_r);
+	return kind;
+}
+
 enum line_kind syslog_line_parse(struct line_heads *heads, const char *text, size_t length, bool bare,
 				 struct log_line *line_r, uint32_t *repeats_r)
 {
 	struct scan scan = { text, text + length };
-	enum line_kind kind;
-	size_t stamp_length;
 
 	*line_r = (struct log_line){ .whole = { text, length }, .host = { text, 0 } };
 	skip_priority(&scan);
 	if (bare)
 		return take_bare(&scan, line_r, repeats_r);
-	stamp_length = rfc3164_length(&scan);
-	if (stamp_length > 0) {
-		line_r->stamp_form = STAMP_RFC3164;
-		line_r->stamp = span_between(scan.at, scan.end);
-		scan.at += stamp_length;
-		if (take_known_head(heads, &scan, line_r))
-			return take_message(&scan, line_r, repeats_r);
-		kind = take_rest(&scan, line_r, repeats_r);
-		if (kind == LINE_TAGGED)
-			remember_head(heads, line_r);
-		return kind;
-	}
-	if (left(&scan) > 20 && scan.at[4] == '-' && scan.at[7] == '-' && scan.at[13] == ':')
-		return take_iso(&scan, line_r, repeats_r);
-	if (left(&scan) > 2 && scan.at > text && scan.at[0] == '1' && scan.at[1] == ' ') {
-		scan.at += 2;
-		return take_rfc5424(&scan, line_r, repeats_r);
-	}
-	/* BGL: a label, "-" for none, before the seconds. */
-	if (left(&scan) > 2 && scan.at[0] == '-' && scan.at[1] == ' ')
-		scan.at += 2;
-	return take_epoch(&scan, line_r, repeats_r);
+	return take_stamped(heads, &scan, scan.at > text, line_r, repeats_r);
 }
 
 bool log_line_time(struct stamps *stamps, const struct log_line *line, int64_t *us_r)

@@ -47,7 +47,8 @@ struct line_heads {
 
 /*
  * Reads, whatever stands before it: RFC 3164 with or without host, RFC 3339, RFC 5424, a PRI, FreeBSD's
- * <facility.level>, BusyBox' facility.level, Solaris' [ID n fac.lvl], a number of seconds, the columns of loghub's BGL.
+ * <facility.level>, BusyBox' facility.level, Solaris' [ID n fac.lvl], a number of seconds, the columns of loghub's BGL, what
+ * journalctl writes, a stamp (of Kubernetes, with its stream) before a line that has one of its own.
  * bare: a tag alone, or a message alone (then the tag is empty), is a line too.  heads make it faster, and change nothing.  The
  * line must outlive *line_r.
  */

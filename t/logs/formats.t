@@ -5,6 +5,7 @@ Each log of samples/ gives the records of NAME.expect, and the last lines of it 
 
   UPDATE=1 t/logs/formats.t    writes what is found: read the difference
 """
+import json
 import os
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE + '/../lib')
 
-from tap import done, note, ok
+from tap import done, note, ok, same
 
 PROGRAM = os.path.abspath(os.environ.get('EHLO_MILTER', './ehlo-milter'))
 SAMPLES = HERE + '/samples'
@@ -47,4 +48,21 @@ for name in sorted(os.listdir(SAMPLES)):
         for a, b in zip(found.split(b'\n') + [b''], expected.split(b'\n') + [b'']):
             if a != b:
                 note(f'found    {a.decode(errors="backslashreplace")}\nexpected {b.decode(errors="backslashreplace")}')
+
+# --- what journalctl writes in its many forms is the same log ---
+
+MATTERS = ('host', 'client_address', 'client_name', 'helo', 'tls', 'sasl_username', 'commands', 'complete', 'verdicts')
+
+
+def facts(name):
+    """What the form does not change: times are cut, a unit stands for the program."""
+    found = [json.loads(line) for line in sessions(name)[1].splitlines() if line.startswith(b'{')]
+    return [({key: record.get(key) for key in MATTERS}, [tx.get('delivered') for tx in record['tx']]) for record in found]
+
+
+wanted = facts('journalctl-json-seq.json')
+ok(len(wanted) == 2, 'journalctl: two sessions')
+for name in sorted(os.listdir(SAMPLES)):
+    if name.startswith('journalctl-') and not name.endswith('.expect'):
+        same(facts(name), wanted, f'{name}: the same sessions')
 done()

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How long the stamps of log lines are. */
+#include "logs/line_stamp.h"
+
+static size_t digit_count(const struct scan *scan, size_t max)
+{
+	size_t count = 0;
+
+	while (count < max && count < scan_left(scan) && scan->at[count] >= '0' && scan->at[count] <= '9')
+		count++;
+	return count;
+}
+
+/* "Nov 9 2026 05:10:37.123 ", "2026 Nov 9 05:10:37 ": the stamp whose parts do not stand at their places. */
+size_t stamp_odd_length(const struct scan *whole)
+{
+	struct scan scan = *whole;
+	size_t digits;
+
+	if (scan_left(&scan) > 20 && scan.at[4] == ' ' && digit_count(&scan, 5) == 4)
+		scan.at += 5;
+	if (scan_left(&scan) < 16 || scan.at[0] < 'A' || scan.at[0] > 'S' || scan.at[3] != ' ')
+		return 0;
+	scan.at += 4;
+	(void)scan_skip_char(&scan, ' ');
+	digits = digit_count(&scan, 2);
+	scan.at += digits;
+	if (digits == 0 || !scan_skip_char(&scan, ' '))
+		return 0;
+	if (digit_count(&scan, 4) == 4)
+		scan.at += 4 + (scan_left(&scan) > 4 && scan.at[4] == ' ');
+	if (scan_left(&scan) < 9 || scan.at[2] != ':' || scan.at[5] != ':')
+		return 0;
+	scan.at += 8;
+	if (scan_skip_char(&scan, '.') || scan_skip_char(&scan, ','))
+		scan.at += digit_count(&scan, 9);
+	return scan_skip_char(&scan, ' ') ? (size_t)(scan.at - whole->at) : 0;
+}
+
+/* "Sun 2026-11-22 05:10:37 UTC ", "CET ": of journalctl -o short-full */
+size_t stamp_full_length(const struct scan *scan, bool *utc_r)
+{
+	struct scan try = *scan;
+	struct span weekday, date, zone;
+	const char *time;
+
+	if (!scan_take_word(&try, &weekday) || weekday.length != 3 || !scan_take_word(&try, &date) || date.length != 10 ||
+	    date.text[4] != '-' || date.text[7] != '-')
+		return 0;
+	time = try.at;
+	if (scan_left(&try) < 9 || time[2] != ':' || time[5] != ':')
+		return 0;
+	try.at += 8;
+	if (scan_skip_char(&try, '.'))
+		try.at += digit_count(&try, 9);
+	if (!scan_skip_char(&try, ' ') || !scan_take_word(&try, &zone) || zone.length > 6)
+		return 0;
+	*utc_r = SPAN_IS(zone, "UTC") || SPAN_IS(zone, "GMT");
+	return (size_t)(try.at - scan->at);
+}
+
+/* "[    1.000000] ": of journalctl -o short-monotonic, and of the kernel */
+size_t stamp_monotonic_length(const struct scan *scan)
+{
+	struct scan try = *scan;
+	uint64_t number;
+
+	if (!scan_skip_char(&try, '['))
+		return 0;
+	scan_skip_spaces(&try);
+	if (!scan_take_number(&try, &number) || !scan_skip_char(&try, '.') || !scan_take_number(&try, &number) ||
+	    !scan_skip_char(&try, ']') || !scan_skip_char(&try, ' '))
+		return 0;
+	return (size_t)(try.at - scan->at);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The stamps at the begin of log lines: how long is one?  Their values are looked at later. */
+#ifndef LOGS_LINE_STAMP_H
+#define LOGS_LINE_STAMP_H
+
+#include "logs/scan.h"
+
+/* Each with the space behind it; 0: it is none.  "Nov 22 05:10:37 ", with a year before or behind the day, a fraction. */
+size_t stamp_odd_length(const struct scan *scan);
+
+static inline size_t stamp_rfc3164_length(const struct scan *scan)
+{
+	const char *p = scan->at;
+
+	/* What nearly all lines have. */
+	if (scan_left(scan) >= 16 && p[0] >= 'A' && p[0] <= 'S' && p[3] == ' ' && p[6] == ' ' && p[9] == ':' &&
+	    p[12] == ':' && p[15] == ' ')
+		return 16;
+	return stamp_odd_length(scan);
+}
+
+/* "Sun 2026-11-22 05:10:37 CET "; *utc_r: its zone is UTC.  Other names of zones are no more than names. */
+size_t stamp_full_length(const struct scan *scan, bool *utc_r);
+
+/* "[    1.000000] ", which tells no time. */
+size_t stamp_monotonic_length(const struct scan *scan);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A line that is taken apart from its begin. */
+#ifndef LOGS_SCAN_H
+#define LOGS_SCAN_H
+
+#include "logs/syslog_line.h"
+
+/* What is left of the line. */
+struct scan {
+	const char *at;
+	const char *end;
+};
+
+static inline size_t scan_left(const struct scan *scan)
+{
+	return (size_t)(scan->end - scan->at);
+}
+
+static inline bool scan_skip_char(struct scan *scan, char c)
+{
+	if (scan->at == scan->end || *scan->at != c)
+		return false;
+	scan->at++;
+	return true;
+}
+
+static inline void scan_skip_spaces(struct scan *scan)
+{
+	while (scan->at < scan->end && *scan->at == ' ')
+		scan->at++;
+}
+
+/* The bytes up to the next space, which is taken too; false when there is none. */
+static inline bool scan_take_word(struct scan *scan, struct span *word_r)
+{
+	const char *space = scan->at;
+
+	/* Words are short. */
+	while (space < scan->end && *space != ' ')
+		space++;
+	if (space == scan->end || space == scan->at)
+		return false;
+	*word_r = span_between(scan->at, space);
+	scan->at = space + 1;
+	return true;
+}
+
+static inline bool scan_take_number(struct scan *scan, uint64_t *value_r)
+{
+	const char *begin = scan->at, *end = scan_left(scan) > 18 ? begin + 18 : scan->end, *at = begin;
+	uint64_t value = 0;
+
+	for (; at < end && *at >= '0' && *at <= '9'; at++)
+		value = value * 10 + (uint64_t)(*at - '0');
+	*value_r = value;
+	scan->at = at;
+	return at > begin;
+}
+
+#endif
