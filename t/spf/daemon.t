@@ -211,7 +211,9 @@ def check_slow():
         same(result(daemon, 'half.test')[0], 'temperror', 'an include that is not answered')
         same(result(daemon, 'behind.test')[0], 'pass', 'one that is not needed')
         # Eleven records of 200 ms each are more than a second.
+        before = daemon.status()['dns']['deadlines_exceeded']
         same(result(daemon, 'drip.test')[0], 'temperror', 'a zone that answers each question just in time')
+        same(daemon.status()['dns']['deadlines_exceeded'], before + 1, 'which is counted')
     zone['drip.test'] = late(0.05, *(spf(f'include:{i}.fast.test -all') for i in (1,)))
     zone.update({f'{i}.fast.test': late(0.05, spf(f'include:{i + 1}.fast.test -all')) for i in range(1, 6)})
     zone['6.fast.test'] = late(0.05, spf('+all'))
