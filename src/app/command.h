@@ -12,7 +12,7 @@
 
 struct command;
 
-/* sysexits.h; DESIGN's other codes come with the commands that need them. */
+/* Beside EXIT_FINDING those of sysexits.h. */
 enum exit_status {
 	EXIT_FINE = 0,
 	EXIT_FINDING = 1,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One line of a tape (DESIGN 6). */
+/* One line of a tape: NAME TYPE STATUS [TTL RDATA], ehlo-milter-replay(1). */
 #ifndef DNS_TAPE_LINE_H
 #define DNS_TAPE_LINE_H
 

@@ -28,7 +28,7 @@ struct gather *gather_new(const struct gather_plan *plan);
 void gather_free(struct gather **gather);
 
 /*
- * A new command begins: the questions are counted anew (DESIGN: 64 for each), and answers that belonged to the stage or
+ * A new command begins: the questions are counted anew (64 for each), and answers that belonged to the stage or
  * a later one are forgotten; from the second MAIL on also errors of DNS.
  */
 void gather_begin(struct gather *gather, enum stage stage);

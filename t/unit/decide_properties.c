@@ -493,7 +493,7 @@ static bool has_skipped(const struct judged *judged)
 	return false;
 }
 
-/* DESIGN 4: what is skipped because a reject is decided changes nothing but the time it takes. */
+/* What is skipped because a reject is decided changes nothing but the time it takes. */
 static void try_decided(const struct policy *policy, enum stage stage, struct tally *tally)
 {
 	static struct judged all, some;
@@ -561,8 +561,8 @@ static void try_wanted(const struct policy *policy, enum stage stage, struct tal
 }
 
 /*
- * One thing that was known is not any more.  Not the client's address or login: that nobody knows these counts as "not exempt"
- * (DESIGN 4).
+ * One thing that was known is not any more.  Not the client's address or login: that nobody knows these counts as
+ * "not exempt".
  */
 static const char *forget(void)
 {
@@ -611,7 +611,7 @@ static bool is_new_reject(const struct verdict *before, const struct verdict *af
 	       !(before->answer == ANSWER_TEMPFAIL && before->stage < after->stage);
 }
 
-/* DESIGN 4: unknown never rejects. */
+/* Unknown never rejects. */
 static void try_unknown(const struct policy *policy, enum stage stage, struct tally *tally)
 {
 	static struct judged before, after;
