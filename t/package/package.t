@@ -6,6 +6,7 @@ upgraded under a session, read back from its journal, purged.
 """
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from tap import done, note, ok, same, skip_all, wait_until
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..'))
 BUILD = os.path.abspath(os.environ.get('BUILD', TOP + '/build')) + '/sanitized'
+with open(TOP + '/configure.ac', encoding='utf-8') as configure:
+    VERSION = re.search(r'AC_INIT\(\[ehlo-milter\], \[(.*?)\]', configure.read()).group(1)
 JOURNAL = '/var/log/ehlo-milter/sessions.jsonl'
 IN_POSTFIX, ALONE = '/var/spool/postfix/ehlo-milter/ehlo-milter.sock', '/run/ehlo-milter.sock'
 
@@ -34,14 +37,14 @@ def run(*words, **options):
 
 def build(folder):
     """The package of a release, as README says; its path without the suffix."""
-    source = folder + '/ehlo-milter-0.1.0'
+    source = f'{folder}/ehlo-milter-{VERSION}'
     run('make', '-s', '-C', BUILD, 'distdir', 'distdir=' + source)
     shutil.copytree(source + '/contrib/debian', source + '/debian')
     environment = {**{name: value for name, value in os.environ.items() if not name.startswith('MAKE')},
                    'DEB_BUILD_OPTIONS': 'nocheck parallel=2 noautodbgsym'}	# t/run has run the tests
     run('dpkg-buildpackage', '-us', '-uc', '-b', cwd=source, env=environment)
     architecture = run('dpkg', '--print-architecture').strip()
-    return f'{folder}/ehlo-milter_0.1.0-1_{architecture}'
+    return f'{folder}/ehlo-milter_{VERSION}-1_{architecture}'
 
 
 def successor(package, folder):
@@ -51,7 +54,7 @@ def successor(package, folder):
     with open(tree + '/DEBIAN/control', encoding='utf-8') as file:
         text = file.read()
     with open(tree + '/DEBIAN/control', 'w', encoding='utf-8') as file:
-        file.write(text.replace('Version: 0.1.0-1', 'Version: 0.1.0-2'))
+        file.write(text.replace(f'Version: {VERSION}-1', f'Version: {VERSION}-2'))
     run('dpkg-deb', '--root-owner-group', '-b', tree, folder + '/next.deb')
     return folder + '/next.deb'
 
@@ -151,7 +154,7 @@ def upgrade(machine):
     if not ok(dpkg.returncode == 0, 'the upgrade is done'):
         note(said)
     ok(property_of(machine, 'ehlo-milter.service', 'MainPID') not in (pid, '0'), 'another daemon runs')
-    same(machine.run('dpkg-query', '-W', '-f', '${Version}', 'ehlo-milter'), '0.1.0-2', 'of the new version')
+    same(machine.run('dpkg-query', '-W', '-f', '${Version}', 'ehlo-milter'), VERSION + '-2', 'of the new version')
     lines = verdicts(machine)[before:]
     same([('would=reject' in line, 'check=ehlo_fqdn' in line) for line in lines], [(True, True)] * 2, 'both were judged')
     same([line for line in machine.run('journalctl', '--output=cat', '-t', 'postfix/smtpd').splitlines() if 'milter' in line.lower()
