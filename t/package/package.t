@@ -171,6 +171,11 @@ def read_back(machine):
                                                   'ehlo-milter report --json 2> /dev/null'))
     same({key: report['totals'][key] for key in ('sessions', 'transactions', 'rejected')}, READ_BACK,
          'and every session of a stranger is in its report, with what enforce would do')
+    week = json.loads(machine.run('bash', '-c', 'ehlo-milter report --first-week --json 2> /dev/null'))
+    mx = next(listener for listener in week['listeners'] if listener['listener'] == 'mx')
+    same((week['sessions'], mx['refused']), (READ_BACK['sessions'], READ_BACK['rejected']), 'report --first-week needs no word more')
+    same([part['found'] for part in mx['parts'] if part.get('check') == 'ehlo_fqdn'], [READ_BACK['rejected']],
+         'and names the check that would refuse them')
 
 
 def purge(machine):
