@@ -22,7 +22,7 @@ from dialogue import Connection
 from metrics import samples
 from milter_client import Session
 from postfix_lab import Postfix
-from tap import PATIENCE_S, done, note, ok, same, skip_all, wait_until
+from tap import PATIENCE_S, done, ok, same, skip_all, wait_until
 
 EXAMPLE = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'contrib', 'fleet'))
 PATH = os.environ.get('PATH', '') + ':/usr/sbin'
@@ -99,14 +99,14 @@ def reverse(address):
     return '.'.join(reversed(address.split('.'))) + '.clients.lists.example.org'
 
 
-def is_listed(address):
-    """Does rbldnsd say so?"""
+def is_listed(address, server=('127.0.0.1', 5353)):
+    """Does rbldnsd say so, or another server?"""
     name = b''.join(bytes([len(label)]) + label.encode() for label in reverse(address).split('.')) + b'\0'
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.settimeout(5)
-        client.connect(('127.0.0.1', 5353))
+        client.connect(server)
         try:
-            client.send(struct.pack('!6H', 1, 0, 1, 0, 0, 0) + name + struct.pack('!2H', 1, 1))
+            client.send(struct.pack('!6H', 1, 0x100, 1, 0, 0, 0) + name + struct.pack('!2H', 1, 1))
             return struct.unpack('!6H', client.recv(512)[:12])[3] > 0
         except (ConnectionRefusedError, TimeoutError):
             return False
@@ -249,7 +249,7 @@ with tempfile.TemporaryDirectory(prefix='ehlo-fleet-') as folder:
                     'clients.lists.example.org:ip4set:clients', 'names.lists.example.org:dnset:names')
     resolver = Service('unbound', '-d', '-c', folder + '/unbound.conf')
     with Network() as network, lists, resolver:
-        ok(wait_until(lambda: is_listed('127.0.0.2')), 'the lists are served')
+        ok(wait_until(lambda: is_listed('127.0.0.2') and is_listed('127.0.0.2', (RESOLVER, 53))), 'the lists are served')
         with network.milter('one') as one, network.milter('two') as two, Fleet(8897) as postfix:
             hosts = {'one': one, 'two': two}
             share_lists(hosts, folder)
