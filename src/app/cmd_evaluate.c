@@ -77,6 +77,8 @@ static bool take(void *context, const char *text, size_t length, uint64_t number
 	struct evaluating *evaluating = context;
 	const char *problem;
 
+	if (replay_interrupted())
+		return false;
 	if (length == 0)
 		return true;
 	if (logs_stats_is_line(text, length)) {
@@ -105,6 +107,7 @@ static int evaluate(const struct replay_options *options, const struct replay_se
 	arena_init(&evaluating->arena, evaluating->space, sizeof evaluating->space, sizeof evaluating->space);
 	buf_init(&evaluating->out);
 	evaluating->judge = replay_judge_new(&setup->plan);
+	replay_interrupt_catch();
 	if (evaluating->judge) {
 		status = line_input_run(&command_evaluate, paths, count, take, evaluating);
 		if (evaluating->status == EXIT_FINE)
@@ -113,6 +116,8 @@ static int evaluate(const struct replay_options *options, const struct replay_se
 			status = evaluating->status;
 		else if (evaluating->good_count == 0 && evaluating->bad_count > 0)
 			status = EXIT_INPUT;
+		else if (replay_interrupted())
+			status = EXIT_INTERRUPTED;
 	} else {
 		status = replay_no_memory(&command_evaluate);
 	}
@@ -156,7 +161,7 @@ const struct command command_evaluate = {
 		"files or standard input, and writes each with the key \"judged\" more. No line knows of another, so the work may "
 		"be cut anywhere between two lines. A line that is no record becomes {\"error\":\"...\",\"line\":N}, and the work "
 		"goes on.",
-	.statuses = "0; 65 no line was a record, or a file could not be read",
+	.statuses = "0; 65 no line was a record, or a file could not be read; 130 interrupted",
 	.examples =
 		"ehlo-milter sessions /var/log/mail.log | ehlo-milter evaluate -c policy.yaml | ehlo-milter report\n",
 	.run = run,

@@ -250,7 +250,7 @@ const struct command command_report = {
 		"The last of the three stages of replay: sessions | evaluate | report. Reads what evaluate writes, from files or "
 		"standard input, and prints the very report of replay. Lines that are no judged sessions are counted and told on "
 		"standard error; sessions that were judged by different policies are refused.",
-	.statuses = "0; 1 a condition holds; 65 nothing could be read, or parts do not fit together",
+	.statuses = "0; 1 a condition holds; 65 nothing could be read, or parts do not fit together; 130 interrupted",
 	.examples =
 		"ehlo-milter sessions /var/log/mail.log | ehlo-milter evaluate | ehlo-milter report --json\n"
 		"ehlo-milter report --merge monday.part tuesday.part\n"

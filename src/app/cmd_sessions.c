@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* sessions: logs to session records, as JSON lines. */
 #include "app/log_options.h"
+#include "app/replay_setup.h"
 #include "base/buf.h"
 #include "logs/record_json.h"
 #include "logs/stats_json.h"
@@ -31,6 +32,8 @@ static bool take(void *context, const struct record *record)
 {
 	struct printing *printing = context;
 
+	if (replay_interrupted())
+		return false;
 	record_write(record, &printing->out);
 	return (printing->out.length < PENDING_BYTES && !printing->out.failed) || print_pending(printing);
 }
@@ -47,9 +50,12 @@ static int run(int argc, char **argv)
 	if (!paths || status != EXIT_FINE)
 		return status;
 	buf_init(&printing.out);
+	replay_interrupt_catch();
 	status = log_reading_run(&command_sessions, &options.log.reading, paths, command_argument_count(paths), take,
 				 &printing);
-	if (printing.status == EXIT_FINE && status == EXIT_FINE)
+	if (replay_interrupted())
+		status = EXIT_INTERRUPTED;
+	if (printing.status == EXIT_FINE && (status == EXIT_FINE || status == EXIT_INTERRUPTED))
 		logs_stats_write(&options.log.reading.stats, &printing.out);
 	if (printing.status == EXIT_FINE)
 		(void)print_pending(&printing);
@@ -78,7 +84,7 @@ const struct command command_sessions = {
 		"A LOG is a file, plain or .gz, .zst, .xz (told by its content), or - for standard input: a log of Postfix or "
 		"Sendmail in the forms of syslog daemons and of the journal, session records, transcripts of swaks or sendmail -X, "
 		"smtp.log of Zeek, EVE of Suricata. Several are read in the order of their first stamps.",
-	.statuses = "0; 65 nothing could be read; 74 output cannot be written",
+	.statuses = "0; 65 nothing could be read; 74 output cannot be written; 130 interrupted",
 	.examples =
 		"ehlo-milter sessions /var/log/mail.log*\n"
 		"journalctl -o json -t postfix/smtpd | ehlo-milter sessions -\n",

@@ -96,10 +96,18 @@ void command_add_diag(struct json *json, const struct diag *diag)
 
 int command_print(const char *text, size_t length)
 {
-	if (fwrite(text, 1, length, stdout) == length && fflush(stdout) == 0)
-		return EXIT_FINE;
-	(void)fprintf(stderr, "ehlo-milter: cannot write: %s\n", strerrordesc_np(errno));
-	return EXIT_OUTPUT;
+	/* A signal that is caught must not cut a line in two, which fwrite() would. */
+	while (length > 0) {
+		ssize_t written = write(STDOUT_FILENO, text, length);
+
+		if (written < 0 && errno != EINTR) {
+			(void)fprintf(stderr, "ehlo-milter: cannot write: %s\n", strerrordesc_np(errno));
+			return EXIT_OUTPUT;
+		}
+		text += written > 0 ? written : 0;
+		length -= written > 0 ? (size_t)written : 0;
+	}
+	return EXIT_FINE;
 }
 
 int command_usage(const struct command *command, const char *format, ...)

@@ -35,6 +35,7 @@ static int read_one(const struct command *command, const char *path, line_take *
 	}
 	while (*more && lines_next(&lines, &text, &length))
 		*more = take(context, text, length, lines.count);
+	*more = *more && lines.error != input_interrupted;
 	error = *more ? lines.error : NULL;
 	if (error)
 		tell(command, path, error);

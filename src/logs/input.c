@@ -116,6 +116,8 @@ static size_t read_memory(struct input *input, char *bytes, size_t size)
 	return size;
 }
 
+const char input_interrupted[] = "interrupted";
+
 /* One read(); 0 at the end and on errors. */
 static size_t read_some(struct input *input, char *bytes, size_t size)
 {
@@ -125,16 +127,14 @@ static size_t read_some(struct input *input, char *bytes, size_t size)
 		return 0;
 	if (input->fd < 0)
 		return read_memory(input, bytes, size);
-	do
-		got = read(input->fd, bytes, size);
-	while (got < 0 && errno == EINTR);
+	got = read(input->fd, bytes, size);
 	if (got > 0) {
 		input->position_bytes += got;
 		return (size_t)got;
 	}
 	input->raw_ended = true;
 	if (got < 0)
-		input->error = system_error(errno);
+		input->error = errno == EINTR ? input_interrupted : system_error(errno);
 	return 0;
 }
 

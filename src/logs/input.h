@@ -29,6 +29,9 @@ void input_close(struct input **input);		/* NULL inside is fine */
  */
 size_t input_read(struct input *input, char *bytes, size_t size, const char **error_r);
 
+/* Why an input ended early that a signal has ended: one that the caller catches, to read no more. */
+extern const char input_interrupted[];
+
 /* Of the file as it lies there, compressed: for a progress bar. */
 int64_t input_position_bytes(const struct input *input);
 

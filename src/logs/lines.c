@@ -81,7 +81,8 @@ bool lines_more(struct lines *lines, char **line_r, size_t *length_r)
 	}
 	if (newline)
 		return lines_next(lines, line_r, length_r);
-	if (length == 0)
+	/* The rest of the line may still be on its way. */
+	if (length == 0 || lines->error == input_interrupted)
 		return false;
 	/* The last line has no end, or the line is too long. */
 	*line_r = lines->at;

@@ -32,7 +32,7 @@ bool lines_more(struct lines *lines, char **line_r, size_t *length_r);
 
 /*
  * The next line without its end (LF or CRLF); any bytes.  It may be written to, and is valid until the next call.
- * false at the end, also when memory is out: error says why.
+ * false at the end, also when memory is out or a signal came, which leaves half a line unread: error says why.
  */
 static inline bool lines_next(struct lines *lines, char **line_r, size_t *length_r)
 {
