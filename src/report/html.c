@@ -24,6 +24,10 @@ static void add_coverage(const struct summary *summary, struct buf *out)
 		buf_add(out, "</pre>\n<p>In <code>sendmail.cf</code>: <code>O LogLevel=15</code>. Or replay the journal of "
 			     "this milter, which holds everything.</p>\n</div>\n");
 	}
+	if (shown_wants_dns(summary))
+		buf_add(out, "<div class=\"advice\">\n<p>To have DNS decide what it can:</p>\n<pre>"
+			     "ehlo-milter tape -c POLICY LOG... &gt; answers\n"
+			     "ehlo-milter replay -c POLICY --dns tape:answers LOG...</pre>\n</div>\n");
 	buf_add(out, "</section>\n");
 }
 

@@ -3,8 +3,10 @@
 #include "report/shown.h"
 
 #include "base/clock.h"
+#include "core/check.h"
 
 #include <stdio.h>
+#include <string.h>
 
 const struct shown_row shown_coverage[] = {
 	{ "client address", TOTAL_KNOWN_CLIENT, TOTAL_SESSIONS },
@@ -67,13 +69,43 @@ bool shown_matrix_row(const struct summary *summary, int before)
 	return false;
 }
 
+/* Nine in ten are enough to judge by. */
+static bool known_in_most(const struct summary *summary, enum total fact)
+{
+	return summary->totals[fact] * 10 >= summary->totals[TOTAL_SESSIONS] * 9;
+}
+
 const char *shown_recipe(const struct summary *summary)
 {
-	/* Nine in ten are enough to judge by. */
-	if (summary->totals[TOTAL_KNOWN_HELO_NAME] * 10 >= summary->totals[TOTAL_SESSIONS] * 9)
+	if (known_in_most(summary, TOTAL_KNOWN_HELO_NAME))
 		return NULL;
 	return "smtpd_delay_reject = no\n"
 	       "smtpd_helo_restrictions = check_helo_access static:{INFO helo}\n";
+}
+
+/* Of a row of LIST_REASONS: a check that asks DNS, and could not tell? */
+static bool lacks_dns(const char *reason)
+{
+	char name[64];
+
+	for (size_t i = 0; i < CHECK_COUNT; i++) {
+		(void)snprintf(name, sizeof name, "check %s unknown", checks[i]->name);
+		if (checks[i]->dns && strcmp(reason, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool shown_wants_dns(const struct summary *summary)
+{
+	const struct tally *reasons = &summary->lists[LIST_REASONS];
+
+	if (strcmp(summary->meta.dns, "none") != 0 || known_in_most(summary, TOTAL_KNOWN_DNS))
+		return false;
+	for (size_t i = 0; i < reasons->capacity; i++)
+		if (reasons->entries[i].name && lacks_dns(reasons->entries[i].name))
+			return true;
+	return false;
 }
 
 const char *shown_warning(const struct summary *summary, unsigned number)

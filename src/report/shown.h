@@ -32,6 +32,9 @@ bool shown_matrix_row(const struct summary *summary, int before);
 /* The lines that have an MTA log the names of HELO; NULL: nearly all are known. */
 const char *shown_recipe(const struct summary *summary);
 
+/* Was DNS not asked, and could checks not tell for want of it? */
+bool shown_wants_dns(const struct summary *summary);
+
 /* What makes the log doubtful: the number-th warning, one or two lines; NULL: there are no more. */
 const char *shown_warning(const struct summary *summary, unsigned number);
 

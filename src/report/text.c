@@ -99,6 +99,9 @@ static void add_coverage(const struct summary *summary, struct buf *out)
 		add_indented(out, "    ", recipe);
 		buf_add(out, "  in sendmail.cf: O LogLevel=15. Or replay the journal of this milter.\n");
 	}
+	if (shown_wants_dns(summary))
+		buf_add(out, "  To have DNS decide what it can: ehlo-milter tape -c POLICY LOG... > answers,\n"
+			     "  then replay --dns tape:answers.\n");
 	for (unsigned i = 0; (warning = shown_warning(summary, i)); i++) {
 		buf_add(out, "  WARNING:\n");
 		add_indented(out, "    ", warning);

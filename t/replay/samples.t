@@ -66,7 +66,13 @@ listeners:
 """)
 report = run('replay', '--quiet', '--year', '2026', '-c', folder.name + '/ports.yaml', SAMPLES + '/postfix/mail.log')
 ok(b'at least 1, at most 13\n' in report, 'certain is what each listener would refuse, possible what one of them would')
+ok(b'ehlo-milter tape' in report, 'and the report says how to have DNS decide')
 ok(b'--listener NAME' in report, 'and the report says how to judge by one')
+
+with open(folder.name + '/names.yaml', 'w', encoding='ascii') as file:
+    file.write('version: 1\nlisteners: [{ name: mx, match: any, profile: none, checks: { ehlo_fqdn: reject } }]\n')
+report = run('replay', '--quiet', '--year', '2026', '-c', folder.name + '/names.yaml', SAMPLES + '/postfix/mail.log')
+ok(b'unknown' in report and b'ehlo-milter tape' not in report, 'but not where no check asks it')
 
 # The same 16 dialogues at four levels: what is certain at one is never the contrary of what is certain at another. One was
 # refused at EHLO, which only the highest level tells: it counts as if MAIL had come, while without that word it left.
