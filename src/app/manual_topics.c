@@ -3,6 +3,7 @@
 #include "app/manual.h"
 
 #include "app/metrics_table.h"
+#include "conf/keys.h"
 #include "import/import.h"
 #include "mta/support.h"
 
@@ -10,6 +11,53 @@
 #include <string.h>
 
 #define TAG_BYTES 200
+
+/* --- keys of the policy --- */
+
+/* A list is open but at the start and behind a section without keys of its own. */
+struct showing {
+	struct page *page;
+	bool open;
+};
+
+static void close_keys(struct showing *showing)
+{
+	if (showing->open)
+		page_close_list(showing->page);
+	showing->open = false;
+}
+
+static void add_key(void *context, const struct policy_key *key)
+{
+	struct showing *showing = context;
+	char tag[TAG_BYTES];
+
+	if (key->is_top) {
+		close_keys(showing);
+		page_heading(showing->page, key->path);
+		page_paragraphs(showing->page, key->help);
+		return;
+	}
+	if (!showing->open)
+		page_open_list(showing->page, 0);
+	showing->open = true;
+	(void)snprintf(tag, sizeof tag, "%s%s", key->path, key->required ? " (required)" : "");
+	page_item(showing->page, tag, key->help);
+}
+
+static void show_keys(struct page *page)
+{
+	struct showing showing = { .page = page };
+
+	policy_keys_tell(add_key, &showing);
+	close_keys(&showing);
+}
+
+static void show_checks(struct page *page)
+{
+	for (size_t i = 0; i < CHECK_COUNT; i++)
+		manual_check(page, checks[i]);
+}
 
 /* --- metrics --- */
 
@@ -99,6 +147,8 @@ static void show_import(struct page *page)
 }
 
 const struct manual_topic manual_topics[] = {
+	{ "keys", "every key of the policy file", show_keys },
+	{ "checks", "every check", show_checks },
 	{ "metrics", "the figures that server.metrics serves", show_metrics },
 	{ "mta-postfix", "what Postfix can be made to do, by which lines", show_postfix },
 	{ "mta-sendmail", "the same of Sendmail", show_sendmail },

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define SOURCE_WIDTH 80		/* of lines of mdoc */
+#define SOURCE_WIDTH 78		/* of lines of mdoc */
 #define LIST_INDENT 2
 #define TAG_WIDTH_MAX 24	/* behind a longer tag the text begins on the next line */
 

@@ -26,26 +26,46 @@ static void load_version(struct loader *loader, const struct node *node, void *t
 
 static const struct key policy_keys[] = {
 	{ .name = "version", .load = load_version, .use = KEY_REQUIRED,
-	  .expected = "'version: 1'" },
-	{ .name = "server", .load = load_server, .use = KEY_ALWAYS },
-	{ .name = "dns", .load = load_dns, .use = KEY_ALWAYS },
-	{ .name = "lists", .load = load_lists, .use = KEY_ALWAYS },
-	{ .name = "commands", .load = load_policy_commands },
+	  .expected = "'version: 1'",
+	  .help = "always 1" },
+	{ .name = "server", .load = load_server, .use = KEY_ALWAYS,
+	  .below = &server_table,
+	  .help =
+		  "the daemon: its sockets, limits, log, and what goes into mail. What is changed of socket, socket_group, "
+		  "socket_mode, metrics and user takes effect at the next start" },
+	{ .name = "dns", .load = load_dns, .use = KEY_ALWAYS,
+	  .below = &dns_table,
+	  .help = "the name servers, and how long they may take" },
+	{ .name = "lists", .load = load_lists, .use = KEY_ALWAYS,
+	  .below = &list_table, .each = ".NAME",
+	  .help =
+		  "named lists, used as $NAME. A list holds either networks or names, of several kinds side by side; an item may "
+		  "be another list. Files are relative to the policy file, one entry a line, with comments behind '#'. Built in: "
+		  "$loopback, $private, $undeliverable, and $self: what the MTA says of itself, and localhost" },
+	{ .name = "commands", .load = load_policy_commands,
+	  .below = &commands_table,
+	  .help = "what only the MTA can do with commands, of all listeners that do not name the key" },
 	{ .name = "listeners", .load = load_listeners, .use = KEY_REQUIRED,
-	  .expected = "a list of at least one listener" },
-	{ .name = "outbound", .load = load_outbound },
+	  .expected = "a list of at least one listener",
+	  .below = &listener_table, .each = "[]",
+	  .help =
+		  "a list of listeners, of which the first that matches judges; the last one must be 'match: any'. If a match is "
+		  "unknown before one is true, the last listener only observes" },
+	{ .name = "outbound", .load = load_outbound,
+	  .below = &outbound_table,
+	  .help = "the greeting and manners of the MTA's own client" },
 };
+const struct key_table policy_table = KEY_TABLE(policy_keys);
 
 static void load_tree(struct loader *loader)
 {
-	static const struct key_table table = KEY_TABLE(policy_keys);
 
 	if (!source_check(&loader->source, loader->diag))
 		return;
 	loader->root = yaml_read(&loader->source, &loader->arena, loader->diag);
 	if (!loader->root)
 		return;
-	load_map(loader, loader->root, &table, loader->policy);
+	load_map(loader, loader->root, &policy_table, loader->policy);
 	if (loader->diag->error_count > 0 || loader->no_memory)
 		return;
 	add_recorded_listeners(loader);

@@ -163,28 +163,27 @@ static void load_extension(struct loader *loader, const struct node *node, void 
 }
 
 static const struct key extension_keys[] = {
-	{ .name = "pipelining", .load = load_extension },
-	{ .name = "chunking", .load = load_extension },
-	{ .name = "dsn", .load = load_extension },
-	{ .name = "vrfy", .load = load_extension },
-	{ .name = "etrn", .load = load_extension },
-	{ .name = "smtputf8", .load = load_extension },
-	{ .name = "8bitmime", .load = load_extension },
-	{ .name = "size", .load = load_extension },
-	{ .name = "starttls", .load = load_extension },
-	{ .name = "auth", .load = load_extension },
-	{ .name = "requiretls", .load = load_extension },
-	{ .name = "no_soliciting", .load = load_extension },
-	{ .name = "future_release", .load = load_extension },
-	{ .name = "deliver_by", .load = load_extension },
-	{ .name = "mt_priority", .load = load_extension },
+	{ .name = "pipelining", .load = load_extension, .help = "does EHLO list PIPELINING?" },
+	{ .name = "chunking", .load = load_extension, .help = "does EHLO list CHUNKING?" },
+	{ .name = "dsn", .load = load_extension, .help = "does EHLO list DSN?" },
+	{ .name = "vrfy", .load = load_extension, .help = "does EHLO list VRFY?" },
+	{ .name = "etrn", .load = load_extension, .help = "does EHLO list ETRN?" },
+	{ .name = "smtputf8", .load = load_extension, .help = "does EHLO list SMTPUTF8?" },
+	{ .name = "8bitmime", .load = load_extension, .help = "does EHLO list 8BITMIME?" },
+	{ .name = "size", .load = load_extension, .help = "does EHLO list SIZE?" },
+	{ .name = "starttls", .load = load_extension, .help = "does EHLO list STARTTLS?" },
+	{ .name = "auth", .load = load_extension, .help = "does EHLO list AUTH?" },
+	{ .name = "requiretls", .load = load_extension, .help = "does EHLO list REQUIRETLS?" },
+	{ .name = "no_soliciting", .load = load_extension, .help = "does EHLO list NO-SOLICITING?" },
+	{ .name = "future_release", .load = load_extension, .help = "does EHLO list FUTURERELEASE?" },
+	{ .name = "deliver_by", .load = load_extension, .help = "does EHLO list DELIVERBY?" },
+	{ .name = "mt_priority", .load = load_extension, .help = "does EHLO list MT-PRIORITY?" },
 };
+static const struct key_table extension_table = KEY_TABLE(extension_keys);
 
 static void load_extensions(struct loader *loader, const struct node *node, void *commands)
 {
-	static const struct key_table table = KEY_TABLE(extension_keys);
-
-	load_map(loader, node, &table, commands);
+	load_map(loader, node, &extension_table, commands);
 }
 
 /* Nothing in it, or in its parts, but domains? */
@@ -210,16 +209,31 @@ static void load_etrn_domains(struct loader *loader, const struct node *node, vo
 }
 
 static const struct key commands_keys[] = {
-	{ .name = "vrfy", .load = load_word },
-	{ .name = "expn", .load = load_word },
-	{ .name = "etrn", .load = load_word },
-	{ .name = "etrn_domains", .load = load_etrn_domains },
-	{ .name = "helo", .load = load_word },
-	{ .name = "ehlo", .load = load_word },
-	{ .name = "extensions", .load = load_extensions },
-	{ .name = "line_endings", .load = load_word },
-	{ .name = "eight_bit_headers", .load = load_word },
+	{ .name = "vrfy", .load = load_word,
+	  .help = "allow; hide: the same 252 for every address, no keyword; default: as the top level says" },
+	{ .name = "expn", .load = load_word,
+	  .help = "allow; disable: the same 252; default" },
+	{ .name = "etrn", .load = load_word,
+	  .help =
+		  "allow; domain: only for etrn_domains; silent: done and not advertised; block: advertised and refused; disable: "
+		  "neither" },
+	{ .name = "etrn_domains", .load = load_etrn_domains,
+	  .help = "domains, for 'etrn: domain'" },
+	{ .name = "helo", .load = load_word,
+	  .help = "allow or refuse; at most one of helo and ehlo may be refused" },
+	{ .name = "ehlo", .load = load_word,
+	  .help = "allow or refuse" },
+	{ .name = "extensions", .load = load_extensions,
+	  .below = &extension_table,
+	  .help = "true or false for what EHLO lists" },
+	{ .name = "line_endings", .load = load_word,
+	  .help = "crlf, or lenient: a bare LF ends a line, with which messages can be smuggled in" },
+	{ .name = "eight_bit_headers", .load = load_word,
+	  .help =
+		  "accept or reject. The one that the milter itself carries out: a header with a byte above 127 (RFC 5322 2.2) is "
+		  "answered 554 5.6.0, unless MAIL said SMTPUTF8. Mode, exempt and always_deliver_to hold as for a check" },
 };
+const struct key_table commands_table = KEY_TABLE(commands_keys);
 
 /* --- what must hold between keys --- */
 
@@ -285,10 +299,9 @@ static void check_etrn(struct loader *loader, const struct node *map, const stru
 
 void load_commands(struct loader *loader, const struct node *node, void *target)
 {
-	static const struct key_table table = KEY_TABLE(commands_keys);
 	struct commands *commands = target;
 
-	load_map(loader, node, &table, commands);
+	load_map(loader, node, &commands_table, commands);
 	if (node->kind != NODE_MAP)
 		return;
 	for (size_t i = 0; i < COUNT_OF(conflicts); i++)

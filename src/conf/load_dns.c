@@ -101,16 +101,26 @@ static void load_on_failure(struct loader *loader, const struct node *node, void
 }
 
 static const struct key dns_keys[] = {
-	{ .name = "servers", .load = load_servers },
-	{ .name = "deadline", .load = load_deadline },
-	{ .name = "timeout", .load = load_timeout, .use = KEY_ALWAYS },
-	{ .name = "cache", .load = load_cache },
-	{ .name = "on_failure", .load = load_on_failure },
+	{ .name = "servers", .load = load_servers,
+	  .help =
+		  "system (the name servers of /etc/resolv.conf) or a list of at most eight: 192.0.2.53, 192.0.2.53:5353, "
+		  "[2001:db8::53]:53 (default: system). A validating resolver on this host is best: its answers cannot be forged "
+		  "on the way, and it keeps what others ask too" },
+	{ .name = "deadline", .load = load_deadline,
+	  .help = "for all questions of one SMTP command, at most 20s (default: 5s)" },
+	{ .name = "timeout", .load = load_timeout, .use = KEY_ALWAYS,
+	  .help = "for one question, its attempts together (default: 2s)" },
+	{ .name = "cache", .load = load_cache,
+	  .help = "answers that are kept (default: 100000)" },
+	{ .name = "on_failure", .load = load_on_failure,
+	  .help =
+		  "while most questions of unrelated names fail, the fault is the resolver's: pass or tempfail then stands in "
+		  "place of every action of a temperror (default: pass). Both changes are logged once" },
 };
+const struct key_table dns_table = KEY_TABLE(dns_keys);
 
 void load_dns(struct loader *loader, const struct node *node, void *target)
 {
-	static const struct key_table table = KEY_TABLE(dns_keys);
 	struct policy *policy = target;
 
 	policy->dns = (struct dns_policy){
@@ -120,5 +130,5 @@ void load_dns(struct loader *loader, const struct node *node, void *target)
 		.on_failure = ACTION_OFF,
 	};
 	if (node)
-		load_map(loader, node, &table, &policy->dns);
+		load_map(loader, node, &dns_table, &policy->dns);
 }

@@ -109,18 +109,24 @@ static void load_exempt_until(struct loader *loader, const struct node *node, vo
 }
 
 static const struct key exempt_keys[] = {
-	{ .name = "if", .load = load_if, .use = KEY_REQUIRED, .expected = "an expression" },
-	{ .name = "skip", .load = load_skip },
-	{ .name = "reason", .load = load_reason },
-	{ .name = "owner", .load = load_owner },
-	{ .name = "since", .load = load_exempt_since },
-	{ .name = "until", .load = load_exempt_until },
+	{ .name = "if", .load = load_if, .use = KEY_REQUIRED, .expected = "an expression",
+	  .help = "an expression" },
+	{ .name = "skip", .load = load_skip,
+	  .help = "names of checks and rules (default: all)" },
+	{ .name = "reason", .load = load_reason,
+	  .help = "why, for whoever reads it" },
+	{ .name = "owner", .load = load_owner,
+	  .help = "whom to ask" },
+	{ .name = "since", .load = load_exempt_since,
+	  .help = "the first day (UTC, such as 2026-11-24), compared with the day on which the session began" },
+	{ .name = "until", .load = load_exempt_until,
+	  .help = "the last day; after it the exemption is nothing" },
 };
+const struct key_table exempt_table = KEY_TABLE(exempt_keys);
 
 static void load_exempt(struct loader *loader, const struct node *node,
 			const struct exempt_load *load)
 {
-	static const struct key_table table = KEY_TABLE(exempt_keys);
 	struct exempt_load target = *load;
 
 	*load->exempt = (struct exempt){
@@ -128,7 +134,7 @@ static void load_exempt(struct loader *loader, const struct node *node,
 		.period = { .since = DATE_NONE, .until = DATE_NONE },
 		.line = node->place.line,
 	};
-	load_map(loader, node, &table, &target);
+	load_map(loader, node, &exempt_table, &target);
 }
 
 void load_exempts(struct loader *loader, const struct node *node, void *target)

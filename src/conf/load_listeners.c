@@ -107,21 +107,49 @@ static void load_always_deliver_to(struct loader *loader, const struct node *nod
 }
 
 static const struct key listener_keys[] = {
-	{ .name = "name", .load = load_listener_name, .use = KEY_REQUIRED, .expected = "a name" },
+	{ .name = "name", .load = load_listener_name, .use = KEY_REQUIRED, .expected = "a name",
+	  .help = "letters, digits, dot, underscore and hyphen" },
 	{ .name = "match", .load = load_match, .use = KEY_REQUIRED,
-	  .expected = "'match: any' or a map of keys" },
-	{ .name = "profile", .load = load_profile },
-	{ .name = "mode", .load = load_listener_mode },
-	{ .name = "reply_at", .load = load_reply_at },
-	{ .name = "helo_marker", .load = load_helo_marker },
-	{ .name = "exempt_authenticated", .load = load_exempt_authenticated },
-	{ .name = "exempt_loopback", .load = load_exempt_loopback },
-	{ .name = "always_deliver_to", .load = load_always_deliver_to, .use = KEY_ALWAYS },
-	{ .name = "checks", .load = load_checks, .use = KEY_ALWAYS },
-	{ .name = "rules", .load = load_rules },
-	{ .name = "exempt", .load = load_exempts },
-	{ .name = "commands", .load = load_listener_commands },
+	  .expected = "'match: any' or a map of keys",
+	  .below = &match_table,
+	  .help = "any, or a map: all its keys must hold, of the values of a key one" },
+	{ .name = "profile", .load = load_profile,
+	  .help =
+		  "standard, strict, submission or none: the actions of checks that are not named (default: standard)" },
+	{ .name = "mode", .load = load_listener_mode,
+	  .help = "observe or enforce (default: observe). In mode observe only log and tag happen" },
+	{ .name = "reply_at", .load = load_reply_at,
+	  .help =
+		  "connect, ehlo, mail or rcpt (default: mail). A finding is answered at the later of this and its own stage. An "
+		  "answer before MAIL is stored by the MTA and repeated for the rest of the connection, to AUTH and STARTTLS too; "
+		  "it therefore demands 'exempt_authenticated: false'" },
+	{ .name = "helo_marker", .load = load_helo_marker,
+	  .help =
+		  "trailing_dot where a static smtpd_command_filter of Postfix puts a dot behind each HELO name and takes dots "
+		  "off each EHLO name (default: none). A name with an honest trailing dot would read as HELO without that filter. "
+		  "Sendmail tells by macro r at MAIL, with two holes: a good HELO followed by an EHLO with an invalid name, or by "
+		  "AUTH, looks like EHLO" },
+	{ .name = "exempt_authenticated", .load = load_exempt_authenticated,
+	  .help = "are clients that have logged in exempt? (default: true)" },
+	{ .name = "exempt_loopback", .load = load_exempt_loopback,
+	  .help =
+		  "are loopback clients? (default: true) Clients without an IP address and what did not come by SMTP always are" },
+	{ .name = "always_deliver_to", .load = load_always_deliver_to, .use = KEY_ALWAYS,
+	  .help = "with 'reply_at: rcpt': local parts that are let through (default: postmaster, abuse)" },
+	{ .name = "checks", .load = load_checks, .use = KEY_ALWAYS,
+	  .help =
+		  "a map of checks; each value is an action, or a map of results to actions, with mode, enforce_percent, since, "
+		  "until, reply (as of a rule; or a map with one for each result) and the check's own settings" },
+	{ .name = "rules", .load = load_rules,
+	  .below = &rule_table, .each = "[]",
+	  .help = "a list of rules; they only tighten" },
+	{ .name = "exempt", .load = load_exempts,
+	  .below = &exempt_table, .each = "[]",
+	  .help = "a list of exemptions; they only loosen" },
+	{ .name = "commands", .load = load_listener_commands,
+	  .help = "what only the MTA can do with commands, of this listener" },
 };
+const struct key_table listener_table = KEY_TABLE(listener_keys);
 
 /*
  * A reply to connect or HELO is stored by the MTA and answers AUTH and STARTTLS too: nobody could
@@ -148,7 +176,6 @@ static void check_reply_at(struct loader *loader, const struct listener *listene
 
 static void load_listener(struct loader *loader, const struct node *node, struct listener *listener)
 {
-	static const struct key_table table = KEY_TABLE(listener_keys);
 
 	*listener = (struct listener){
 		.profile = PROFILE_STANDARD,
@@ -160,7 +187,7 @@ static void load_listener(struct loader *loader, const struct node *node, struct
 	};
 	listener->reply_exemption_unknown = default_reply(loader, REPLY_EXEMPTION_UNKNOWN, ACTION_TEMPFAIL);
 	listener->reply_resolver_down = default_reply(loader, REPLY_RESOLVER_DOWN, ACTION_TEMPFAIL);
-	load_map(loader, node, &table, listener);
+	load_map(loader, node, &listener_table, listener);
 	check_reply_at(loader, listener, node);
 }
 

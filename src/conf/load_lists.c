@@ -139,20 +139,34 @@ static void load_dns_zone(struct loader *loader, const struct node *node, void *
 }
 
 static const struct key list_keys[] = {
-	{ .name = "networks", .load = load_networks },
-	{ .name = "networks_file", .load = load_networks_file },
-	{ .name = "domains", .load = load_domains },
-	{ .name = "domains_file", .load = load_domains_file },
-	{ .name = "patterns", .load = load_patterns },
-	{ .name = "patterns_file", .load = load_patterns_file },
-	{ .name = "dns_zone", .load = load_dns_zone },
+	{ .name = "networks", .load = load_networks,
+	  .help = "addresses and networks; the narrowest decides" },
+	{ .name = "networks_file", .load = load_networks_file,
+	  .help = "the same from a file" },
+	{ .name = "domains", .load = load_domains,
+	  .help = "'example' is the name alone, '.example' the name and all below it, '*.example' all below it" },
+	{ .name = "domains_file", .load = load_domains_file,
+	  .help = "the same from a file" },
+	{ .name = "patterns", .load = load_patterns,
+	  .help =
+		  "PCRE2, unanchored, without case, tried one after the other. One that runs into its limits is unknown, and "
+		  "warns once in the log" },
+	{ .name = "patterns_file", .load = load_patterns_file,
+	  .help = "the same from a file" },
+	{ .name = "dns_zone", .load = load_dns_zone,
+	  .below = &zone_table,
+	  .help =
+		  "a DNS list (RFC 5782). An address is asked for by its octets or nibbles below the zone, a name as NAME.ZONE, "
+		  "side by side with all other questions. An answer in 127.255.255.0/24 or outside 127/8 is an error of the list: "
+		  "it counts as unknown, and warns once in the log; one in 127/8 outside answers is \"not listed\". At start the "
+		  "daemon asks for the test entries that every list must have, and warns of what is wrong. A zone by itself can "
+		  "be asked for addresses and for names. It cannot choose a listener, nor stand for names of our own" },
 };
+const struct key_table list_table = KEY_TABLE(list_keys);
 
 static void fill(struct loader *loader, const struct node *node, struct list *list)
 {
-	static const struct key_table table = KEY_TABLE(list_keys);
-
-	load_map(loader, node, &table, list);
+	load_map(loader, node, &list_table, list);
 	if (list->holds_names && list->holds_addresses && node->count > 1)
 		error_at(loader, node->key,
 			 "list '%s' mixes names and networks; expected two lists", list->name);

@@ -65,12 +65,18 @@ static void load_client(struct loader *loader, const struct node *node, void *ta
 }
 
 static const struct key match_keys[] = {
-	{ .name = "daemon_port", .load = load_daemon_port },
-	{ .name = "daemon_name", .load = load_daemon_name },
-	{ .name = "daemon_addr", .load = load_daemon_addr },
-	{ .name = "service", .load = load_service },
-	{ .name = "client", .load = load_client },
+	{ .name = "daemon_port", .load = load_daemon_port,
+	  .help = "the port that the client connected to" },
+	{ .name = "daemon_name", .load = load_daemon_name,
+	  .help = "macro {daemon_name}: milter_macro_daemon_name of Postfix, Name= of Sendmail's DAEMON_OPTIONS" },
+	{ .name = "daemon_addr", .load = load_daemon_addr,
+	  .help = "the address that it connected to" },
+	{ .name = "service", .load = load_service,
+	  .help = "macro {service}, of milter_macro_defaults of Postfix" },
+	{ .name = "client", .load = load_client,
+	  .help = "addresses, networks and lists without a dns_zone" },
 };
+const struct key_table match_table = KEY_TABLE(match_keys);
 
 /* A key with an empty list would match everything, not nothing. */
 static void refuse_empty(struct loader *loader, const struct node *node)
@@ -86,7 +92,6 @@ static void refuse_empty(struct loader *loader, const struct node *node)
 
 void load_match(struct loader *loader, const struct node *node, void *target)
 {
-	static const struct key_table table = KEY_TABLE(match_keys);
 	struct listener *listener = target;
 
 	if (node->kind == NODE_SCALAR && strcmp(node->text, "any") == 0) {
@@ -95,6 +100,6 @@ void load_match(struct loader *loader, const struct node *node, void *target)
 	}
 	if (!is_map(loader, node, "'any' or a map of keys"))
 		return;
-	load_map(loader, node, &table, &listener->match);
+	load_map(loader, node, &match_table, &listener->match);
 	refuse_empty(loader, node);
 }

@@ -93,18 +93,23 @@ static void load_transports(struct loader *loader, const struct node *node, void
 }
 
 static const struct key outbound_keys[] = {
-	{ .name = "greeting", .load = load_greeting },
-	{ .name = "streaming", .load = load_streaming },
-	{ .name = "eight_bit", .load = load_eight_bit },
-	{ .name = "etrn", .load = load_etrn },
-	{ .name = "transports", .load = load_transports },
+	{ .name = "greeting", .load = load_greeting,
+	  .help = "ehlo, noehlo, or checkehlo: EHLO where the banner says ESMTP" },
+	{ .name = "streaming", .load = load_streaming,
+	  .help = "0: nothing is pipelined, to 3" },
+	{ .name = "eight_bit", .load = load_eight_bit,
+	  .help = "negotiate, seven or eight" },
+	{ .name = "etrn", .load = load_etrn,
+	  .help = "true or false" },
+	{ .name = "transports", .load = load_transports,
+	  .help = "the same keys for one transport, by its name: a service of master.cf, a mailer of Sendmail" },
 };
+const struct key_table outbound_table = KEY_TABLE(outbound_keys);
 
 void load_outbound(struct loader *loader, const struct node *node, void *target)
 {
-	static const struct key_table table = KEY_TABLE(outbound_keys);
 	struct policy *policy = target;
 
 	policy->outbound.line = node->key->place.line;
-	load_map(loader, node, &table, &policy->outbound);
+	load_map(loader, node, &outbound_table, &policy->outbound);
 }

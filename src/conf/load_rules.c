@@ -112,26 +112,37 @@ static void load_reply(struct loader *loader, const struct node *node, void *tar
 }
 
 static const struct key rule_keys[] = {
-	{ .name = "name", .load = load_rule_name, .use = KEY_REQUIRED, .expected = "a name" },
+	{ .name = "name", .load = load_rule_name, .use = KEY_REQUIRED, .expected = "a name",
+	  .help = "letters, digits, dot, underscore and hyphen; no name of a check" },
 	{ .name = "then", .load = load_then, .use = KEY_REQUIRED,
-	  .expected = "an action: reject, tempfail, quarantine, tag, log or off" },
-	{ .name = "if", .load = load_if, .use = KEY_REQUIRED, .expected = "an expression" },
-	{ .name = "reply", .load = load_reply, .use = KEY_ALWAYS },
-	{ .name = "mode", .load = load_rule_mode },
-	{ .name = "since", .load = load_rule_since },
-	{ .name = "until", .load = load_rule_until },
-	{ .name = "enforce_percent", .load = load_rule_percent },
+	  .expected = "an action: reject, tempfail, quarantine, tag, log or off",
+	  .help = "an action" },
+	{ .name = "if", .load = load_if, .use = KEY_REQUIRED, .expected = "an expression",
+	  .help = "an expression: the rule fires when it is true" },
+	{ .name = "reply", .load = load_reply, .use = KEY_ALWAYS,
+	  .help = "code, enhanced code and text of a refusal" },
+	{ .name = "mode", .load = load_rule_mode,
+	  .help = "observe or enforce, whatever the listener's is" },
+	{ .name = "since", .load = load_rule_since,
+	  .help = "the first day (UTC)" },
+	{ .name = "until", .load = load_rule_until,
+	  .help = "the last day; after it the rule is nothing" },
+	{ .name = "enforce_percent", .load = load_rule_percent,
+	  .help =
+		  "the share of clients for which mode enforce holds, the others are observed: for a slow start. The client's /24 "
+		  "or /64 and the name of its greeting decide, so that a retry meets the same answer, as does every restart and "
+		  "every host; who is in a share is in every larger one. With 'reply_at: connect' the network alone decides. "
+		  "Where one of them is unknown the client is observed" },
 };
+const struct key_table rule_table = KEY_TABLE(rule_keys);
 
 static void load_rule(struct loader *loader, const struct node *node, struct rule_load *load)
 {
-	static const struct key_table table = KEY_TABLE(rule_keys);
-
 	*load->rule = (struct rule){
 		.rollout = ROLLOUT_WHOLE,
 		.line = node->place.line,
 	};
-	load_map(loader, node, &table, load);
+	load_map(loader, node, &rule_table, load);
 }
 
 void load_rules(struct loader *loader, const struct node *node, void *target)

@@ -149,19 +149,21 @@ static void load_metrics_open(struct loader *loader, const struct node *node, vo
 	(void)load_bool(loader, node, &keys->open);
 }
 
+static const struct key metrics_keys[] = {
+	{ .name = "socket", .load = load_metrics_socket, .use = KEY_REQUIRED, .expected = "socket: inet:9878@127.0.0.1",
+	  .help = "as metrics" },
+	{ .name = "open_to_other_hosts", .load = load_metrics_open,
+	  .help = "true: other hosts may reach it" },
+};
+static const struct key_table metrics_table = KEY_TABLE(metrics_keys);
+
 static void load_metrics(struct loader *loader, const struct node *node, void *target)
 {
-	static const struct key rows[] = {
-		{ .name = "socket", .load = load_metrics_socket, .use = KEY_REQUIRED,
-		  .expected = "socket: inet:9878@127.0.0.1" },
-		{ .name = "open_to_other_hosts", .load = load_metrics_open },
-	};
-	static const struct key_table table = KEY_TABLE(rows);
 	struct metrics_keys keys = { .socket = NULL };
 	struct server *server = target;
 
 	if (node->kind == NODE_MAP)
-		load_map(loader, node, &table, &keys);
+		load_map(loader, node, &metrics_table, &keys);
 	else
 		load_metrics_socket(loader, node, &keys);
 	if (!keys.socket)
@@ -317,27 +319,63 @@ static void load_max_sessions_per_client(struct loader *loader, const struct nod
 }
 
 static const struct key server_keys[] = {
-	{ .name = "socket", .load = load_socket },
-	{ .name = "socket_group", .load = load_socket_group },
-	{ .name = "socket_mode", .load = load_socket_mode },
-	{ .name = "enforce", .load = load_enforce },
-	{ .name = "log_level", .load = load_log_level },
-	{ .name = "log", .load = load_log },
-	{ .name = "authserv_id", .load = load_authserv_id },
-	{ .name = "tag_header", .load = load_tag_header },
-	{ .name = "reply_suffix", .load = load_reply_suffix },
-	{ .name = "session_log", .load = load_session_log },
-	{ .name = "user", .load = load_user },
-	{ .name = "drain", .load = load_drain },
-	{ .name = "max_sessions", .load = load_max_sessions },
-	{ .name = "max_sessions_per_client", .load = load_max_sessions_per_client },
-	{ .name = "socketmap", .load = load_socketmap },
-	{ .name = "metrics", .load = load_metrics },
+	{ .name = "socket", .load = load_socket,
+	  .help =
+		  "where the MTA asks: inet:PORT@ADDRESS, inet6:PORT@[ADDRESS], unix:PATH, or systemd: the one that a socket unit "
+		  "opens (default: inet:8897@127.0.0.1)" },
+	{ .name = "socket_group", .load = load_socket_group,
+	  .help = "group of a unix socket" },
+	{ .name = "socket_mode", .load = load_socket_mode,
+	  .help = "its mode, in quotes (default: \"0660\")" },
+	{ .name = "enforce", .load = load_enforce,
+	  .help = "false: nothing is refused anywhere (default: true)" },
+	{ .name = "log_level", .load = load_log_level,
+	  .help = "error, warning, info or debug (default: info)" },
+	{ .name = "log", .load = load_log,
+	  .help = "syslog or stderr; without it stderr on a terminal, else syslog" },
+	{ .name = "authserv_id", .load = load_authserv_id,
+	  .help =
+		  "the name under which Authentication-Results is written (RFC 8601 2.5), to every message that is judged, where "
+		  "some action is tag; absent: it is not written. Headers under that name, and under that of tag_header, that a "
+		  "message brings along are removed" },
+	{ .name = "tag_header", .load = load_tag_header,
+	  .help = "the header that the action tag adds (default: X-EHLO-Milter)" },
+	{ .name = "reply_suffix", .load = load_reply_suffix,
+	  .help =
+		  "text that every reply ends with, such as an address where to ask; may hold what replies may (default: none)" },
+	{ .name = "session_log", .load = load_session_log,
+	  .below = &session_log_table,
+	  .help =
+		  "a record of each session, for explain --id and for trying other policies on it (default: none). One line of "
+		  "JSON when the session ends: who came and from where, greetings and transactions with their times, what was "
+		  "judged and answered, and what DNS said. Recipients are never written" },
+	{ .name = "user", .load = load_user,
+	  .help =
+		  "whom the daemon becomes after it has opened its sockets, when it is started as root (default: ehlo-milter, if "
+		  "there is such a user)" },
+	{ .name = "drain", .load = load_drain,
+	  .help = "how long open sessions may take to end when the daemon ends (default: 30s)" },
+	{ .name = "max_sessions", .load = load_max_sessions,
+	  .help = "sessions at a time; more are put off with 451. Each takes a file descriptor (default: 10000)" },
+	{ .name = "max_sessions_per_client", .load = load_max_sessions_per_client,
+	  .help =
+		  "sessions of one address at a time, for IPv6 of one /64; more are put off with 451. Loopback is not counted; 0: "
+		  "any number (default: 0)" },
+	{ .name = "socketmap", .load = load_socketmap,
+	  .help =
+		  "where the MTA asks what hangs on the client, when commands has conditions: as socket, another one, not systemd" },
+	{ .name = "metrics", .load = load_metrics,
+	  .below = &metrics_table,
+	  .help =
+		  "where the figures of the daemon are asked for over HTTP (default: nowhere): inet:9878@127.0.0.1, "
+		  "inet6:9878@[::1] or unix:/PATH, the latter with the mode and group of socket. They tell how much mail comes "
+		  "and what is done with it, so an address that other hosts can reach must be said to be meant: a map of the two "
+		  "keys below" },
 };
+const struct key_table server_table = KEY_TABLE(server_keys);
 
 void load_server(struct loader *loader, const struct node *node, void *target)
 {
-	static const struct key_table table = KEY_TABLE(server_keys);
 	struct policy *policy = target;
 
 	policy->server = (struct server){
@@ -351,5 +389,5 @@ void load_server(struct loader *loader, const struct node *node, void *target)
 		.log_by_terminal = true,
 	};
 	if (node)
-		load_map(loader, node, &table, &policy->server);
+		load_map(loader, node, &server_table, &policy->server);
 }

@@ -111,12 +111,18 @@ static void load_key_file(struct loader *loader, const struct node *node, void *
 }
 
 static const struct key privacy_keys[] = {
-	{ .name = "sender", .load = load_sender },
-	{ .name = "client_address", .load = load_client_address },
-	{ .name = "helo", .load = load_helo },
-	{ .name = "sasl_username", .load = load_sasl_username },
-	{ .name = "key_file", .load = load_key_file },
+	{ .name = "sender", .load = load_sender,
+	  .help = "keep, domain, hash or drop (default: keep)" },
+	{ .name = "client_address", .load = load_client_address,
+	  .help = "keep, truncate (to /24 or /48) or hash (to an address of fd00::/8) (default: keep)" },
+	{ .name = "helo", .load = load_helo,
+	  .help = "keep or hash (default: keep)" },
+	{ .name = "sasl_username", .load = load_sasl_username,
+	  .help = "keep, hash or drop (default: keep)" },
+	{ .name = "key_file", .load = load_key_file,
+	  .help = "at least 32 random bytes" },
 };
+static const struct key_table privacy_table = KEY_TABLE(privacy_keys);
 
 static bool hashes(const struct session_log_settings *log)
 {
@@ -126,11 +132,10 @@ static bool hashes(const struct session_log_settings *log)
 
 static void load_privacy(struct loader *loader, const struct node *node, void *target)
 {
-	static const struct key_table table = KEY_TABLE(privacy_keys);
 	struct session_log_settings *log = target;
 	size_t errors_before = loader->diag->error_count;
 
-	load_map(loader, node, &table, log);
+	load_map(loader, node, &privacy_table, log);
 	if (loader->diag->error_count > errors_before || node->kind != NODE_MAP)
 		return;
 	if (hashes(log) && !log->key_path)
@@ -144,21 +149,40 @@ static void load_privacy(struct loader *loader, const struct node *node, void *t
 
 static const struct key log_keys[] = {
 	{ .name = "path", .load = load_log_path, .use = KEY_REQUIRED,
-	  .expected = "the file, such as /var/log/ehlo-milter/sessions.jsonl" },
-	{ .name = "record_all", .load = load_record_all },
-	{ .name = "max_size", .load = load_max_size },
-	{ .name = "max_age", .load = load_max_age },
-	{ .name = "privacy", .load = load_privacy },
+	  .expected = "the file, such as /var/log/ehlo-milter/sessions.jsonl",
+	  .help =
+		  "the file, absolute; opened for appending, mode 0640, never through a symbolic link. Its folder must be there, "
+		  "and writable for the daemon" },
+	{ .name = "record_all", .load = load_record_all,
+	  .help =
+		  "true: in mode observe DNS is asked for every check and without regard to exemptions, also for checks that are "
+		  "off, so that a stricter policy can be judged by the records. It takes the time that those checks would take if "
+		  "they were on, within dns.deadline; verdicts, log lines and headers are what they are without it (default: "
+		  "false)" },
+	{ .name = "max_size", .load = load_max_size,
+	  .help = "of all files together: K, M, G or T behind a number (default: 1G)" },
+	{ .name = "max_age", .load = load_max_age,
+	  .help =
+		  "no record is kept for longer (default: 30d). A file that has reached an eighth of either is renamed to "
+		  "PATH.STAMP, such as sessions.jsonl.20261126T030251.123456Z, and the oldest of these are removed. Where another "
+		  "program rotates the file, it is opened anew" },
+	{ .name = "privacy", .load = load_privacy,
+	  .below = &privacy_table,
+	  .help =
+		  "what stands in place of values. Hashes are the first 128 bits of HMAC-SHA-256 with what is in key_file; equal "
+		  "values have equal hashes as long as the key stays. redacted in the record lists what was changed: it is "
+		  "unknown when the record is judged again. With client_address its names go too, and with any but sasl_username "
+		  "what DNS was asked, and the texts of replies behind their codes, because they tell the same" },
 };
+const struct key_table session_log_table = KEY_TABLE(log_keys);
 
 void load_session_log(struct loader *loader, const struct node *node, void *target)
 {
-	static const struct key_table table = KEY_TABLE(log_keys);
 	struct server *server = target;
 
 	server->session_log.max_bytes = UINT64_C(1) << 30;
 	server->session_log.max_age_s = 30 * 86400;
-	load_map(loader, node, &table, &server->session_log);
+	load_map(loader, node, &session_log_table, &server->session_log);
 }
 
 /* --- what record_all asks --- */

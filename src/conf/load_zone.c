@@ -113,18 +113,20 @@ static void load_answers(struct loader *loader, const struct node *node, void *t
 }
 
 static const struct key zone_keys[] = {
-	{ .name = "zone", .load = load_zone_name, .use = KEY_REQUIRED, .expected = "the name of a zone" },
-	{ .name = "answers", .load = load_answers, .use = KEY_ALWAYS },
+	{ .name = "zone", .load = load_zone_name, .use = KEY_REQUIRED, .expected = "the name of a zone",
+	  .help = "the name of the zone" },
+	{ .name = "answers", .load = load_answers, .use = KEY_ALWAYS,
+	  .help = "addresses, networks or ranges that mean \"listed\" (default: 127.0.0.2-127.255.254.255)" },
 };
+const struct key_table zone_table = KEY_TABLE(zone_keys);
 
 void load_zone(struct loader *loader, const struct node *node, struct list *list)
 {
-	static const struct key_table table = KEY_TABLE(zone_keys);
 	struct zone *zone = policy_array(loader, 1, sizeof *zone);
 
 	if (!zone)
 		return;
 	zone->line = node->place.line;
-	load_map(loader, node, &table, zone);
+	load_map(loader, node, &zone_table, zone);
 	list->zone = zone;
 }

@@ -45,12 +45,19 @@ struct key {
 	void (*load)(struct loader *loader, const struct node *value, void *target);
 	enum key_use use;
 	const char *expected;	/* of a required key: what to write */
+	const char *help;	/* for the manual: what it is, and what holds without it; of the keys of the policy */
+	const struct key_table *below;	/* the keys of its value, where that is a map */
+	const char *each;		/* how they are reached: ".NAME" below it, "[]" in a list; NULL: directly */
 };
 
 struct key_table {
 	const struct key *keys;
 	size_t count;
 };
+
+/* Those of the policy file: each in the file that loads it. */
+extern const struct key_table policy_table, server_table, session_log_table, dns_table, list_table, zone_table, listener_table,
+	match_table, exempt_table, rule_table, commands_table, outbound_table;
 
 #define KEY_TABLE(keys) { (keys), COUNT_OF(keys) }
 

@@ -206,7 +206,7 @@ static void describe(import_tell *tell, void *context)
 {
 	tell(context, "smtpd_helo_required = yes", "greeting: { fail: reject }");
 	tell(context, "disable_vrfy_command = yes", "commands: { vrfy: hide }");
-	tell(context, "smtpd_forbid_bare_newline", "commands: { line_endings: crlf }");
+	tell(context, "smtpd_forbid_bare_newline = yes", "commands: { line_endings: crlf }");
 	tell(context, "smtpd_etrn_restrictions = reject", "commands: { etrn: block }");
 	tell(context, "smtpd_discard_ehlo_keywords", "extensions, false for each");
 	tell(context, "mynetworks", "a list of networks");

@@ -253,13 +253,4 @@ full_disk = subprocess.run([PROGRAM, 'help'], stdout=open('/dev/full', 'w', enco
                            text=True, check=False)
 same((full_disk.returncode, 'cannot write' in full_disk.stderr), (74, True), 'output that cannot be written')
 
-# --- the manuals know every check, command and key ---
-with open(TOP + '/man/ehlo-milter-policy.5', encoding='ascii') as file:
-    manual = file.read()
-missing = [check for check in CHECKS if f'.It Li {check}' not in manual]
-same(missing, [], 'each check is in the manual')
-if any(os.access(os.path.join(p, 'mandoc'), os.X_OK) for p in os.environ['PATH'].split(':')):
-    pages = [TOP + '/man/' + page for page in os.listdir(TOP + '/man')]
-    lint = subprocess.run(['mandoc', '-T', 'lint', '-W', 'warning', *pages], capture_output=True, text=True, check=False)
-    same(lint.stdout, '', 'mandoc finds nothing in the manuals')
 done()

@@ -135,18 +135,6 @@ def check_formats(where):
     return text
 
 
-def check_manual(text):
-    """The manual names what there is, and nothing else."""
-    listed = set()
-    with open(os.path.join(os.environ.get('srcdir', '.'), 'man/ehlo-milter.8'), encoding='utf-8') as file:
-        for line in file:
-            if line.startswith('.It Li ehlo_milter_'):
-                listed.add(line.split()[2])
-    families = {line.split()[2]: line.split()[3] for line in text.splitlines() if line.startswith('# TYPE ')}
-    suffix = {'counter': '_total', 'info': '_info'}
-    same(sorted(listed), sorted(name + suffix.get(kind, '') for name, kind in families.items()), 'the manual lists each metric')
-
-
 port = free_port()
 with Daemon(with_metrics(policy(KEYS), f'inet:{port}@127.0.0.1')) as daemon:
     check_counts(daemon, port)
@@ -159,7 +147,7 @@ with Daemon(with_metrics(policy(KEYS), f'inet:{port}@127.0.0.1')) as daemon:
     ok(figures['process_resident_memory_bytes{process="workers"}'] > 10**6 and
        figures['process_open_fds{process="supervisor"}'] > 5 and figures['process_max_fds{process="workers"}'] > 100,
        'figures of the processes')
-    check_manual(check_formats(port))
+    check_formats(port)
 
 with tempfile.TemporaryDirectory() as folder:
     path = folder + '/metrics'
