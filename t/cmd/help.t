@@ -7,12 +7,10 @@ import os
 import pty
 import re
 import shutil
-import signal
 import struct
 import subprocess
 import sys
 import termios
-import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE + '/../lib')
@@ -52,65 +50,16 @@ for entry in commands:
          f'{name}: each option is shown')
 
 # --- examples of commands ---
-EXPECTED = {'audit': (0, 1, 69), 'replay': (0, 1)}
-daemons = []
-
-
-def start_daemon(line):
-    """An example of run: it is ready, and goes on."""
-    process = subprocess.Popen(['sh', '-c', 'exec ' + line], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    impatience = threading.Timer(PATIENCE_S, process.kill)
-    impatience.start()
-    said = ''
-    for text in process.stderr:
-        said += text
-        if 'ready: ' in text:
-            break
-    impatience.cancel()
-    if not ok(process.poll() is None and 'ready: ' in said, line):
-        note(said)
-    return process
-
-
-def stop(process):
-    process.send_signal(signal.SIGTERM)
-    process.stderr.read()
-    same(process.wait(PATIENCE_S), 0, 'which ends with status 0')
-
-
-def try_example(name, line):
-    if name == 'run':
-        if daemons and 'unix:' not in line:
-            stop(daemons.pop())
-        process = start_daemon(line)
-        if 'unix:' in line:
-            stop(process)
-        else:
-            daemons.append(process)
-        return
-    if '--watch' in line:
-        process = subprocess.Popen(['sh', '-c', 'exec ' + line], stdout=subprocess.PIPE, text=True)
-        first = process.stdout.readline()
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=PATIENCE_S)
-        same((first.startswith('ehlo-milter '), process.returncode), (True, -signal.SIGINT), line)
-        return
-    result = subprocess.run(['bash', '-o', 'pipefail', '-c', line], capture_output=True, text=True, check=False,
-                            timeout=PATIENCE_S, stdin=subprocess.DEVNULL)
-    if not ok(result.returncode in EXPECTED.get(name, (0,)) and 'AddressSanitizer' not in result.stderr, line):
-        note(f'status {result.returncode}\n{result.stdout[-2000:]}\n{result.stderr[-2000:]}')
-
-
 sinks = [Sink(banner='ESMTP Postfix', port=port) for port in (25, 587)]
-for entry in commands:
-    for line in entry['examples'].splitlines():
-        if not line.startswith('#'):
-            missing = [tool for tool in ('jq', 'curl', 'less', 'postconf') if re.search(rf'\b{tool}\b', line) and
-                       not shutil.which(tool)]
-            if missing:
-                ok(True, f'{line} # SKIP {missing[0]} is not installed')
-            else:
-                try_example(entry['command'], line)
+examples = scratch_host.Examples()
+for line in [line for entry in commands for line in entry['examples'].splitlines()[::1 if entry['command'] != 'run' else -1]]:
+    if not line.startswith('#'):
+        missing = [tool for tool in ('jq', 'curl', 'less', 'postconf') if re.search(rf'\b{tool}\b', line) and
+                   not shutil.which(tool)]
+        if missing:
+            ok(True, f'{line} # SKIP {missing[0]} is not installed')
+        else:
+            examples.try_line(line)
 
 # --- examples of checks: they load, in mode enforce ---
 for entry in checks:
@@ -159,7 +108,7 @@ same([line for line in plain.splitlines() if len(line) > 80], [], 'status: 80 co
 for words in (('help',), ('help', 'explain'), ('explain', '--ehlo', 'x', '--dns', 'none'), ('check',), ('sessions', '/var/log/mail.log'),
               ('replay', '/var/log/mail.log')):
     ok('\033' not in on_terminal(80, *words), f'{" ".join(words)}: has no colours')
-stop(daemons.pop())
+examples.stop()
 
 # --- completions ---
 WORDS = {

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A host to try things on: namespaces of a script's own, in which what is written under /etc, /var and /usr/local is lost."""
 import os
+import re
 import shutil
+import signal
 import subprocess
 import tempfile
+import threading
 
 import namespace
+import tap
 
 # Emptied, but for what is copied: of a host's own files nothing is to be seen or changed.
 EMPTY = ('/run', '/var/log', '/opt', '/usr/local', '/var/spool/postfix')
@@ -59,7 +63,7 @@ def copy(source, path):
     """A file or folder of the sources."""
     os.makedirs(os.path.dirname(path) or '.', exist_ok=True)
     if os.path.isdir(source):
-        shutil.copytree(source, path)
+        shutil.copytree(source, path, dirs_exist_ok=True)
     else:
         shutil.copy(source, path)
 
@@ -103,3 +107,57 @@ def furnish():
     copy(TOP + '/t/mta-config/all-keys.sendmail-merged.current', '/etc/mail/sendmail.cf')
     os.makedirs('/var/spool/postfix/ehlo-milter', mode=0o750, exist_ok=True)
     stand_in('journalctl', f'cat {TOP}/t/logs/samples/journal.json\n')
+
+
+# --- running examples ---
+
+# What is no failure of an example: findings, and a server that has no TLS.
+STATUSES = {'audit': (0, 1, 69), 'replay': (0, 1)}
+
+
+class Examples:
+    """Runs command lines, each as one test.  'ehlo-milter run' stays, until the next one or stop(); --watch is interrupted."""
+
+    def __init__(self):
+        self.daemon = None
+
+    def start(self, line):
+        """The daemon is ready, and goes on."""
+        self.stop()
+        self.daemon = subprocess.Popen(['sh', '-c', 'exec ' + line], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.PIPE, text=True)
+        impatience = threading.Timer(tap.PATIENCE_S, self.daemon.kill)
+        impatience.start()
+        said = ''
+        for text in self.daemon.stderr:
+            said += text
+            if 'ready: ' in text:
+                break
+        impatience.cancel()
+        if not tap.ok(self.daemon.poll() is None and 'ready: ' in said, line):
+            tap.note(said)
+
+    def stop(self):
+        if not self.daemon:
+            return
+        self.daemon.send_signal(signal.SIGTERM)
+        self.daemon.stderr.read()
+        tap.same(self.daemon.wait(tap.PATIENCE_S), 0, 'the daemon ends with status 0')
+        self.daemon = None
+
+    def try_line(self, line):
+        commands = re.findall(r'ehlo-milter ([a-z][a-z-]*)', line)
+        if commands[-1:] == ['run']:
+            self.start(line.split('#')[0])
+        elif '--watch' in line:
+            process = subprocess.Popen(['sh', '-c', 'exec ' + line], stdout=subprocess.PIPE, text=True)
+            first = process.stdout.readline()
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=tap.PATIENCE_S)
+            tap.same((first.startswith('ehlo-milter '), process.returncode), (True, -signal.SIGINT), line)
+        else:
+            result = subprocess.run(['bash', '-o', 'pipefail', '-c', line], capture_output=True, text=True, check=False,
+                                    timeout=10 * tap.PATIENCE_S, stdin=subprocess.DEVNULL)
+            good = result.returncode in STATUSES.get(commands[-1] if commands else '', (0,))
+            if not tap.ok(good and 'AddressSanitizer' not in result.stderr, line):
+                tap.note(f'status {result.returncode}\n{result.stdout[-2000:]}\n{result.stderr[-2000:]}')
