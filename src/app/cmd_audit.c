@@ -215,7 +215,7 @@ static int audit_listener(const struct policy *policy, const struct options *opt
 	int status;
 
 	if (!request.listener)
-		return command_usage(&command_audit, "no listener '%s' in the policy", options->listener);
+		return command_unknown_listener(&command_audit, policy, options->listener);
 	error = target_find(lookup, options->time_limit_s);
 	if (error)
 		return complain(options, error, EXIT_UNAVAILABLE);
@@ -259,7 +259,7 @@ static int run(int argc, char **argv)
 	return audit(&options);
 }
 
-static const struct command_option options[] = {
+static const struct command_option own_options[] = {
 	{ .name = "listener", .value = "L", .required = true, .help = "of the policy; keys that it does not name are not audited",
 	  .at = offsetof(struct options, listener) },
 	{ .name = "bind", .value = "A", .help = "the address to speak from", .at = offsetof(struct options, source),
@@ -284,7 +284,7 @@ static const struct command_option options[] = {
 const struct command command_audit = {
 	.name = "audit",
 	.summary = "does a running listener do what the policy says?",
-	.options = { { .rows = policy_option }, { .rows = options } },
+	.options = { { .rows = policy_option }, { .rows = own_options } },
 	.arguments = "HOST:PORT",
 	.argument_min = 1,
 	.argument_max = 1,

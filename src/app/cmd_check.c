@@ -263,7 +263,7 @@ static int run(int argc, char **argv)
 	return status;
 }
 
-static const struct command_option options[] = {
+static const struct command_option own_options[] = {
 	{ .name = "print", .help = "the effective policy: every listener with every check and its actions",
 	  .at = offsetof(struct options, print) },
 	{ .name = "json", .instead = true, .help = "the same as without options, for programs",
@@ -275,7 +275,7 @@ static const struct command_option options[] = {
 const struct command command_check = {
 	.name = "check",
 	.summary = "loads and lints the policy, looks at the socket, prints the MTA's line",
-	.options = { { .rows = policy_option }, { .rows = options } },
+	.options = { { .rows = policy_option }, { .rows = own_options } },
 	.about =
 		"All errors and warnings of the policy go to standard error, each with FILE:LINE:COLUMN, all in one run; warnings "
 		"name the RFC that a setting speaks against. Then: what the listeners are, whether the socket can be used and by a "

@@ -144,7 +144,7 @@ static int run(int argc, char **argv)
 	return status;
 }
 
-static const struct command_option options[] = {
+static const struct command_option own_options[] = {
 	{ .name = "flush", .help = "writes each line at once", .at = offsetof(struct replay_options, flush) },
 	{ .name = "json", .help = "changes nothing: the output is JSON", .at = offsetof(struct replay_options, json) },
 	{ .name = NULL },
@@ -153,7 +153,7 @@ static const struct command_option options[] = {
 const struct command command_evaluate = {
 	.name = "evaluate",
 	.summary = "session records to judged ones, line by line",
-	.options = { { .rows = policy_option }, JUDGE_OPTIONS, JUDGE_DNS_OPTION, { .rows = options } },
+	.options = { { .rows = policy_option }, JUDGE_OPTIONS, JUDGE_DNS_OPTION, { .rows = own_options } },
 	.arguments = "[FILE...]",
 	.argument_max = -1,
 	.about =

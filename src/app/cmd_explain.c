@@ -120,7 +120,7 @@ static int explain_with(const struct policy *policy, struct options *options, co
 	if (options->listener)
 		judgement.choice = (struct choice){ .listener = policy_find_listener(policy, options->listener) };
 	if (!judgement.choice.listener)
-		return command_usage(&command_explain, "no listener '%s' in the policy", options->listener);
+		return command_unknown_listener(&command_explain, policy, options->listener);
 	/* Without a recipient it is judged as at MAIL. */
 	e.stage = session->recipient.presence == PRESENCE_KNOWN ? STAGE_RCPT : STAGE_MAIL;
 	arena_init(&arena, NULL, 0, 4096);

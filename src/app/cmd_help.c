@@ -56,7 +56,6 @@ static const struct manual_topic *find_topic(const char *word)
 static int unknown_word(const char *word)
 {
 	const char *names[NAMES_MAX];
-	const char *near;
 	size_t count = 0;
 
 	for (size_t i = 0; commands[i] && count < NAMES_MAX; i++)
@@ -65,10 +64,7 @@ static int unknown_word(const char *word)
 		names[count++] = checks[i]->name;
 	for (const struct manual_topic *topic = manual_topics; topic->name && count < NAMES_MAX; topic++)
 		names[count++] = topic->name;
-	near = diag_nearest(word, names, count);
-	if (near)
-		return command_usage(&command_help, "no command, check or topic '%s'; did you mean '%s'?", word, near);
-	return command_usage(&command_help, "no command, check or topic '%s'", word);
+	return command_unknown(&command_help, "word", word, names, count);
 }
 
 static int show(struct page *page, const char *word)
@@ -162,7 +158,7 @@ static int run(int argc, char **argv)
 	return status;
 }
 
-static const struct command_option options[] = {
+static const struct command_option own_options[] = {
 	{ .name = "json", .help = "all that is said of a command or check, or of each of them, for programs",
 	  .at = offsetof(struct options, json) },
 	{ .name = "mdoc", .instead = true, .help = "the same as source of a manual page", .at = offsetof(struct options, mdoc) },
@@ -174,7 +170,7 @@ static const struct command_option options[] = {
 const struct command command_help = {
 	.name = "help",
 	.summary = "this overview, or the manual of a command, check or topic",
-	.options = { { .rows = options } },
+	.options = { { .rows = own_options } },
 	.arguments = "[WORD]",
 	.argument_max = -1,
 	.about =

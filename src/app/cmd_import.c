@@ -18,33 +18,19 @@ struct options {
 	bool json;
 };
 
-static int unknown_source(const char *word)
-{
-	const char *names[NAMES_MAX], *near;
-	struct buf known;
-	size_t count = 0;
-	int status;
-
-	buf_init(&known);
-	for (; import_sources[count] && count < NAMES_MAX; count++) {
-		names[count] = import_sources[count]->name;
-		buf_addf(&known, "%s%s", count > 0 ? ", " : "", names[count]);
-	}
-	near = diag_nearest(word, names, count);
-	status = near ? command_usage(&command_import, "unknown source '%s'; did you mean '%s'?", word, near) :
-			command_usage(&command_import, "unknown source '%s'; expected one of %s", word, known.text);
-	buf_clear(&known);
-	return status;
-}
-
 static int find_source(const char *word, const struct import_source **source_r)
 {
-	for (size_t i = 0; import_sources[i]; i++)
-		if (strcmp(import_sources[i]->name, word) == 0) {
-			*source_r = import_sources[i];
+	const char *names[NAMES_MAX];
+	size_t count = 0;
+
+	for (; import_sources[count] && count < NAMES_MAX; count++) {
+		names[count] = import_sources[count]->name;
+		if (strcmp(names[count], word) == 0) {
+			*source_r = import_sources[count];
 			return EXIT_FINE;
 		}
-	return unknown_source(word);
+	}
+	return command_unknown(&command_import, "source", word, names, count);
 }
 
 /* A copy of the file in the arena, or NULL. */
@@ -138,7 +124,7 @@ static int run(int argc, char **argv)
 	return status;
 }
 
-static const struct command_option options[] = {
+static const struct command_option own_options[] = {
 	{ .name = "json", .help = "the draft as a string of an object, with the messages, for programs",
 	  .at = offsetof(struct options, json) },
 	{ .name = NULL },
@@ -147,7 +133,7 @@ static const struct command_option options[] = {
 const struct command command_import = {
 	.name = "import",
 	.summary = "a draft of a policy from what another program does",
-	.options = { { .rows = options } },
+	.options = { { .rows = own_options } },
 	.arguments = "postfix|stalwart|messaging-server FILE",
 	.argument_min = 2,
 	.argument_max = 2,

@@ -96,16 +96,12 @@ static void print_json(struct buf *out, const struct options *options, enum tri 
 static int unknown_list(const struct policy *policy, const char *name)
 {
 	const char *names[LISTS_MAX];
-	const char *near;
 	size_t count = 0;
 
 	for (size_t i = 0; i < policy->list_count && count < LISTS_MAX; i++)
 		if (policy->lists[i].name)
 			names[count++] = policy->lists[i].name;
-	near = diag_nearest(name, names, count);
-	if (near)
-		return command_usage(&command_lookup, "unknown list '%s'; did you mean '%s'?", name, near);
-	return command_usage(&command_lookup, "unknown list '%s'", name);
+	return command_unknown(&command_lookup, "list", name, names, count);
 }
 
 static void print_alarms(const struct alarms *alarms)
@@ -170,7 +166,7 @@ static int run(int argc, char **argv)
 	return command_with_policy(options.policy_path, look, &options);
 }
 
-static const struct command_option options[] = {
+static const struct command_option own_options[] = {
 	DNS_OPTION("live", struct options, dns),
 	{ .name = "json", .help = "the same for programs", .at = offsetof(struct options, json) },
 	{ .name = NULL },
@@ -179,7 +175,7 @@ static const struct command_option options[] = {
 const struct command command_lookup = {
 	.name = "lookup",
 	.summary = "is the value in the list, by which line",
-	.options = { { .rows = policy_option }, { .rows = options } },
+	.options = { { .rows = policy_option }, { .rows = own_options } },
 	.arguments = "LIST VALUE",
 	.argument_min = 2,
 	.argument_max = 2,

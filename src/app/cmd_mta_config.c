@@ -179,7 +179,7 @@ static int run(int argc, char **argv)
 	return command_with_policy(options.policy_path, make, &options);
 }
 
-static const struct command_option options[] = {
+static const struct command_option own_options[] = {
 	{ .name = "current", .value = "FILE",
 	  .help = "what is there now, '-' for standard input: other milters and filters stay, ours comes first, and what cannot "
 		  "be merged is refused with the reason, and nothing is printed. Postfix: (postconf -n; postconf -M; postconf "
@@ -196,7 +196,7 @@ static const struct command_option options[] = {
 const struct command command_mta_config = {
 	.name = "mta-config",
 	.summary = "the MTA's lines for what only it can enforce",
-	.options = { { .rows = policy_option }, { .rows = options } },
+	.options = { { .rows = policy_option }, { .rows = own_options } },
 	.arguments = "postfix|sendmail",
 	.argument_min = 1,
 	.argument_max = 1,

@@ -132,7 +132,7 @@ static int run(int argc, char **argv)
 	return status;
 }
 
-static const struct command_option options[] = {
+static const struct command_option own_options[] = {
 	{ .name = "socket", .value = "SPEC",
 	  .help = "the daemon's socket, when it was started with --socket, or server.socket has changed",
 	  .at = offsetof(struct options, socket) },
@@ -143,7 +143,7 @@ static const struct command_option options[] = {
 const struct command command_reload = {
 	.name = "reload",
 	.summary = "has the daemon load its policy anew, and waits for the outcome",
-	.options = { { .rows = policy_option }, { .rows = options } },
+	.options = { { .rows = policy_option }, { .rows = own_options } },
 	.about =
 		"The running daemon starts a worker that loads the policy file and its lists. If they are good, new sessions go to "
 		"it, and the old one finishes those that it has: no connect is refused, no session is cut, none sees two policies. "

@@ -226,7 +226,7 @@ static int run(int argc, char **argv)
 	return report(&options, paths, command_argument_count(paths));
 }
 
-static const struct command_option options[] = {
+static const struct command_option own_options[] = {
 	{ .name = "merge",
 	  .help = "the FILEs are parts that report --partial or replay --partial wrote: in any order and any grouping they give the "
 		  "report of the whole",
@@ -243,7 +243,7 @@ static const struct command_option options[] = {
 const struct command command_report = {
 	.name = "report",
 	.summary = "judged sessions, or the first week's journal, to a report",
-	.options = { { .rows = options }, REPORT_OPTIONS, { .rows = policy_option }, JUDGE_OPTIONS, LOG_OPTIONS },
+	.options = { { .rows = own_options }, REPORT_OPTIONS, { .rows = policy_option }, JUDGE_OPTIONS, LOG_OPTIONS },
 	.arguments = "[FILE...]",
 	.argument_max = -1,
 	.about =

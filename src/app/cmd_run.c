@@ -172,7 +172,7 @@ static int run(int argc, char **argv)
 	return status;
 }
 
-static const struct command_option options[] = {
+static const struct command_option own_options[] = {
 	{ .name = "socket", .value = "SPEC",
 	  .help = "instead of server.socket: unix:/PATH, inet:PORT@ADDRESS, inet6:PORT@[ADDRESS], systemd (a socket unit opens it)",
 	  .words = "unix:/ inet: inet6: systemd", .at = offsetof(struct options, socket) },
@@ -184,7 +184,7 @@ static const struct command_option options[] = {
 const struct command command_run = {
 	.name = "run",
 	.summary = "the daemon, in the foreground",
-	.options = { { .rows = policy_option }, { .rows = options } },
+	.options = { { .rows = policy_option }, { .rows = own_options } },
 	.about =
 		"Loads the policy, opens the socket and serves the MTA until TERM or INT. Never starts on a policy with errors or "
 		"without its socket. Started as root, it becomes server.user after it has opened the socket. A supervisor keeps the "

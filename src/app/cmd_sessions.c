@@ -63,7 +63,7 @@ static int run(int argc, char **argv)
 	return printing.status != EXIT_FINE ? printing.status : status;
 }
 
-static const struct command_option options[] = {
+static const struct command_option own_options[] = {
 	{ .name = "json", .help = "changes nothing: the output is JSON", .at = offsetof(struct options, json) },
 	{ .name = NULL },
 };
@@ -71,7 +71,7 @@ static const struct command_option options[] = {
 const struct command command_sessions = {
 	.name = "sessions",
 	.summary = "logs to session records, as JSON lines",
-	.options = { LOG_OPTIONS, { .rows = options } },
+	.options = { LOG_OPTIONS, { .rows = own_options } },
 	.arguments = "LOG...",
 	.argument_min = 1,
 	.argument_max = -1,

@@ -186,7 +186,7 @@ static int run(int argc, char **argv)
 	return status;
 }
 
-static const struct command_option options[] = {
+static const struct command_option own_options[] = {
 	{ .name = "socket", .value = "SPEC", .help = "the daemon's socket, when it was started with --socket",
 	  .at = offsetof(struct options, socket) },
 	{ .name = "watch", .help = "shows it anew each second, until interrupted (Ctrl-C)", .at = offsetof(struct options, watch) },
@@ -197,7 +197,7 @@ static const struct command_option options[] = {
 const struct command command_status = {
 	.name = "status",
 	.summary = "figures of the running daemon",
-	.options = { { .rows = policy_option }, { .rows = options } },
+	.options = { { .rows = policy_option }, { .rows = own_options } },
 	.arguments = "[METRICS]",
 	.argument_max = 1,
 	.about =

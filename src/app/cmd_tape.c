@@ -252,7 +252,7 @@ static int run(int argc, char **argv)
 	return status;
 }
 
-static const struct command_option options[] = {
+static const struct command_option own_options[] = {
 	{ .name = "resume", .value = "FILE",
 	  .help = "a tape that was interrupted, or is of older logs: what is on it is not asked, and only what is new is written. An "
 		  "error (TIMEOUT, SERVFAIL) stays what it is: take its line out of the tape to ask again",
@@ -263,7 +263,7 @@ static const struct command_option options[] = {
 const struct command command_tape = {
 	.name = "tape",
 	.summary = "the answers of DNS that a replay needs",
-	.options = { { .rows = policy_option }, JUDGE_OPTIONS, { .rows = options }, LOG_OPTIONS },
+	.options = { { .rows = policy_option }, JUDGE_OPTIONS, { .rows = own_options }, LOG_OPTIONS },
 	.arguments = "LOG...",
 	.argument_min = 1,
 	.argument_max = -1,

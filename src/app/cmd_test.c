@@ -281,7 +281,7 @@ static int run(int argc, char **argv)
 	return command_with_policy(options.policy_path, test, &options);
 }
 
-static const struct command_option options[] = {
+static const struct command_option own_options[] = {
 	{ .name = "json", .help = "the same for programs", .at = offsetof(struct options, json) },
 	{ .name = NULL },
 };
@@ -289,7 +289,7 @@ static const struct command_option options[] = {
 const struct command command_test = {
 	.name = "test",
 	.summary = "runs your own cases against the policy",
-	.options = { { .rows = policy_option }, { .rows = options } },
+	.options = { { .rows = policy_option }, { .rows = own_options } },
 	.arguments = "CASES.yaml...",
 	.argument_min = 1,
 	.argument_max = -1,

@@ -16,6 +16,7 @@
 
 #define MESSAGE_BYTES 1000
 #define OPTIONS_MAX 40
+#define NAMES_MAX 40		/* of listeners that a message tells */
 
 struct policy *command_load_policy(const char *path, struct diag *diag)
 {
@@ -126,6 +127,32 @@ int command_usage(const struct command *command, const char *format, ...)
 	(void)fputs(out.text, stderr);
 	buf_clear(&out);
 	return EXIT_USAGE;
+}
+
+int command_unknown(const struct command *command, const char *what, const char *word, const char *const *names, size_t count)
+{
+	const char *near = diag_nearest(word, names, count);
+	struct buf known;
+	int status;
+
+	if (near)
+		return command_usage(command, "unknown %s '%s'; did you mean '%s'?", what, word, near);
+	buf_init(&known);
+	for (size_t i = 0; i < count; i++)
+		buf_addf(&known, "%s%s", i == 0 ? "" : i + 1 < count ? ", " : " or ", names[i]);
+	status = command_usage(command, "unknown %s '%s'; expected %s", what, word, known.failed ? "another" : known.text);
+	buf_clear(&known);
+	return status;
+}
+
+int command_unknown_listener(const struct command *command, const struct policy *policy, const char *word)
+{
+	const char *names[NAMES_MAX];
+	size_t count = 0;
+
+	for (; count < policy->listener_count && count < NAMES_MAX; count++)
+		names[count] = policy->listeners[count].name;
+	return command_unknown(command, "listener", word, names, count);
 }
 
 /* --- options --- */

@@ -116,6 +116,10 @@ int command_print(const char *text, size_t length);
 /* "ehlo-milter COMMAND: TEXT; see 'ehlo-milter help COMMAND'" on stderr; returns EXIT_USAGE. */
 int command_usage(const struct command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* "unknown WHAT 'WORD'; did you mean 'NAME'?", or what is expected; returns EXIT_USAGE. */
+int command_unknown(const struct command *command, const char *what, const char *word, const char *const *names, size_t count);
+int command_unknown_listener(const struct command *command, const struct policy *policy, const char *word);
+
 /*
  * Reads the options of the command into its struct, which holds what is without them.  Returns the arguments behind
  * them, of the right number and with NULL after the last; NULL: the command is to return *status_r, for a usage error was

@@ -25,7 +25,6 @@ static int take_year(const struct command *command, const char *text, void *at)
 static int take_format(const struct command *command, const char *name, void *at)
 {
 	const char *names[32];
-	const char *near;
 	size_t count = 0;
 
 	for (; logs_format_name(count); count++) {
@@ -35,10 +34,7 @@ static int take_format(const struct command *command, const char *name, void *at
 			return EXIT_FINE;
 		}
 	}
-	near = diag_nearest(name, names, count);
-	if (near)
-		return command_usage(command, "unknown format '%s'; did you mean '%s'?", name, near);
-	return command_usage(command, "unknown format '%s'", name);
+	return command_unknown(command, "format", name, names, count);
 }
 
 static int take_zone(const struct command *command, const char *text, void *at)

@@ -66,7 +66,7 @@ static int load(const struct command *command, const char *path, const char *lis
 	if (!*policy_r)
 		return EXIT_POLICY;
 	if (listener && !policy_find_listener(*policy_r, listener))
-		return command_usage(command, "no listener '%s' in the policy %s", listener, (*policy_r)->path);
+		return command_unknown_listener(command, *policy_r, listener);
 	return EXIT_FINE;
 }
 

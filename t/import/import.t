@@ -81,7 +81,7 @@ for label, text in BAD.items():
 
 # --- usage ---
 for words, part in ((('import',), b'expected postfix|stalwart|messaging-server FILE'), (('import', 'postfx', '-'), b"did you mean 'postfix'?"),
-                    (('import', 'qmail', '-'), b'expected one of postfix, stalwart, messaging-server'),
+                    (('import', 'qmail', '-'), b'expected postfix, stalwart or messaging-server'),
                     (('import', '--jsn', 'postfix', '-'), b"did you mean '--json'?")):
     result = run(*words, text=b'')
     ok(result.returncode == 64 and part in result.stderr, ' '.join(words))

@@ -138,7 +138,7 @@ same(run('report', '--fail-on', 'hardened>0', data=judged_new).returncode, 1, 'r
 for words, status, text in [
         (['replay'], 64, b'expected LOG...'), (['replay', '--dns', 'x', 'log'], 64, b'unknown source of DNS'),
         (['replay', '--merge', 'log'], 64, b"unknown option '--merge'"), (['evaluate', '--fail-on', 'a'], 64, b'unknown option'),
-        (['replay', '--listener', 'none', new.log], 64, b"no listener 'none'"),
+        (['replay', '--listener', 'none', new.log], 64, b"unknown listener 'none'; expected "),
         (['replay', '-c', '/nonexistent', new.log], 78, b'/nonexistent'), (['replay', '/nonexistent'], 65, b'no such file'),
         (['replay', '--new', '/nonexistent', new.log], 78, b'/nonexistent'),
         (['replay', '--dns', 'tape:/nonexistent', new.log], 65, b'no such file'), (['evaluate', '/nonexistent'], 65, b'no such file'),
