@@ -130,7 +130,7 @@ static int add_all(const struct options *options, char **words, struct buf *out)
 		return completion_add(options->shell, out) ? EXIT_FINE :
 		       command_usage(&command_help, "no completions for '%s'; expected bash or zsh", options->shell);
 	if (options->mdoc)
-		return show_mdoc(out, words);
+		return words[0] ? show_mdoc(out, words) : command_usage(&command_help, "expected WORD");
 	if (words[0] && words[1])
 		return command_usage(&command_help, "expected one WORD");
 	if (options->json)
