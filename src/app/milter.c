@@ -48,8 +48,11 @@ static atomic_flag unsure_told = ATOMIC_FLAG_INIT;
 static atomic_flag missing_told = ATOMIC_FLAG_INIT;
 static _Atomic unsigned long missing_actions;	/* of those that we want, what the MTA does not offer */
 
-/* Stands for a session that there is no room for: it is put off whatever it says. */
-static struct conn no_room;
+/*
+ * Stand for sessions that are put off whatever they say: there is no room for them, or what was told of them is lost for
+ * want of memory, and nothing can be judged by the rest.
+ */
+static struct conn no_room, no_memory;
 /* Stands for the supervisor's own, which is no session of the MTA: answered, and neither counted nor recorded. */
 static struct conn self_check;
 
@@ -73,12 +76,19 @@ static struct conn *conn_find(SMFICTX *ctx)
 	return conn_is_valid(conn) ? conn : NULL;
 }
 
+static bool is_put_off(SMFICTX *ctx)
+{
+	const struct conn *conn = smfi_getpriv(ctx);
+
+	return conn == &no_room || conn == &no_memory;
+}
+
 static struct conn *conn_get(SMFICTX *ctx)
 {
 	struct conn *conn = conn_find(ctx);
 	const struct macros macros = macros_of(ctx);
 
-	if (conn || smfi_getpriv(ctx) == &no_room || smfi_getpriv(ctx) == &self_check)
+	if (conn || is_put_off(ctx) || smfi_getpriv(ctx) == &self_check)
 		return conn;
 	/* Counted as long as it may use policy and DNS. */
 	if (!limits_admit(atomic_fetch_add(&session_count, 1))) {
@@ -91,6 +101,7 @@ static struct conn *conn_get(SMFICTX *ctx)
 		conn_free(&conn);
 	if (!conn) {
 		atomic_fetch_sub(&session_count, 1);
+		(void)smfi_setpriv(ctx, &no_memory);
 		return NULL;
 	}
 	meter_session_begin();
@@ -121,6 +132,13 @@ static void end_session(struct conn **conn)
 	end_recording(*conn);
 	conn_free(conn);
 	atomic_fetch_sub(&session_count, 1);
+}
+
+/* From now on it is put off, for the reason that instead stands for. */
+static void give_up(SMFICTX *ctx, struct conn **conn, struct conn *instead)
+{
+	end_session(conn);
+	(void)smfi_setpriv(ctx, instead);
 }
 
 /*
@@ -186,13 +204,6 @@ static sfsistat put_off(SMFICTX *ctx)
 	return smfi_getpriv(ctx) == &no_room ? too_many_sessions(ctx) : out_of_memory(ctx);
 }
 
-/* Where connect is answered by no rule, lack of memory may be over at MAIL; a session without room stays one. */
-static sfsistat put_off_connect(SMFICTX *ctx)
-{
-	if (!connect_has_reply() || (policy_first_reply(policy) > STAGE_CONNECT && smfi_getpriv(ctx) != &no_room))
-		return SMFIS_CONTINUE;
-	return put_off(ctx);
-}
 
 static void log_judgement(struct conn *conn, const struct judgement *judgement, bool answered)
 {
@@ -318,21 +329,20 @@ static sfsistat take_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *address)
 {
 	const struct macros macros = macros_of(ctx);
 	struct conn *conn = conn_get(ctx);
-	sfsistat status;
 
 	if (conn)
 		leave_client(conn);
 	if (conn && !conn_connect(conn, host, address, &macros))
-		log_error("out of memory: the name of a client is lost");
+		give_up(ctx, &conn, &no_memory);
 	if (conn && !limits_admit_client(&conn->session.client, &conn->client_counted)) {
 		meter_outcome(&conn->meter, OUTCOME_TEMPFAILED);
-		end_session(&conn);
-		(void)smfi_setpriv(ctx, &no_room);
+		give_up(ctx, &conn, &no_room);
 	}
 	if (conn && conn->recording)
 		notes_connect(conn->recording->notes, &conn->session);
-	status = conn ? answer_early(ctx, conn, STAGE_CONNECT) : put_off_connect(ctx);
-	return connect_has_reply() ? status : SMFIS_NOREPLY;
+	if (!connect_has_reply())
+		return SMFIS_NOREPLY;
+	return conn ? answer_early(ctx, conn, STAGE_CONNECT) : put_off(ctx);
 }
 
 static bool is_self_check(SMFICTX *ctx, const char *host, const _SOCK_ADDR *address)

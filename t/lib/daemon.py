@@ -125,6 +125,10 @@ class Daemon:
         except subprocess.TimeoutExpired:
             self.process.kill()
             status = 'no end after TERM'
+        reports = [line for line in self.log() if re.search('Sanitizer|runtime error:', line)]
+        if reports:
+            tap.ok(False, 'sanitizers have nothing to say')
+            tap.note('\n'.join(self.log()[-60:]))
         if kind is None and not self.quiet:
             if not tap.ok(status == 0, 'the daemon ends with status 0'):
                 tap.note(status)

@@ -5,19 +5,23 @@ import os
 import struct
 
 KINDS = ('allocation', 'sandbox', 'open', 'socket', 'accept', 'thread', 'write', 'fork')
-LIBRARY = os.path.abspath(os.path.join(os.environ.get('BUILD', 'build'), 'clang/t/preload/failing.so'))
+BUILD = os.path.abspath(os.environ.get('BUILD', 'build'))
+LIBRARY = BUILD + '/clang/t/preload/failing.so'
+# Two ways to have calls fail: the program, and what is preloaded into it.
+PRELOADED = (BUILD + '/clang/ehlo-milter', LIBRARY)
+LINKED = (BUILD + '/sanitized/t/preload/ehlo-milter', '')	# with AddressSanitizer
 
 
 class Faults:
     """The plans that all these processes share; nothing fails until arm()."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, library=LIBRARY):
         path = os.path.join(folder, 'faults')
         with open(path, 'w+b') as file:
             file.write(struct.pack('ll', -1, 0) * len(KINDS))
             file.flush()
             self.plans = mmap.mmap(file.fileno(), 0)
-        self.environment = {'LD_PRELOAD': LIBRARY, 'FAILING': path}
+        self.environment = {'FAILING': path, **({'LD_PRELOAD': library} if library else {})}
 
     def set(self, kind, left):
         struct.pack_into('l', self.plans, KINDS.index(kind) * 16, left)

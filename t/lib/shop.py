@@ -19,14 +19,15 @@ listeners:
     match: any
     profile: standard
     mode: enforce
+    reply_at: {reply_at}
     checks: {{ ehlo_resolves: {{ fail: tag }}, spf_mail_from: {{ fail: reject }} }}
 '''
 REFUSAL = 'y 550 5.7.23 '
 
 
-def policy(responder, folder, server='', dns=''):
+def policy(responder, folder, server='', dns='', reply_at='mail'):
     """With further keys of these maps, each behind a comma."""
-    return POLICY.format(folder=folder, server=server, dns_server=responder.server, dns=dns)
+    return POLICY.format(folder=folder, server=server, dns_server=responder.server, dns=dns, reply_at=reply_at)
 
 
 def play(path, number=1, sender='joe@shop.example', **options):
@@ -44,3 +45,16 @@ def play(path, number=1, sender='joe@shop.example', **options):
             changes, last = session.end_of_message()
             answers.append(last)
     return answers, changes
+
+
+def deliver(session, sender):
+    """One transaction: its last answer, and the changes of its message."""
+    answer, changes = session.mail(f'<{sender}>'), []
+    if answer == 'c':
+        answer = session.rcpt()
+    if answer == 'c':
+        session.header('Subject', 'shoes')
+        changes, answer = session.end_of_message()
+    else:
+        session.abort()
+    return answer, changes

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Preloaded into the processes of the daemon, it makes the Nth call of one kind fail.  What fails when is told by a file
- * of two long integers for each kind, named by $FAILING and shared by all of them: how many calls go well until one
- * fails (negative: none will), and how many there were.
+ * Makes the Nth call of one kind fail.  What fails when is told by a file of two long integers for each kind, named by
+ * $FAILING and shared by all processes: how many calls go well until one fails (negative: none will), and how many there
+ * were.
+ *
+ * Preloaded into a program it reaches the calls of the libraries too.  AddressSanitizer has these names for itself, before
+ * what is preloaded: there it is linked into the program (FAILING_WRAPPED, and --wrap for each name), and reaches the
+ * program's own calls.
  */
 #include <dirent.h>
 #include <dlfcn.h>
@@ -97,15 +101,30 @@ static enum kind allocation_by(const void *caller)
 	return at >= sandbox_start && at < sandbox_end ? SANDBOX_ALLOCATION : ALLOCATION;
 }
 
+#ifdef FAILING_WRAPPED
+#define OURS(name) __wrap_##name
+#define NEXT(type, name, parameters) \
+	type __real_##name parameters; \
+	type __wrap_##name parameters; \
+	static type (*next_##name) parameters = __real_##name;
+#else
+#define OURS(name) name
+#define NEXT(type, name, parameters) static type (*next_##name) parameters;
+#endif
+
 /* The function of the same name that is called when nothing is to fail; all threads find the same one. */
+#define FIND(name) \
+	do { \
+		if (!next_##name) \
+			*(void **)&next_##name = dlsym(RTLD_NEXT, #name); \
+	} while (0)
+
 #define WRAP(kind, error, failure, type, name, parameters, arguments) \
-	PUBLIC type name parameters \
+	NEXT(type, name, parameters) \
+	PUBLIC type OURS(name) parameters \
 	{ \
-		static type (*next) parameters; \
-\
-		if (!next) \
-			*(void **)&next = dlsym(RTLD_NEXT, #name); \
-		return fails(kind, error) ? failure : next arguments; \
+		FIND(name); \
+		return fails(kind, error) ? failure : next_##name arguments; \
 	}
 
 #define BY_CALLER allocation_by(__builtin_return_address(0))
@@ -136,16 +155,15 @@ WRAP(WRITE, EIO, -1, ssize_t, sendto,
      (fd, bytes, count, flags, to, to_bytes))
 WRAP(FORK, EAGAIN, -1, pid_t, fork, (void), ())
 
-PUBLIC int open(const char *path, int flags, ...)
+NEXT(int, open, (const char *path, int flags, ...))
+PUBLIC int OURS(open)(const char *path, int flags, ...)
 {
-	static int (*next)(const char *, int, ...);
 	mode_t mode;
 	va_list args;
 
 	va_start(args, flags);
 	mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(args, mode_t) : 0;
 	va_end(args);
-	if (!next)
-		*(void **)&next = dlsym(RTLD_NEXT, "open");
-	return fails(OPEN, EMFILE) ? -1 : next(path, flags, mode);
+	FIND(open);
+	return fails(OPEN, EMFILE) ? -1 : next_open(path, flags, mode);
 }
