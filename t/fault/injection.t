@@ -98,7 +98,7 @@ def wrong_answers(found, said):
     (stranger, changes), (friend, _) = found
     if friend not in ('c', 'a') and not friend.startswith(PUT_OFF):
         return f'answer {friend}'
-    if stranger.startswith((REFUSAL, *PUT_OFF)):
+    if stranger == 'r' or stranger.startswith((REFUSAL, *PUT_OFF)):	# r: refused, without the text
         return None
     if stranger == 'c' and ('temperror' in ' '.join(changes) or any(re.search(TOLD, line) for line in said)):
         return None

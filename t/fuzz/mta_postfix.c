@@ -74,7 +74,7 @@ static const struct config_line *line_of(const struct postfix_block *block, cons
 
 static void add_option(struct buf *out, const char *name, const char *value)
 {
-	if (value[0] == '{' || strpbrk(value, " \t"))
+	if (strpbrk(value, " \t"))
 		buf_addf(out, " -o { %s = %s }", name, value);
 	else
 		buf_addf(out, " -o %s=%s", name, value);
