@@ -241,7 +241,7 @@ static int audit(const struct options *options)
 	(void)signal(SIGPIPE, SIG_IGN);
 	diag_init(&diag);
 	policy = command_load_policy(options->policy_path, &diag);
-	status = policy ? audit_listener(policy, options, &lookup) : EXIT_POLICY;
+	status = policy ? audit_listener(policy, options, &lookup) : command_policy_status(&diag);
 	policy_free(&policy);
 	diag_clear(&diag);
 	return status;

@@ -209,7 +209,7 @@ static int report_errors(const struct options *options, const struct diag *diag)
 	buf_init(&out);
 	if (options->json)
 		add_json(&out, NULL, NULL, diag);
-	return finish(&out, EXIT_POLICY);
+	return finish(&out, command_policy_status(diag));
 }
 
 static int check(const struct policy *policy, const struct options *options, struct diag *diag)

@@ -150,18 +150,25 @@ static int explain_recorded(const struct policy *policy, struct options *options
 	return status;
 }
 
-static int explain(const struct policy *policy, void *data)
+/* The session of the command line. */
+static int explain_given(const struct policy *policy, struct options *options)
 {
-	struct options *options = data;
 	struct dns *dns;
-	int status;
+	int status = dns_source_open(policy, options->dns ? options->dns : "live", &dns);
 
-	if (options->id)
-		return explain_recorded(policy, options);
-	status = dns_source_open(policy, options->dns ? options->dns : "live", &dns);
 	if (status == EXIT_FINE)
 		status = explain_with(policy, options, NULL, dns);
 	dns_free(&dns);
+	return status;
+}
+
+static int explain(const struct policy *policy, void *data)
+{
+	struct options *options = data;
+	int status = options->id ? explain_recorded(policy, options) : explain_given(policy, options);
+
+	if (status == EXIT_SYSTEM)
+		(void)fputs("ehlo-milter explain: out of memory\n", stderr);
 	return status;
 }
 

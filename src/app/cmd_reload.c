@@ -122,7 +122,7 @@ static int run(int argc, char **argv)
 	} else {
 		(void)fputs("ehlo-milter reload: the policy has errors; the daemon was not asked and goes on with what it "
 			    "has\n", stderr);
-		status = EXIT_POLICY;
+		status = command_policy_status(&diag);
 	}
 	if (options.json && print_json(policy, &diag, status, &told) != EXIT_FINE)
 		status = EXIT_OUTPUT;

@@ -157,7 +157,7 @@ static int run(int argc, char **argv)
 		return status;
 	diag_init(&diag);
 	policy = command_load_policy(options.policy_path, &diag);
-	status = EXIT_POLICY;
+	status = command_policy_status(&diag);
 	if (policy) {
 		settings_of_start(&policy->server, setup.settings);
 		if (options.socket)

@@ -176,7 +176,7 @@ static int run(int argc, char **argv)
 		return show_all(&options);
 	diag_init(&diag);
 	policy = command_load_policy(options.policy_path, &diag);
-	status = EXIT_POLICY;
+	status = command_policy_status(&diag);
 	if (policy) {
 		options.socket = policy->server.socket;
 		status = show_all(&options);

@@ -45,6 +45,7 @@ static void add_messages(const struct case_file *file, const struct case_tape *t
 			diag_warn(diag, place, "%s", entry->text);
 	}
 	diag->failed = diag->failed || said->failed;
+	diag->no_memory = diag->no_memory || said->no_memory;
 }
 
 static bool open_tapes(struct case_file *file, struct diag *diag)
@@ -245,7 +246,7 @@ static int test_files(const struct policy *policy, const struct options *options
 		done = file_open(&files[i], options->paths[i], policy, &diag);
 	diag_sort(&diag);
 	command_print_diag(&diag);
-	if (!done || diag.failed)
+	if (!done || diag_out_of_memory(&diag))
 		status = EXIT_SYSTEM;
 	else
 		status = diag.error_count > 0 ? EXIT_INPUT : run_files(policy, options, files);

@@ -86,7 +86,8 @@ static void send_diag(struct diag *diag)
 	}
 }
 
-static struct policy *load(const struct options *options)
+/* NULL with the exit status that tells why. */
+static struct policy *load(const struct options *options, int *status_r)
 {
 	struct policy *policy;
 	struct diag diag;
@@ -96,6 +97,7 @@ static struct policy *load(const struct options *options)
 	if (!policy && diag.error_count == 0)
 		(void)link_send_waiting(LINK_FD, LINK_ERROR, "out of memory: the policy is not loaded");
 	send_diag(&diag);
+	*status_r = command_policy_status(&diag);
 	diag_clear(&diag);
 	if (policy)
 		policy->observe = options->observe;
@@ -149,9 +151,9 @@ static int run(int argc, char **argv)
 	}
 	if (!follow_parent(options.parent) || !metrics_attach(LINK_METRICS_FD))
 		return EXIT_SYSTEM;
-	policy = load(&options);
+	policy = load(&options, &status);
 	if (!policy)
-		return EXIT_POLICY;
+		return status;
 	status = serve(policy, options.socket, options.place);
 	log_stop(COMMAND_LOG_MS);
 	/* While sessions are open, threads of libmilter look at it: then it ends with the process. */

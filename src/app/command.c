@@ -38,6 +38,11 @@ struct policy *command_load_policy(const char *path, struct diag *diag)
 	return policy;
 }
 
+int command_policy_status(const struct diag *diag)
+{
+	return diag_out_of_memory(diag) || diag->error_count == 0 ? EXIT_SYSTEM : EXIT_POLICY;
+}
+
 int command_with_policy(const char *path, int (*work)(const struct policy *policy, void *options), void *options)
 {
 	struct policy *policy;
@@ -46,7 +51,7 @@ int command_with_policy(const char *path, int (*work)(const struct policy *polic
 
 	diag_init(&diag);
 	policy = command_load_policy(path, &diag);
-	status = policy ? work(policy, options) : EXIT_POLICY;
+	status = policy ? work(policy, options) : command_policy_status(&diag);
 	policy_free(&policy);
 	diag_clear(&diag);
 	return status;

@@ -94,11 +94,15 @@ extern const struct command *const commands[];
 
 /*
  * Loads the policy (path NULL: the default), says "policy: PATH sha256 ..." and every diagnostic on
- * stderr.  NULL on errors: the command then returns EXIT_POLICY.
+ * stderr.  NULL on errors: the command then returns command_policy_status().
  */
 struct policy *command_load_policy(const char *path, struct diag *diag);
 
-/* As most commands do: loads the policy, has work done with it, frees it.  EXIT_POLICY on errors, else what work returns. */
+/* Of a policy that is not loaded: EXIT_POLICY for its errors, EXIT_SYSTEM when memory was out. */
+int command_policy_status(const struct diag *diag);
+
+/* As most commands do: loads the policy, has work done with it, frees it.  command_policy_status() on errors, else what
+ * work returns. */
 int command_with_policy(const char *path, int (*work)(const struct policy *policy, void *options), void *options);
 
 /* The log as the policy wants it: standard error where that is a terminal, or whatever the key log says. */

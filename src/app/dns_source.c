@@ -46,6 +46,7 @@ static int open_tape(const char *path, struct dns **dns_r, char digest_r[DIGEST_
 	const char *error;
 	size_t length;
 	char *text;
+	int status;
 
 	diag_init(&diag);
 	if (file_read(path, TAPE_BYTES_MAX, &text, &length, &error)) {
@@ -54,10 +55,12 @@ static int open_tape(const char *path, struct dns **dns_r, char digest_r[DIGEST_
 		free(text);
 	} else {
 		diag_error(&diag, (struct place){ .file = diag_file(&diag, path) }, "%s", error);
+		diag.no_memory = error == file_no_memory;
 	}
+	status = *dns_r ? EXIT_FINE : diag_out_of_memory(&diag) ? EXIT_SYSTEM : EXIT_INPUT;
 	command_print_diag(&diag);
 	diag_clear(&diag);
-	return *dns_r ? EXIT_FINE : EXIT_INPUT;
+	return status;
 }
 
 static int open_source(const struct policy *policy, const char *source, bool keep, struct dns **dns_r,

@@ -4,6 +4,7 @@
 
 #include "logs/record_tape.h"
 
+/* What is no tape holds nothing.  NULL when memory is out. */
 static struct dns *tape_of(const char *text, size_t length)
 {
 	struct diag diag;
@@ -11,6 +12,8 @@ static struct dns *tape_of(const char *text, size_t length)
 
 	diag_init(&diag);
 	dns = dns_tape_new_text("record", text, length, &diag);
+	if (!dns && !diag_out_of_memory(&diag))
+		dns = dns_tape_new_text("record", "", 0, &diag);
 	diag_clear(&diag);
 	return dns;
 }
@@ -26,8 +29,6 @@ bool record_dns_open(const struct record *record, size_t tx, struct dns *below, 
 	record_tape(record, tx, &text);
 	if (!text.failed)
 		*dns_r = tape_of(text.text, text.length);
-	if (!text.failed && !*dns_r)
-		*dns_r = tape_of("", 0);
 	buf_clear(&text);
 	if (*dns_r)
 		dns_tape_over(*dns_r, below);

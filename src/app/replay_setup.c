@@ -64,7 +64,7 @@ static int load(const struct command *command, const char *path, const char *lis
 {
 	*policy_r = command_load_policy(path, &setup->diag);
 	if (!*policy_r)
-		return EXIT_POLICY;
+		return command_policy_status(&setup->diag);
 	if (listener && !policy_find_listener(*policy_r, listener))
 		return command_unknown_listener(command, *policy_r, listener);
 	return EXIT_FINE;

@@ -102,6 +102,17 @@ void diag_error(struct diag *diag, struct place place, const char *format, ...)
 	va_end(args);
 }
 
+void diag_no_memory(struct diag *diag, const char *file)
+{
+	diag->no_memory = true;
+	diag_error(diag, (struct place){ .file = file }, "out of memory");
+}
+
+bool diag_out_of_memory(const struct diag *diag)
+{
+	return diag->failed || diag->no_memory;
+}
+
 void diag_warn(struct diag *diag, struct place place, const char *format, ...)
 {
 	va_list args;

@@ -32,6 +32,7 @@ struct diag {
 	char **files;		/* names kept by diag_file() */
 	size_t file_count;
 	bool failed;		/* memory was out: a message is missing */
+	bool no_memory;		/* memory was out for something else, which is among the errors */
 };
 
 void diag_init(struct diag *diag);
@@ -43,6 +44,10 @@ const char *diag_file(struct diag *diag, const char *name);
 /* Lower case, no full stop: what is wrong; what was expected. */
 void diag_error(struct diag *diag, struct place place, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* That memory is out, which is no fault of the file that was to be read. */
+void diag_no_memory(struct diag *diag, const char *file);
+/* Was it, at any time?  Then nothing is known of the files. */
+bool diag_out_of_memory(const struct diag *diag);
 void diag_warn(struct diag *diag, struct place place, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

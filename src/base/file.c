@@ -15,8 +15,12 @@
 
 static _Thread_local char message[80];
 
+const char file_no_memory[] = "out of memory";
+
 static const char *system_error(int error)
 {
+	if (error == ENOMEM)
+		return file_no_memory;
 	return error == ENOENT ? "no such file or directory" : strerrordesc_np(error);
 }
 

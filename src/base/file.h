@@ -6,10 +6,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+extern const char file_no_memory[];	/* "out of memory" */
+
 /*
  * Reads a regular file (or "-": standard input) of at most max_bytes.  On true *bytes_r is the caller's to free and has
  * a NUL behind its length.  On false *error_r says why: "no such file or directory", "larger than 1048576 bytes",
- * "not a regular file", "out of memory"; it points to static or thread-local text.
+ * "not a regular file", file_no_memory; it points to static or thread-local text.
  */
 bool file_read(const char *path, size_t max_bytes, char **bytes_r, size_t *length_r, const char **error_r);
 

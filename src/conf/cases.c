@@ -284,7 +284,10 @@ struct cases *cases_load(const char *path, const struct policy *policy, int32_t 
 	char *text;
 
 	if (!file_read(path, FILE_BYTES_MAX, &text, &length, &error)) {
-		diag_error(diag, whole, "%s", error);
+		if (error == file_no_memory)
+			diag_no_memory(diag, whole.file);
+		else
+			diag_error(diag, whole, "%s", error);
 		return NULL;
 	}
 	file.cases = cases_new(whole.file);
@@ -293,7 +296,7 @@ struct cases *cases_load(const char *path, const struct policy *policy, int32_t 
 	else
 		free(text);
 	if (no_memory)
-		diag_error(diag, whole, "out of memory");
+		diag_no_memory(diag, whole.file);
 	if (diag->failed || diag->error_count > errors_before)
 		cases_free(&file.cases);
 	diag_sort(diag);

@@ -100,7 +100,7 @@ struct policy *policy_load_text_on(int32_t today, const char *path, const char *
 	else
 		loader.no_memory = true;
 	if (loader.no_memory)
-		diag_error(diag, (struct place){ .file = diag_file(diag, path) }, "out of memory");
+		diag_no_memory(diag, diag_file(diag, path));
 	if (diag->failed || diag->error_count > errors_before)
 		policy_free(&loader.policy);
 	source_clear(&loader.source);
@@ -123,7 +123,10 @@ static struct policy *load_file(const char *path, struct diag *diag)
 	char *text;
 
 	if (!file_read(path, POLICY_BYTES_MAX, &text, &length, &error)) {
-		diag_error(diag, (struct place){ .file = diag_file(diag, path) }, "%s", error);
+		if (error == file_no_memory)
+			diag_no_memory(diag, diag_file(diag, path));
+		else
+			diag_error(diag, (struct place){ .file = diag_file(diag, path) }, "%s", error);
 		return NULL;
 	}
 	policy = policy_load_text(path, text, length, diag);

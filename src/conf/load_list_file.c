@@ -211,6 +211,7 @@ void load_list_file(struct loader *loader, const struct node *node, struct list 
 	}
 	if (!file_read(path, FILE_BYTES_MAX, &bytes, &length, &error)) {
 		error_at(loader, node->key, "%s: %s", path, error);
+		loader->diag->no_memory = loader->diag->no_memory || error == file_no_memory;
 		return;
 	}
 	file.name = diag_file(loader->diag, path);

@@ -58,7 +58,7 @@ static struct place place_of(const struct reader *reader, const yaml_mark_t *mar
 
 static bool out_of_memory(struct reader *reader)
 {
-	diag_error(reader->diag, (struct place){ .file = reader->source->name }, "out of memory");
+	diag_no_memory(reader->diag, reader->source->name);
 	return false;
 }
 

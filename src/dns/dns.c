@@ -64,7 +64,7 @@ struct dns *dns_tape_new_text(const char *path, const char *text, size_t length,
 		return dns;
 	}
 	if (tape)
-		diag_error(diag, (struct place){ .file = diag_file(diag, path) }, "out of memory");
+		diag_no_memory(diag, diag_file(diag, path));
 	tape_free(&tape);
 	return NULL;
 }
@@ -77,7 +77,10 @@ struct dns *dns_tape_new(const char *path, struct diag *diag)
 	char *text;
 
 	if (!file_read(path, TAPE_BYTES_MAX, &text, &length, &error)) {
-		diag_error(diag, (struct place){ .file = diag_file(diag, path) }, "%s", error);
+		if (error == file_no_memory)
+			diag_no_memory(diag, diag_file(diag, path));
+		else
+			diag_error(diag, (struct place){ .file = diag_file(diag, path) }, "%s", error);
 		return NULL;
 	}
 	dns = dns_tape_new_text(path, text, length, diag);

@@ -320,7 +320,7 @@ struct tape *tape_new(const char *path, const char *text, size_t length, struct 
 		good = !loading->no_memory && loading->bad_count == 0 && finish(tape);
 	}
 	if (!good && (!loading || loading->bad_count == 0))
-		diag_error(diag, (struct place){ .file = diag_file(diag, path) }, "out of memory");
+		diag_no_memory(diag, diag_file(diag, path));
 	free(loading);
 	if (!good)
 		tape_free(&tape);

@@ -21,14 +21,15 @@ struct buckets {
 	uint64_t counts[BUCKETS_MAX][TALLY_COLUMNS];
 };
 
-/* One bucket a day, or more days in each where there are many; false: no day, or memory is out. */
-static bool fill_buckets(const struct tally *tally, struct buckets *buckets_r)
+/* One bucket a day, or more days in each where there are many; false: no day, or memory is out (out->failed). */
+static bool fill_buckets(const struct tally *tally, struct buckets *buckets_r, struct buf *out)
 {
 	size_t count;
 	const struct tally_entry **rows = tally_top(tally, SIZE_MAX, &count);
 	int32_t first = INT32_MAX, last = INT32_MIN, day;
 
 	*buckets_r = (struct buckets){ .count = 0 };
+	out->failed = out->failed || (!rows && tally->count > 0);
 	for (size_t i = 0; i < count; i++) {
 		if (!date_parse(rows[i]->name, &day))
 			continue;
@@ -165,7 +166,7 @@ void html_days(const struct summary *summary, struct buf *out)
 		out->failed = true;
 		return;
 	}
-	if (fill_buckets(&summary->lists[LIST_DAYS], buckets)) {
+	if (fill_buckets(&summary->lists[LIST_DAYS], buckets, out)) {
 		for (size_t i = 0; i < sizeof charts / sizeof charts[0]; i++)
 			add_chart(&charts[i], buckets, out);
 		add_day_table(buckets, out);

@@ -125,8 +125,10 @@ void html_list(const struct summary *summary, enum summary_list list, const char
 	const struct tally_entry **rows = tally_top(tally, ROWS_SHOWN, &count);
 	uint64_t whole;
 
-	if (!rows)
+	if (!rows) {
+		out->failed = out->failed || tally->count > 0;
 		return;
+	}
 	whole = greatest(list, rows, count);
 	html_table(out, heading, "list");
 	add_head(list, out);

@@ -46,6 +46,8 @@ static void write_list(const struct summary *summary, enum summary_list list, bo
 	const struct tally_entry **rows =
 		tally_top(tally, whole || list == LIST_DAYS ? SIZE_MAX : ROWS_SHOWN, &count);
 
+	if (!rows && tally->count > 0)
+		json->out->failed = true;
 	if (rows && (whole || list == LIST_DAYS))
 		tally_sort(rows, count);
 	json_open_object(json, list_word(list));

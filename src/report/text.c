@@ -166,8 +166,10 @@ static void add_list(const struct summary *summary, enum summary_list list, cons
 	size_t count;
 	const struct tally_entry **rows = tally_top(tally, list == LIST_DAYS ? 62 : ROWS_SHOWN, &count);
 
-	if (!rows)
+	if (!rows) {
+		out->failed = out->failed || tally->count > 0;
 		return;
+	}
 	if (list == LIST_DAYS)
 		tally_sort(rows, count);
 	add_heading(out, heading);

@@ -25,6 +25,8 @@ static const uint8_t *input;
 static size_t input_bytes;
 
 /* In place of the one in base/file.c: there is one file, and it is the input. */
+const char file_no_memory[] = "out of memory";
+
 bool file_read(const char *path, size_t max_bytes, char **bytes_r, size_t *length_r, const char **error_r)
 {
 	if (strcmp(path, CASES_NAME) != 0 || input_bytes > max_bytes) {

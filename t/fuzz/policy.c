@@ -26,6 +26,8 @@ struct bytes {
 static struct bytes policy_file, list_file;
 
 /* In place of the one in base/file.c: no input names a file of this host. */
+const char file_no_memory[] = "out of memory";
+
 bool file_read(const char *path, size_t max_bytes, char **bytes_r, size_t *length_r,
 	       const char **error_r)
 {

@@ -32,6 +32,28 @@ static void check_text(const struct summary *summary)
 	buf_clear(&out);
 }
 
+/* Behind the style each '<' of the page begins an element of ours, and each '>' ends one. */
+static void check_page(const struct summary *summary)
+{
+	bool inside = false;
+	const char *at;
+	struct buf out;
+
+	buf_init(&out);
+	summary_html(summary, &out);
+	promise(!out.failed);
+	at = strstr(out.text, "</style>");
+	promise(at);
+	for (; *at != '\0'; at++) {
+		promise(*at == '\n' || (*at >= 0x20 && *at <= 0x7e));
+		promise(*at != '<' || (!inside && strchr("/abcdefhilmopstuv", at[1])));
+		promise(*at != '>' || inside);
+		inside = *at == '<' || (inside && *at != '>');
+	}
+	promise(!inside);
+	buf_clear(&out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct summary summary, again, nothing;
@@ -42,6 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	first = written(&summary);
 	check_text(&summary);
+	check_page(&summary);
 	promise(!summary_read(first.text, first.length, &again));
 	summary_init(&nothing, &again.meta);
 	promise(summary_merge(&nothing, &again, &error));
