@@ -12,8 +12,8 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 import session_log
-from daemon import Daemon, policy
-from milter_client import POSTFIX, SENDMAIL
+from daemon import Daemon, free_port, policy
+from milter_client import POSTFIX, SENDMAIL, Session
 from session_log import explain, policy_with_log, records
 from tap import done, note, ok, same
 
@@ -227,6 +227,16 @@ with Daemon(policy_with_log(path, 'reply_at: rcpt\nalways_deliver_to: [postmaste
     record, = written(daemon, path, 1)
     same([(v['tx'], v['action'], v['reply']) for v in record['verdicts']], [(0, 'reject', refused[2:])],
          'answered at RCPT: the strictest answer')
+
+# --- clients that are gone at once: by a unix socket libmilter throws away what they have said ---
+path, port = fresh('quick'), free_port()
+with Daemon(policy_with_log(path), socket_spec=f'inet:{port}@127.0.0.1') as daemon:
+    for _ in range(20):
+        with Session(('127.0.0.1', port)) as s:
+            s.connect()
+    found = written(daemon, path, 20)
+    same({(r['client_address'], r['complete'], len(r['helo']), len(r['tx'])) for r in found}, {('203.0.113.9', True, 0, 0)},
+         '20 clients that connect and leave: a record each')
 
 # --- the end of the daemon ---
 path = fresh('open')
