@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #define WAITING_BYTES_MAX (8 << 20)
@@ -34,6 +35,7 @@ struct session_log {
 	int64_t lost_told_us;		/* 0: never */
 	bool ending;
 	bool ended;
+	char *path;			/* the thread may outlive the policy, when nobody reads what it writes */
 	/* the thread's own */
 	struct session_file file;
 	bool failing;
@@ -220,7 +222,13 @@ struct session_log *session_log_new(const struct session_log_settings *settings)
 	if (!log)
 		return NULL;
 	log->end = &log->first;
-	session_file_init(&log->file, settings->path, settings->max_bytes, settings->max_age_s);
+	log->path = strdup(settings->path);
+	if (!log->path) {
+		free(log);
+		errno = ENOMEM;
+		return NULL;
+	}
+	session_file_init(&log->file, log->path, settings->max_bytes, settings->max_age_s);
 	errno = pthread_mutex_init(&log->lock, NULL);
 	if (errno == 0) {
 		errno = init_condition(&log->changed);
@@ -232,6 +240,7 @@ struct session_log *session_log_new(const struct session_log_settings *settings)
 		}
 		(void)pthread_mutex_destroy(&log->lock);
 	}
+	free(log->path);
 	free(log);
 	return NULL;
 }
@@ -267,6 +276,7 @@ void session_log_free(struct session_log **log)
 	session_file_close(&l->file);
 	(void)pthread_cond_destroy(&l->changed);
 	(void)pthread_mutex_destroy(&l->lock);
+	free(l->path);
 	free(l);
 	*log = NULL;
 }
