@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """T13, T14, T25: the ends of supervisor and workers, wanted and not; the user that they become; sockets that lie there."""
+import errno
 import os
 import pwd
 import shutil
@@ -183,6 +184,18 @@ with Daemon(QUIET) as daemon:
     for client in kept:
         client.close()
 
+def connects_as(uid, path):
+    """The error of another user who connects; 0: none."""
+    child = os.fork()
+    if child == 0:
+        os.setgroups([])
+        os.setgid(uid)
+        os.setuid(uid)
+        with socket.socket(socket.AF_UNIX) as client:
+            os._exit(client.connect_ex(path))
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
 class Open(Daemon):
     """Whose folder others may look into."""
 
@@ -210,6 +223,8 @@ else:
             same(ids, {((uid,) * 4, (gid,) * 4, '0' * 16, '0' * 16)}, 'both become the user, without any capability')
             owner = os.stat(daemon.path)
             same((owner.st_uid, stat.S_IMODE(owner.st_mode)), (nobody.pw_uid, 0o600), 'who owns the socket')
+            same((connects_as(nobody.pw_uid, daemon.path), connects_as(nobody.pw_uid - 1, daemon.path)), (0, errno.EACCES),
+                 'T13: another user is refused')
             same(judge(daemon), 'a', 'and serves')
             same(daemon.reload()[0], 0, 'and reloads')
             os.chmod(daemon.policy, 0o600)
