@@ -37,6 +37,9 @@ enum { TAKES_FD = 0 };
 static const struct policy *policy;
 static struct gather_plan plan;
 static bool asks_dns;
+/* Taken out of the policy, which sessions that are put off do not keep. */
+static bool connect_has_reply;
+static int64_t dns_wait_us;
 static struct recorder *recorder;	/* NULL: no session is recorded */
 static bool writes_headers;
 static bool refuses_eight_bit;	/* in headers, somewhere */
@@ -192,12 +195,6 @@ static sfsistat too_many_sessions(SMFICTX *ctx)
 	return send_reply(ctx, &reply);
 }
 
-/* An event without reply is held back by Postfix until the next one: too late for DNS to be asked ahead. */
-static bool connect_has_reply(void)
-{
-	return policy_first_reply(policy) <= STAGE_CONNECT || asks_dns;
-}
-
 /* Why there is no session, told in a way that brings the client back. */
 static sfsistat put_off(SMFICTX *ctx)
 {
@@ -279,7 +276,7 @@ static bool judge(struct conn *conn, enum stage stage, struct judgement *judgeme
 
 static int64_t dns_deadline_us(void)
 {
-	return clock_monotonic_us() + (int64_t)policy->dns.deadline_ms * 1000;
+	return clock_monotonic_us() + dns_wait_us;
 }
 
 /* When all is said and done: what else the record is to hold, within the time that DNS had anyway. */
@@ -340,7 +337,7 @@ static sfsistat take_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *address)
 	}
 	if (conn && conn->recording)
 		notes_connect(conn->recording->notes, &conn->session);
-	if (!connect_has_reply())
+	if (!connect_has_reply)
 		return SMFIS_NOREPLY;
 	return conn ? answer_early(ctx, conn, STAGE_CONNECT) : put_off(ctx);
 }
@@ -357,7 +354,7 @@ static sfsistat on_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *address)
 	sfsistat status;
 
 	if (is_self_check(ctx, host, address))
-		return connect_has_reply() ? SMFIS_CONTINUE : SMFIS_NOREPLY;
+		return connect_has_reply ? SMFIS_CONTINUE : SMFIS_NOREPLY;
 	status = take_connect(ctx, host, address);
 	meter_step(STEP_CONNECT, begun_us);
 	return status;
@@ -577,7 +574,7 @@ static unsigned long steps_of_policy(void)
 		steps |= writes_headers ? SMFIP_NR_HDR : SMFIP_NOHDRS;
 	if (!policy_needs_rcpt(policy))
 		steps |= SMFIP_NORCPT;
-	if (!connect_has_reply())
+	if (!connect_has_reply)
 		steps |= SMFIP_NR_CONN;
 	return steps;
 }
@@ -677,6 +674,9 @@ bool milter_open(const struct policy *loaded, struct dns *dns, const struct list
 	policy = loaded;
 	plan = (struct gather_plan){ .dns = dns, .before_wait = wake_a_worker, .out_of_time = meter_out_of_time };
 	asks_dns = dns != NULL;
+	/* An event without reply is held back by Postfix until the next one: too late for DNS to be asked ahead. */
+	connect_has_reply = policy_first_reply(policy) <= STAGE_CONNECT || asks_dns;
+	dns_wait_us = (int64_t)policy->dns.deadline_ms * 1000;
 	writes_headers = headers_wanted(policy);
 	refuses_eight_bit = eight_bit_wanted(policy);
 	reads_messages = writes_headers || policy_has_action(policy, ACTION_QUARANTINE);
