@@ -243,6 +243,8 @@ char *json_decode(struct arena *arena, struct json_slice raw, bool latin1)
 
 bool json_slice_is(struct json_slice slice, const char *text)
 {
+	if (slice.length == 0 || slice.text[0] != text[0])
+		return slice.length == 0 && text[0] == '\0';
 	return strlen(text) == slice.length && memcmp(slice.text, text, slice.length) == 0;
 }
 

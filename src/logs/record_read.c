@@ -175,18 +175,30 @@ static bool read_array(struct reading *reading, const struct field *field, char 
 	return true;
 }
 
+/* Keys come mostly in the order of the table: the search begins behind the last hit.  COUNTED_TOTAL: another word. */
+static size_t find_command(struct json_slice key, size_t *next)
+{
+	for (size_t i = 0; i < COUNTED_TOTAL; i++) {
+		size_t at = (*next + i) % COUNTED_TOTAL;
+
+		if (json_slice_is(key, record_command_word((enum record_command)at))) {
+			*next = at + 1;
+			return at;
+		}
+	}
+	return COUNTED_TOTAL;
+}
+
 static bool read_commands(struct reading *reading, struct number *commands)
 {
 	struct json_slice key;
+	size_t next = 0;
 
 	if (!json_enter(&reading->json, JSON_OBJECT))
 		return false;
 	while (json_next_key(&reading->json, &key)) {
-		int command = 0;
+		size_t command = find_command(key, &next);
 
-		while (command < COUNTED_TOTAL &&
-		       !json_slice_is(key, record_command_word((enum record_command)command)))
-			command++;
 		if (json_take_null(&reading->json))
 			continue;
 		if (command == COUNTED_TOTAL ? !json_skip(&reading->json) :
@@ -256,7 +268,7 @@ static bool read_field(struct reading *reading, const struct field *field, char 
 	return false;
 }
 
-/* Keys come mostly in the order of the table: the search begins behind the last hit. */
+/* The same of a field; NULL: another key. */
 static const struct field *find_field(const struct shape *shape, struct json_slice key, size_t *next)
 {
 	for (size_t i = 0; i < shape->count; i++) {
