@@ -128,7 +128,7 @@ static bool expect(const struct audit_request *request, const struct session *se
 		if (engine_exempt(&judgement, session, STAGE_MAIL, &by) == TRI_YES)
 			expected_r->exempt = by;
 	}
-	if (good && (verdict->answer == ANSWER_REJECT || verdict->answer == ANSWER_TEMPFAIL)) {
+	if (good && answer_refuses(verdict->answer)) {
 		char line[REPLY_TEXT_BYTES];
 
 		engine_reply(&judgement, session, verdict, &reply);

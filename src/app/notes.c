@@ -204,17 +204,12 @@ static struct note_outcome take_outcome(struct notes *notes, const struct sessio
 	return outcome;
 }
 
-static bool refuses(const struct verdict *verdict)
-{
-	return verdict->answer == ANSWER_TEMPFAIL || verdict->answer == ANSWER_REJECT;
-}
-
 /* What is answered later than stage is no answer yet. */
 static const struct verdict *told_by(const struct verdict *verdict, enum stage stage)
 {
 	static const struct verdict accepted = { .answer = ANSWER_ACCEPT };
 
-	return refuses(verdict) && verdict->stage > stage ? &accepted : verdict;
+	return answer_refuses(verdict->answer) && verdict->stage > stage ? &accepted : verdict;
 }
 
 static void take_results(const struct judgement *judgement, enum stage stage, uint8_t results_r[CHECK_COUNT])
@@ -245,8 +240,8 @@ static void take_judgement(struct notes *notes, const struct session *session, c
 		return;
 	there->done = true;
 	there->outcome = take_outcome(notes, session, judgement, verdict);
-	there->differs = !verdict_equal(verdict, would) && (verdict->answer != would->answer || refuses(would) ||
-							    would->answer == ANSWER_QUARANTINE);
+	there->differs = !verdict_equal(verdict, would) &&
+			 (verdict->answer != would->answer || would->answer != ANSWER_ACCEPT);
 	if (there->differs)
 		there->would = take_outcome(notes, session, judgement, would);
 	take_results(judgement, stage, there->results);
@@ -261,8 +256,8 @@ void notes_judgement(struct notes *notes, const struct session *session, const s
 	notes->listener = judgement->choice.listener;
 	if (stage >= STAGE_MAIL && notes->tx_last)
 		take_judgement(notes, session, judgement, stage, &notes->tx_last->judgement);
-	else if (stage < STAGE_MAIL && (refuses(told_by(&decision->verdict, stage)) ||
-					refuses(told_by(&decision->would, stage))))
+	else if (stage < STAGE_MAIL && (answer_refuses(told_by(&decision->verdict, stage)->answer) ||
+					answer_refuses(told_by(&decision->would, stage)->answer)))
 		take_judgement(notes, session, judgement, stage, &notes->early);
 	pthread_mutex_unlock(&notes->lock);
 }

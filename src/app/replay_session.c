@@ -9,7 +9,7 @@ static bool refused_before_mail(const struct record *record)
 {
 	struct judged_answer then = judged_then(record, record->tx_count);
 
-	return then.known && (then.answer == ANSWER_TEMPFAIL || then.answer == ANSWER_REJECT);
+	return then.known && answer_refuses(then.answer);
 }
 
 void replay_session_set(const struct record *record, size_t tx, struct replay_session *session_r)

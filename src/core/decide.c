@@ -283,18 +283,13 @@ enum answer answer_of(enum action action)
 	return ANSWER_ACCEPT;
 }
 
-static bool is_refusal(enum answer answer)
-{
-	return answer == ANSWER_TEMPFAIL || answer == ANSWER_REJECT;
-}
-
 /*
  * Of two refusals that which the MTA is told first counts, of those told at one time the more severe.  What is put
  * in quarantine has come to its end: any refusal was told before.
  */
 static void take_better(struct verdict *best, const struct verdict *other)
 {
-	bool earlier = is_refusal(best->answer) && is_refusal(other->answer) && other->stage != best->stage;
+	bool earlier = answer_refuses(best->answer) && answer_refuses(other->answer) && other->stage != best->stage;
 
 	if (earlier ? other->stage < best->stage : other->answer > best->answer)
 		*best = *other;
@@ -310,7 +305,7 @@ static void consider(struct work *w, const struct candidate *c)
 	if (c->action == ACTION_TAG)
 		w->decision->tagged = true;
 	verdict.answer = answer_of(c->action);
-	if (verdict.answer == ANSWER_ACCEPT || (w->always_delivered && is_refusal(verdict.answer)))
+	if (verdict.answer == ANSWER_ACCEPT || (w->always_delivered && answer_refuses(verdict.answer)))
 		return;
 	if (verdict.answer == ANSWER_REJECT && c->exempt == TRI_UNKNOWN) {
 		verdict.answer = ANSWER_TEMPFAIL;
@@ -448,7 +443,7 @@ enum mode mode_in_force(const struct policy *policy, const struct choice *choice
 
 const char *verdict_reply_template(const struct listener *listener, const struct verdict *verdict)
 {
-	if (verdict->answer != ANSWER_REJECT && verdict->answer != ANSWER_TEMPFAIL)
+	if (!answer_refuses(verdict->answer))
 		return NULL;
 	if (verdict->exemption_unknown)
 		return listener->reply_exemption_unknown ? listener->reply_exemption_unknown : REPLY_EXEMPTION_UNKNOWN;

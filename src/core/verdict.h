@@ -76,6 +76,11 @@ enum identity { IDENTITY_HELO, IDENTITY_MAIL_FROM, IDENTITY_COUNT };
 /* What the MTA is told. */
 enum answer { ANSWER_ACCEPT, ANSWER_QUARANTINE, ANSWER_TEMPFAIL, ANSWER_REJECT };
 
+static inline bool answer_refuses(enum answer answer)
+{
+	return answer == ANSWER_TEMPFAIL || answer == ANSWER_REJECT;
+}
+
 struct verdict {
 	enum answer answer;
 	enum stage stage;		/* where it is answered; of an accept: the last stage judged */

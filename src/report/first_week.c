@@ -127,11 +127,6 @@ static bool keeps_out(const struct judged_finding *finding)
 	return !finding->unknown && finding->answer != ANSWER_ACCEPT;
 }
 
-static bool refuses(enum answer answer)
-{
-	return answer == ANSWER_TEMPFAIL || answer == ANSWER_REJECT;
-}
-
 static size_t rule_number(const struct listener *listener, const char *name)
 {
 	size_t i = 0;
@@ -178,9 +173,9 @@ static void count_answer(struct week_listener *listener, const struct judged_ans
 {
 	if (!after->known || after->certainty == CERTAINTY_UNDECIDABLE)
 		listener->undecidable++;
-	else if (refuses(after->answer) && after->certainty == CERTAINTY_POSSIBLE)
+	else if (answer_refuses(after->answer) && after->certainty == CERTAINTY_POSSIBLE)
 		listener->possible++;
-	else if (refuses(after->answer))
+	else if (answer_refuses(after->answer))
 		listener->refused++;
 	else if (after->answer == ANSWER_QUARANTINE)
 		listener->held++;

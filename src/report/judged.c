@@ -41,11 +41,6 @@ const char *judged_finding_result(const struct judged_finding *finding)
 	return finding->unknown ? "unknown" : "true";
 }
 
-static bool refuses(const struct judged_answer *answer)
-{
-	return answer->answer == ANSWER_TEMPFAIL || answer->answer == ANSWER_REJECT;
-}
-
 static bool same_text(const char *a, const char *b)
 {
 	return a == b || (a && b && strcmp(a, b) == 0);
@@ -59,8 +54,8 @@ static bool same_reason(const struct judged_answer *a, const struct judged_answe
 /* Both are certain. */
 static enum change certain_change(const struct judged_answer *before, const struct judged_answer *after)
 {
-	if (refuses(before) != refuses(after))
-		return refuses(after) ? CHANGE_NEWLY_REJECTED : CHANGE_NEWLY_ACCEPTED;
+	if (answer_refuses(before->answer) != answer_refuses(after->answer))
+		return answer_refuses(after->answer) ? CHANGE_NEWLY_REJECTED : CHANGE_NEWLY_ACCEPTED;
 	if (before->answer != after->answer)
 		return after->answer > before->answer ? CHANGE_HARDENED : CHANGE_SOFTENED;
 	/* What the MTA did then has no reason of ours. */
@@ -80,9 +75,9 @@ enum change judged_change(const struct judged_answer *before, const struct judge
 	    before->answer == after->answer && same_reason(before, after))
 		return CHANGE_SAME;
 	if (sure_before && after->known)
-		return refuses(before) ? CHANGE_MAYBE_NEWLY_ACCEPTED : CHANGE_MAYBE_NEWLY_REJECTED;
+		return answer_refuses(before->answer) ? CHANGE_MAYBE_NEWLY_ACCEPTED : CHANGE_MAYBE_NEWLY_REJECTED;
 	if (sure_after && before->known)
-		return refuses(after) ? CHANGE_MAYBE_NEWLY_REJECTED : CHANGE_MAYBE_NEWLY_ACCEPTED;
+		return answer_refuses(after->answer) ? CHANGE_MAYBE_NEWLY_REJECTED : CHANGE_MAYBE_NEWLY_ACCEPTED;
 	return CHANGE_UNKNOWN;
 }
 
@@ -125,7 +120,7 @@ static int weight(const struct judged_answer *answer)
 
 	if (!answer->known)
 		return 0;
-	if (refuses(answer))
+	if (answer_refuses(answer->answer))
 		return 10 * certain + (answer->answer == ANSWER_REJECT);
 	return answer->certainty != CERTAINTY_CERTAIN ? 5 : answer->answer == ANSWER_QUARANTINE ? 2 : 1;
 }

@@ -160,8 +160,7 @@ static const char *reason_of(const struct judged_tx *tx)
 	if (after->rule || after->check)
 		return after->rule ? after->rule : after->check;
 	for (size_t i = 0; i < tx->finding_count; i++)
-		if (tx->findings[i].unknown && (tx->findings[i].answer == ANSWER_TEMPFAIL ||
-						tx->findings[i].answer == ANSWER_REJECT))
+		if (tx->findings[i].unknown && answer_refuses(tx->findings[i].answer))
 			return judged_finding_name(&tx->findings[i]);
 	return NULL;
 }

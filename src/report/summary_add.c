@@ -15,11 +15,6 @@ static void count(struct summary *summary, enum summary_list list, const char *n
 		summary->failed = true;
 }
 
-static bool refuses(const struct judged_answer *answer)
-{
-	return answer->answer == ANSWER_TEMPFAIL || answer->answer == ANSWER_REJECT;
-}
-
 /* What one session adds to the columns refused, possible, undecidable, each 0 or 1. */
 struct weight {
 	uint64_t refused, possible, undecidable;
@@ -31,9 +26,9 @@ static struct weight weigh(const struct judged_answer *after)
 
 	if (!after->known || after->certainty == CERTAINTY_UNDECIDABLE)
 		weight.undecidable = 1;
-	else if (refuses(after) && after->certainty == CERTAINTY_POSSIBLE)
+	else if (answer_refuses(after->answer) && after->certainty == CERTAINTY_POSSIBLE)
 		weight.possible = 1;
-	else if (refuses(after))
+	else if (answer_refuses(after->answer))
 		weight.refused = 1;
 	return weight;
 }
@@ -270,8 +265,7 @@ static void add_findings(struct summary *summary, const struct judged_tx *tx)
 {
 	for (size_t i = 0; i < tx->finding_count; i++) {
 		const struct judged_finding *finding = &tx->findings[i];
-		bool acts = !finding->unknown &&
-			    (finding->answer == ANSWER_TEMPFAIL || finding->answer == ANSWER_REJECT);
+		bool acts = !finding->unknown && answer_refuses(finding->answer);
 		const uint64_t counts[TALLY_COLUMNS] = { !finding->unknown, acts, acts && finding->alone,
 							 finding->unknown };
 
@@ -355,7 +349,7 @@ void summary_add(struct summary *summary, const struct judged_session *session)
 	summary->totals[TOTAL_SESSIONS]++;
 	summary->totals[total_of(&worst->after)]++;
 	summary->totals[TOTAL_THEN_KNOWN] += then.known;
-	summary->totals[TOTAL_THEN_REFUSED] += then.known && refuses(&then);
+	summary->totals[TOTAL_THEN_REFUSED] += then.known && answer_refuses(then.answer);
 	summary->totals[TOTAL_LISTENER_UNSURE] += worst->listener_unsure;
 	add_facts(summary, session->record);
 	add_time(summary, session->record, &weight);
