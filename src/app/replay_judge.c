@@ -4,6 +4,7 @@
 
 #include "app/dns_rate.h"
 #include "app/record_dns.h"
+#include "app/replay_findings.h"
 #include "app/replay_memo.h"
 #include "logs/record_tape.h"
 
@@ -128,110 +129,6 @@ static bool judge_trial(struct replay_judge *judge, const struct policy *policy,
 
 /* --- what it comes to --- */
 
-static bool refuses(enum answer answer)
-{
-	return answer == ANSWER_TEMPFAIL || answer == ANSWER_REJECT;
-}
-
-/* What the findings say together. */
-struct tally_of_findings {
-	struct judged_finding *findings;
-	size_t count;
-	unsigned refusing;
-	bool sure;			/* one of them refuses, whatever exemption is not known */
-	bool sure_to_hold;		/* the same of quarantine */
-	enum answer open;		/* the worst to which one could lead that could not tell */
-};
-
-/* One that could not tell, and might lead to answer. */
-static void add_open(struct tally_of_findings *all, const struct judged_finding *finding)
-{
-	all->findings[all->count] = *finding;
-	all->findings[all->count++].unknown = true;
-	if (finding->answer > all->open)
-		all->open = finding->answer;
-}
-
-static void add_found(struct tally_of_findings *all, const struct doubt *doubt, const struct judged_finding *finding,
-		      const struct rule *rule)
-{
-	bool sure = finding->answer != ANSWER_ACCEPT &&
-		    !doubt_exemption(doubt, rule ? NULL : checks[finding->check], rule);
-
-	all->findings[all->count++] = *finding;
-	all->refusing += refuses(finding->answer);
-	all->sure = all->sure || (sure && refuses(finding->answer));
-	all->sure_to_hold = all->sure_to_hold || (sure && finding->answer == ANSWER_QUARANTINE);
-}
-
-/* Without MAIL, what would be answered at MAIL is found and not answered. */
-static enum answer answered(const struct doubt *doubt, enum stage stage, enum answer answer)
-{
-	return doubt->session->no_mail && doubt_answer_stage(doubt, stage) >= STAGE_MAIL ? ANSWER_ACCEPT : answer;
-}
-
-static void add_check(struct tally_of_findings *all, const struct doubt *doubt, const struct check *check)
-{
-	const struct judgement *judgement = doubt->judgement;
-	struct judged_finding finding = { .check = check->id,
-					  .result = judgement->decision.findings[check->id].result };
-	enum action action;
-
-	if (finding.result == RESULT_UNKNOWN) {
-		finding.answer = doubt_worst(doubt, check);
-		if (doubt_check_open(doubt, check))
-			add_open(all, &finding);
-		return;
-	}
-	action = action_of(judgement->choice.listener, check, finding.result, &judgement->facts);
-	if (action == ACTION_OFF)
-		return;
-	finding.answer = answered(doubt, check->stage, answer_of(action));
-	add_found(all, doubt, &finding, NULL);
-}
-
-static void add_rule(struct tally_of_findings *all, const struct doubt *doubt, const struct rule *rule)
-{
-	const struct judgement *judgement = doubt->judgement;
-	struct judged_finding finding = { .rule = rule->name };
-
-	finding.answer = answered(doubt, expr_stage(rule->condition), answer_of(rule->action));
-	if (judgement->decision.rules[rule - judgement->choice.listener->rules] == TRI_YES)
-		add_found(all, doubt, &finding, rule);
-	else if (doubt_rule_open(doubt, rule))
-		add_open(all, &finding);
-}
-
-/* findings: room for all that there may be. */
-static void sum_up(const struct doubt *doubt, struct judged_finding *findings, struct tally_of_findings *all)
-{
-	const struct listener *listener = doubt->judgement->choice.listener;
-
-	*all = (struct tally_of_findings){ .findings = findings, .open = ANSWER_ACCEPT };
-	for (size_t i = 0; i < CHECK_COUNT; i++)
-		if (!listener->checks[i].off)
-			add_check(all, doubt, checks[i]);
-	for (size_t i = 0; i < listener->rule_count; i++)
-		add_rule(all, doubt, &listener->rules[i]);
-	for (size_t i = 0; i < all->count; i++)
-		all->findings[i].alone = all->refusing == 1 && !all->findings[i].unknown &&
-					 refuses(all->findings[i].answer);
-}
-
-static enum certainty certainty_of(const struct doubt *doubt, const struct tally_of_findings *all,
-				   enum answer answer)
-{
-	bool always = doubt_always(doubt);
-
-	if (refuses(answer))
-		return all->sure && !always ? CERTAINTY_CERTAIN : CERTAINTY_POSSIBLE;
-	if (all->open > answer)
-		return CERTAINTY_UNDECIDABLE;
-	if (answer == ANSWER_QUARANTINE && (always || !all->sure_to_hold))
-		return CERTAINTY_UNDECIDABLE;
-	return CERTAINTY_CERTAIN;
-}
-
 static const struct verdict *verdict_of(const struct trial *trial)
 {
 	static const struct verdict nothing = { .answer = ANSWER_ACCEPT };
@@ -245,7 +142,7 @@ static bool set_reply(const struct trial *trial, struct arena *arena, struct jud
 	char line[REPLY_TEXT_BYTES];
 	struct reply reply;
 
-	if (!refuses(answer->answer))
+	if (!answer_refuses(answer->answer))
 		return true;
 	engine_reply(&trial->judgement, &trial->session.session, verdict_of(trial), &reply);
 	reply_line(&reply, line);
@@ -253,16 +150,16 @@ static bool set_reply(const struct trial *trial, struct arena *arena, struct jud
 	return answer->reply;
 }
 
-static bool conclude(struct replay_judge *judge, struct judged_answer *answer_r, struct tally_of_findings *all_r)
+static bool conclude(struct replay_judge *judge, struct judged_answer *answer_r, struct findings *all_r)
 {
 	const struct trial *trial = &judge->trial;
 	const struct verdict *verdict = verdict_of(trial);
 
-	sum_up(&trial->doubt, judge->findings, all_r);
+	findings_sum_up(&trial->doubt, judge->findings, all_r);
 	*answer_r = (struct judged_answer){
 		.known = true,
 		.answer = verdict->answer,
-		.certainty = certainty_of(&trial->doubt, all_r, verdict->answer),
+		.certainty = findings_certainty(&trial->doubt, all_r, verdict->answer),
 		.check = verdict->check ? verdict->check->name : NULL,
 		.rule = verdict->rule ? verdict->rule->name : NULL,
 	};
@@ -270,7 +167,7 @@ static bool conclude(struct replay_judge *judge, struct judged_answer *answer_r,
 }
 
 static bool judge_anew(struct replay_judge *judge, const struct policy *policy, struct judged_answer *answer_r,
-		       struct tally_of_findings *all_r)
+		       struct findings *all_r)
 {
 	struct gather *gather = NULL;
 	bool good = !judge->gather_plan.dns || (gather = gather_new(&judge->gather_plan));
@@ -281,7 +178,7 @@ static bool judge_anew(struct replay_judge *judge, const struct policy *policy, 
 }
 
 static void remember(struct memo_entry *entry, const struct memo_key *key, const struct judged_answer *answer,
-		     const struct tally_of_findings *all)
+		     const struct findings *all)
 {
 	if (all->count > MEMO_FINDINGS_MAX)
 		return;
@@ -293,7 +190,7 @@ static void remember(struct memo_entry *entry, const struct memo_key *key, const
 
 /* By one listener. */
 static bool judge_by(struct replay_judge *judge, const struct policy *policy, struct replay_memo *memo,
-		     struct choice choice, struct judged_answer *answer_r, struct tally_of_findings *all_r)
+		     struct choice choice, struct judged_answer *answer_r, struct findings *all_r)
 {
 	struct memo_entry *entry = NULL;
 	struct memo_key key;
@@ -304,7 +201,7 @@ static bool judge_by(struct replay_judge *judge, const struct policy *policy, st
 		entry = replay_memo_find(memo, &judge->trial.doubt, &key);
 	if (entry && entry->key.listener) {
 		*answer_r = entry->answer;
-		*all_r = (struct tally_of_findings){ .findings = entry->findings, .count = entry->finding_count };
+		*all_r = (struct findings){ .findings = entry->findings, .count = entry->finding_count };
 		return true;
 	}
 	if (!judge_anew(judge, policy, answer_r, all_r))
@@ -339,7 +236,7 @@ static bool judge_by_each(struct replay_judge *judge, const struct policy *polic
 	*agree_r = true;
 	for (size_t i = 0; i < policy->listener_count && matches != TRI_YES && *agree_r; i++) {
 		const struct listener *listener = &policy->listeners[i];
-		struct tally_of_findings all;
+		struct findings all;
 		struct judged_answer answer;
 
 		matches = listener_matches(listener, &judge->trial.session.session);
@@ -358,7 +255,7 @@ static bool judge_by_each(struct replay_judge *judge, const struct policy *polic
 /* By the listener that the policy chooses.  What hangs on which one it is, is not certain. */
 static bool judge_chosen(struct replay_judge *judge, const struct policy *policy, struct replay_memo *memo,
 			 const struct record *record, size_t tx, struct judged_answer *answer_r,
-			 struct tally_of_findings *all_r)
+			 struct findings *all_r)
 {
 	struct judged_answer common;
 	struct choice choice;
@@ -374,7 +271,7 @@ static bool judge_chosen(struct replay_judge *judge, const struct policy *policy
 	if (!judge_by(judge, policy, memo, choice, answer_r, all_r))
 		return false;
 	if (choice.unsure && !(all_agree && agree(&common, answer_r)))
-		answer_r->certainty = refuses(answer_r->answer) ? CERTAINTY_POSSIBLE : CERTAINTY_UNDECIDABLE;
+		answer_r->certainty = answer_refuses(answer_r->answer) ? CERTAINTY_POSSIBLE : CERTAINTY_UNDECIDABLE;
 	return true;
 }
 
@@ -394,7 +291,7 @@ static bool keep_findings(struct replay_judge *judge, struct judged_tx *tx)
 static bool judge_tx(struct replay_judge *judge, const struct record *record, size_t tx, struct judged_tx *tx_r)
 {
 	const struct replay_plan *plan = &judge->plan;
-	struct tally_of_findings all;
+	struct findings all;
 
 	tx_r->tx = tx;
 	if (!open_recorded(judge, record, tx))

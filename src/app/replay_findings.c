@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What checks and rules found in a judged transaction, and how sure its answer is by that. */
+#include "app/replay_findings.h"
+
+/* One that could not tell, and might lead to answer. */
+static void add_open(struct findings *all, const struct judged_finding *finding)
+{
+	all->findings[all->count] = *finding;
+	all->findings[all->count++].unknown = true;
+	if (finding->answer > all->open)
+		all->open = finding->answer;
+}
+
+static void add_found(struct findings *all, const struct doubt *doubt, const struct judged_finding *finding,
+		      const struct rule *rule)
+{
+	bool sure = finding->answer != ANSWER_ACCEPT &&
+		    !doubt_exemption(doubt, rule ? NULL : checks[finding->check], rule);
+
+	all->findings[all->count++] = *finding;
+	all->refusing += answer_refuses(finding->answer);
+	all->sure = all->sure || (sure && answer_refuses(finding->answer));
+	all->sure_to_hold = all->sure_to_hold || (sure && finding->answer == ANSWER_QUARANTINE);
+}
+
+/* Without MAIL, what would be answered at MAIL is found and not answered. */
+static enum answer answered(const struct doubt *doubt, enum stage stage, enum answer answer)
+{
+	return doubt->session->no_mail && doubt_answer_stage(doubt, stage) >= STAGE_MAIL ? ANSWER_ACCEPT : answer;
+}
+
+static void add_check(struct findings *all, const struct doubt *doubt, const struct check *check)
+{
+	const struct judgement *judgement = doubt->judgement;
+	struct judged_finding finding = { .check = check->id,
+					  .result = judgement->decision.findings[check->id].result };
+	enum action action;
+
+	if (finding.result == RESULT_UNKNOWN) {
+		finding.answer = doubt_worst(doubt, check);
+		if (doubt_check_open(doubt, check))
+			add_open(all, &finding);
+		return;
+	}
+	action = action_of(judgement->choice.listener, check, finding.result, &judgement->facts);
+	if (action == ACTION_OFF)
+		return;
+	finding.answer = answered(doubt, check->stage, answer_of(action));
+	add_found(all, doubt, &finding, NULL);
+}
+
+static void add_rule(struct findings *all, const struct doubt *doubt, const struct rule *rule)
+{
+	const struct judgement *judgement = doubt->judgement;
+	struct judged_finding finding = { .rule = rule->name };
+
+	finding.answer = answered(doubt, expr_stage(rule->condition), answer_of(rule->action));
+	if (judgement->decision.rules[rule - judgement->choice.listener->rules] == TRI_YES)
+		add_found(all, doubt, &finding, rule);
+	else if (doubt_rule_open(doubt, rule))
+		add_open(all, &finding);
+}
+
+void findings_sum_up(const struct doubt *doubt, struct judged_finding *space, struct findings *all)
+{
+	const struct listener *listener = doubt->judgement->choice.listener;
+
+	*all = (struct findings){ .findings = space, .open = ANSWER_ACCEPT };
+	for (size_t i = 0; i < CHECK_COUNT; i++)
+		if (!listener->checks[i].off)
+			add_check(all, doubt, checks[i]);
+	for (size_t i = 0; i < listener->rule_count; i++)
+		add_rule(all, doubt, &listener->rules[i]);
+	for (size_t i = 0; i < all->count; i++)
+		all->findings[i].alone = all->refusing == 1 && !all->findings[i].unknown &&
+					 answer_refuses(all->findings[i].answer);
+}
+
+enum certainty findings_certainty(const struct doubt *doubt, const struct findings *all, enum answer answer)
+{
+	bool always = doubt_always(doubt);
+
+	if (answer_refuses(answer))
+		return all->sure && !always ? CERTAINTY_CERTAIN : CERTAINTY_POSSIBLE;
+	if (all->open > answer)
+		return CERTAINTY_UNDECIDABLE;
+	if (answer == ANSWER_QUARANTINE && (always || !all->sure_to_hold))
+		return CERTAINTY_UNDECIDABLE;
+	return CERTAINTY_CERTAIN;
+}
