@@ -6,7 +6,6 @@
 #include "report/html_part.h"
 #include "report/samples.h"
 
-#define VALUE_MAX 80
 
 static void add_head(const struct first_week *week, struct buf *out)
 {
@@ -51,7 +50,7 @@ static void add_parts(const struct first_week *week, const struct week_listener 
 		why.length = 0;
 		advice = week_advise(week, listener, &part, &why);
 		buf_addf(out, "<tr><th scope=\"row\">%s ", part.is_rule ? "rule" : "check");
-		html_text(out, part.name, VALUE_MAX);
+		html_text(out, part.name, HTML_VALUE_MAX);
 		buf_add(out, "</th>");
 		add_cell(out, part.row->found);
 		add_cell(out, part.row->alone);
@@ -72,7 +71,7 @@ static void add_listener(const struct first_week *week, const struct week_listen
 					     { "open", listener->undecidable }, { "held", listener->held } };
 
 	buf_add(out, "<h3>Listener ");
-	html_text(out, listener->listener->name, VALUE_MAX);
+	html_text(out, listener->listener->name, HTML_VALUE_MAX);
 	buf_addf(out, ", mode %s</h3>\n<p>", mode_word(listener->listener->mode));
 	html_number(out, listener->sessions);
 	buf_addf(out, " sessions on %u days. Would have been refused: <b>", week_day_count(listener->days));
@@ -102,16 +101,6 @@ static void add_listeners(const struct first_week *week, struct buf *out)
 	buf_add(out, "</p>\n</section>\n");
 }
 
-static void add_fact(struct buf *out, const char *label, const char *value)
-{
-	buf_addf(out, "<div><dt>%s</dt><dd>", label);
-	if (!value)
-		buf_add(out, "<i>not known</i>");
-	else
-		html_text(out, value[0] != '\0' ? value : "<>", VALUE_MAX);
-	buf_add(out, "</dd></div>\n");
-}
-
 static void add_candidate(const struct first_week *week, const struct week_client *client, struct buf *out)
 {
 	char address[IP_TEXT_BYTES];
@@ -124,20 +113,14 @@ static void add_candidate(const struct first_week *week, const struct week_clien
 	buf_add(out, "<li>\n<p><b class=\"refused\">kept out</b> by <b>");
 	html_text(out, names.text, 0);
 	buf_add(out, "</b>");
-	for (unsigned bit = EVIDENCE_FIRST; bit <= EVIDENCE_LAST; bit <<= 1) {
-		if (!(client->evidence & bit))
-			continue;
-		buf_add(out, " <span class=\"evidence\">");
-		html_words(out, evidence_word((enum evidence)bit));
-		buf_add(out, "</span>");
-	}
+	html_evidence(out, client->evidence);
 	buf_add(out, "</p>\n<dl>\n");
-	add_fact(out, "client", client->address.family != IP_NONE ? address : NULL);
-	add_fact(out, "its name", client->name);
-	add_fact(out, "EHLO", client->greeting);
-	add_fact(out, "sender", client->sender);
-	add_fact(out, "listener", week->listeners[client->listener].listener->name);
-	add_fact(out, "session", client->id);
+	html_fact(out, "client", client->address.family != IP_NONE ? address : NULL);
+	html_fact(out, "its name", client->name);
+	html_fact(out, "EHLO", client->greeting);
+	html_fact(out, "sender", client->sender);
+	html_fact(out, "listener", week->listeners[client->listener].listener->name);
+	html_fact(out, "session", client->id);
 	buf_add(out, "<div><dt>seen</dt><dd>");
 	html_number(out, client->sessions);
 	buf_addf(out, " sessions on %u days</dd></div>\n</dl>\n</li>\n", week_day_count(client->days));

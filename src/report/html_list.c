@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #define ROWS_SHOWN 25
-#define VALUE_MAX 80
 #define SAMPLES_OPEN 10
 
 void html_rows(const struct summary *summary, const struct shown_row *rows, const char *caption, struct buf *out)
@@ -104,7 +103,7 @@ static void add_list_row(enum summary_list list, const struct tally_entry *row, 
 
 	draw_row(list, row->counts, &drawing);
 	buf_add(out, "<tr><th scope=\"row\" class=\"value\">");
-	html_text(out, row->name[0] != '\0' ? row->name : "(empty)", VALUE_MAX);
+	html_text(out, row->name[0] != '\0' ? row->name : "(empty)", HTML_VALUE_MAX);
 	buf_add(out, "</th><td class=\"chart\">");
 	html_bar(out, drawing.pieces, drawing.piece_count, whole);
 	buf_add(out, "</td>");
@@ -146,41 +145,25 @@ void html_list(const struct summary *summary, enum summary_list list, const char
 
 /* --- samples --- */
 
-static void add_fact(struct buf *out, const char *label, const char *value)
-{
-	buf_addf(out, "<div><dt>%s</dt><dd>", label);
-	if (!value)
-		buf_add(out, "<i>not known</i>");
-	else
-		html_text(out, value[0] != '\0' ? value : "<>", VALUE_MAX);
-	buf_add(out, "</dd></div>\n");
-}
-
 static void add_sample(const struct sample *sample, struct buf *out)
 {
 	bool sure = sample->change == CHANGE_NEWLY_REJECTED;
 
 	buf_addf(out, "<li>\n<p><b class=\"%s\">%s</b> by <b>", sure ? "refused" : "possible",
 		 sure ? answer_word(sample->answer) : "perhaps refused");
-	html_text(out, sample->reason ? sample->reason : "-", VALUE_MAX);
+	html_text(out, sample->reason ? sample->reason : "-", HTML_VALUE_MAX);
 	buf_add(out, "</b>");
-	for (unsigned bit = EVIDENCE_FIRST; bit <= EVIDENCE_LAST; bit <<= 1) {
-		if (!(sample->evidence & bit))
-			continue;
-		buf_add(out, " <span class=\"evidence\">");
-		html_words(out, evidence_word((enum evidence)bit));
-		buf_add(out, "</span>");
-	}
+	html_evidence(out, sample->evidence);
 	buf_add(out, "</p>\n<dl>\n");
-	add_fact(out, "client", sample->client);
+	html_fact(out, "client", sample->client);
 	if (sample->client_name)
-		add_fact(out, "its name", sample->client_name);
-	add_fact(out, "EHLO", sample->helo);
-	add_fact(out, "sender", sample->sender);
-	add_fact(out, "when", sample->start);
-	add_fact(out, "session", sample->id);
+		html_fact(out, "its name", sample->client_name);
+	html_fact(out, "EHLO", sample->helo);
+	html_fact(out, "sender", sample->sender);
+	html_fact(out, "when", sample->start);
+	html_fact(out, "session", sample->id);
 	if (sample->reply)
-		add_fact(out, "reply", sample->reply);
+		html_fact(out, "reply", sample->reply);
 	buf_add(out, "</dl>\n</li>\n");
 }
 

@@ -184,6 +184,27 @@ void html_table_end(struct buf *out)
 	buf_add(out, "</table></div>\n");
 }
 
+void html_fact(struct buf *out, const char *label, const char *value)
+{
+	buf_addf(out, "<div><dt>%s</dt><dd>", label);
+	if (!value)
+		buf_add(out, "<i>not known</i>");
+	else
+		html_text(out, value[0] != '\0' ? value : "<>", HTML_VALUE_MAX);
+	buf_add(out, "</dd></div>\n");
+}
+
+void html_evidence(struct buf *out, unsigned evidence)
+{
+	for (unsigned bit = EVIDENCE_FIRST; bit <= EVIDENCE_LAST; bit <<= 1) {
+		if (!(evidence & bit))
+			continue;
+		buf_add(out, " <span class=\"evidence\">");
+		html_words(out, evidence_word((enum evidence)bit));
+		buf_add(out, "</span>");
+	}
+}
+
 void html_begin(struct buf *out, const char *title)
 {
 	buf_addf(out,

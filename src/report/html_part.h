@@ -26,6 +26,14 @@ void html_number(struct buf *out, uint64_t number);
 /* "12.3 %"; of nothing "-". */
 void html_share(struct buf *out, uint64_t part, uint64_t whole);
 
+#define HTML_VALUE_MAX 80	/* of a value that a client chose: more of it is cut */
+
+/* An entry of a <dl>; value NULL: it is not known. */
+void html_fact(struct buf *out, const char *label, const char *value);
+
+/* What speaks for a client, each a <span>; evidence: bits of enum evidence. */
+void html_evidence(struct buf *out, unsigned evidence);
+
 /* A part of a bar; kind is a class of the style: "refused", "possible", "open", "rest". */
 struct html_piece {
 	const char *kind;
