@@ -211,16 +211,11 @@ static bool judge_by(struct replay_judge *judge, const struct policy *policy, st
 	return true;
 }
 
-static bool same_name(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 /* Both certain, and for the same reason. */
 static bool agree(const struct judged_answer *a, const struct judged_answer *b)
 {
 	return a->certainty == CERTAINTY_CERTAIN && b->certainty == CERTAINTY_CERTAIN && a->answer == b->answer &&
-	       same_name(a->check, b->check) && same_name(a->rule, b->rule);
+	       judged_same_reason(a, b);
 }
 
 /*

@@ -46,7 +46,7 @@ static bool same_text(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-static bool same_reason(const struct judged_answer *a, const struct judged_answer *b)
+bool judged_same_reason(const struct judged_answer *a, const struct judged_answer *b)
 {
 	return same_text(a->check, b->check) && same_text(a->rule, b->rule);
 }
@@ -59,7 +59,7 @@ static enum change certain_change(const struct judged_answer *before, const stru
 	if (before->answer != after->answer)
 		return after->answer > before->answer ? CHANGE_HARDENED : CHANGE_SOFTENED;
 	/* What the MTA did then has no reason of ours. */
-	if (!same_reason(before, after) && (before->check || before->rule))
+	if (!judged_same_reason(before, after) && (before->check || before->rule))
 		return CHANGE_REASON;
 	return CHANGE_SAME;
 }
@@ -72,7 +72,7 @@ enum change judged_change(const struct judged_answer *before, const struct judge
 	if (sure_before && sure_after)
 		return certain_change(before, after);
 	if (before->known && after->known && before->certainty == after->certainty &&
-	    before->answer == after->answer && same_reason(before, after))
+	    before->answer == after->answer && judged_same_reason(before, after))
 		return CHANGE_SAME;
 	if (sure_before && after->known)
 		return answer_refuses(before->answer) ? CHANGE_MAYBE_NEWLY_ACCEPTED : CHANGE_MAYBE_NEWLY_REJECTED;

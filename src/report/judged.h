@@ -67,6 +67,9 @@ enum change {
 	CHANGE_COUNT
 };
 
+/* Was it the same check or rule that decided, or none?  Pure. */
+bool judged_same_reason(const struct judged_answer *a, const struct judged_answer *b);
+
 /* Pure. */
 enum change judged_change(const struct judged_answer *before, const struct judged_answer *after);
 
