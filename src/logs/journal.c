@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+/* Before a field of the form verbose; further lines of its value are indented to stand below the first. */
+#define FIELD_INDENT "    "
+
 void journal_init(struct journal *journal)
 {
 	*journal = (struct journal){ .any = false };
@@ -46,6 +49,39 @@ bool journal_is_pretty(struct span head)
 bool journal_is_export(struct span head)
 {
 	return SPAN_BEGINS(head, "__CURSOR=");
+}
+
+/* "Thu 2026-11-26 05:16:02.123456 UTC [s=...;i=1;b=...;m=...;t=644832b9c6cc0;x=...]": gives what stands in the brackets. */
+static bool take_cursor(struct span line, struct span *cursor_r)
+{
+	const char *open = SPAN_FIND(line, " [s=");
+
+	if (!open || line.text[0] == ' ' || line.text[line.length - 1] != ']')
+		return false;
+	*cursor_r = span_between(open + 2, line.text + line.length - 1);
+	return true;
+}
+
+/* "-- Journal begins at ...", "-- Boot ... --", "-- No entries --" */
+static bool is_remark(struct span line)
+{
+	return SPAN_BEGINS(line, "-- ");
+}
+
+bool journal_is_verbose(struct span head)
+{
+	const char *newline;
+	struct span cursor;
+
+	while ((newline = memchr(head.text, '\n', head.length)) != NULL) {
+		struct span line = span_between(head.text, newline), rest = span_between(newline + 1, head.text + head.length);
+
+		line.length -= line.length > 0 && line.text[line.length - 1] == '\r';
+		if (!is_remark(line))
+			return line.length > 0 && take_cursor(line, &cursor) && SPAN_BEGINS(rest, FIELD_INDENT);
+		head = rest;
+	}
+	return false;
 }
 
 static bool parse_decimal(struct span text, int64_t *value_r)
@@ -226,7 +262,7 @@ static bool take_binary(struct journal *journal, struct span name, struct lines 
 	return bytes && keep(journal, (struct span){ copy, name.length }, (struct span){ bytes, (size_t)length });
 }
 
-void journal_export_end(struct journal *journal, journal_take *take, void *context)
+void journal_end(struct journal *journal, journal_take *take, void *context)
 {
 	if (journal->any)
 		(void)hand_over(journal, take, context);
@@ -239,10 +275,48 @@ bool journal_export_line(struct journal *journal, const char *text, size_t lengt
 	const char *equals = memchr(text, '=', length);
 
 	if (length == 0) {
-		journal_export_end(journal, take, context);
+		journal_end(journal, take, context);
 		return true;
 	}
 	if (!equals)
 		return take_binary(journal, (struct span){ text, length }, lines);
 	return keep(journal, span_between(text, equals), span_between(equals + 1, text + length));
+}
+
+/* Of a cursor "s=...;t=HEX;...": microseconds since 1970; 0: not told. */
+static int64_t cursor_time_us(struct span cursor)
+{
+	const char *at = SPAN_FIND(cursor, ";t="), *end = cursor.text + cursor.length;
+	int64_t time_us = 0;
+
+	for (at = at ? at + 3 : end; at < end && *at != ';' && time_us < INT64_MAX >> 4; at++) {
+		static const char digits[] = "0123456789abcdef";
+		const char *digit = memchr(digits, *at, sizeof digits - 1);
+
+		if (!digit)
+			return 0;
+		time_us = time_us * 16 + (digit - digits);
+	}
+	return time_us;
+}
+
+bool journal_verbose_line(struct journal *journal, const char *text, size_t length, journal_take *take, void *context)
+{
+	struct span line = { text, length }, cursor;
+	const char *equals;
+
+	if (length == 0 || is_remark(line))
+		return true;
+	if (take_cursor(line, &cursor)) {
+		journal_end(journal, take, context);
+		journal->time_us = cursor_time_us(cursor);
+		return true;
+	}
+	if (!SPAN_BEGINS(line, FIELD_INDENT))
+		return false;
+	line = span_after(line, sizeof FIELD_INDENT - 1);
+	if (SPAN_BEGINS(line, " "))
+		return true;
+	equals = memchr(line.text, '=', line.length);
+	return equals && keep(journal, span_between(line.text, equals), span_between(equals + 1, text + length));
 }

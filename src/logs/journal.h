@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What journalctl writes: a syslog line as JSON (-o json, json-seq, json-sse, json-pretty), or as a block of NAME=VALUE lines
- * (-o export).
+ * (-o export), or as a stamp and indented NAME=VALUE lines (-o verbose).
  */
 #ifndef LOGS_JOURNAL_H
 #define LOGS_JOURNAL_H
@@ -36,6 +36,7 @@ void journal_clear(struct journal *journal);
 bool journal_is_json(struct span head);
 bool journal_is_pretty(struct span head);
 bool journal_is_export(struct span head);
+bool journal_is_verbose(struct span head);
 
 /* false: it is no entry.  Blank lines of json-sse are entries that hold nothing. */
 bool journal_json_line(struct journal *journal, const char *text, size_t length, journal_take *take,
@@ -44,9 +45,17 @@ bool journal_json_line(struct journal *journal, const char *text, size_t length,
 /* A line of an entry that is spread over many; the last one is "}". */
 bool journal_pretty_line(struct journal *journal, const char *text, size_t length, journal_take *take, void *context);
 
+/*
+ * A stamp with the entry's cursor begins it; of a value with several lines the first is taken.  A value that journalctl does not
+ * show, "[164B blob data]", is taken for what it says.
+ */
+bool journal_verbose_line(struct journal *journal, const char *text, size_t length, journal_take *take, void *context);
+
 /* An empty line ends an entry; a field whose value is binary takes its bytes from lines. */
 bool journal_export_line(struct journal *journal, const char *text, size_t length, struct lines *lines,
 			 journal_take *take, void *context);
-void journal_export_end(struct journal *journal, journal_take *take, void *context);
+
+/* The end of the input ends an entry of export or verbose. */
+void journal_end(struct journal *journal, journal_take *take, void *context);
 
 #endif

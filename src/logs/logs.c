@@ -161,7 +161,7 @@ static bool journal_dispatch(void *context, const struct log_line *line)
 }
 
 /* How the lines of an input are read. */
-enum way { WAY_SYSLOG, WAY_DOCKER, WAY_JOURNAL_JSON, WAY_JOURNAL_PRETTY, WAY_JOURNAL_EXPORT, WAY_OWN };
+enum way { WAY_SYSLOG, WAY_DOCKER, WAY_JOURNAL_JSON, WAY_JOURNAL_PRETTY, WAY_JOURNAL_EXPORT, WAY_JOURNAL_VERBOSE, WAY_OWN };
 
 static enum way find_way(struct logs *logs, struct span head, size_t *format_r)
 {
@@ -175,6 +175,8 @@ static enum way find_way(struct logs *logs, struct span head, size_t *format_r)
 		return WAY_JOURNAL_PRETTY;
 	if (journal_is_export(head))
 		return WAY_JOURNAL_EXPORT;
+	if (journal_is_verbose(head))
+		return WAY_JOURNAL_VERBOSE;
 	if (docker_is_json(head))
 		return WAY_DOCKER;
 	for (size_t i = 0; !logs->forced && log_formats[i]; i++) {
@@ -216,6 +218,8 @@ static bool journal_line(struct logs *logs, struct lines *lines, enum way way, c
 {
 	if (way == WAY_JOURNAL_EXPORT)
 		return journal_export_line(&logs->journal, text, length, lines, journal_dispatch, logs);
+	if (way == WAY_JOURNAL_VERBOSE)
+		return journal_verbose_line(&logs->journal, text, length, journal_dispatch, logs);
 	if (way == WAY_JOURNAL_PRETTY)
 		return journal_pretty_line(&logs->journal, text, length, journal_dispatch, logs);
 	return journal_json_line(&logs->journal, text, length, journal_dispatch, logs);
@@ -231,7 +235,7 @@ static void read_journal(struct logs *logs, struct lines *lines, enum way way)
 		if (!journal_line(logs, lines, way, text, length))
 			count(logs, TAKEN_NOT, text, length);
 	}
-	journal_export_end(&logs->journal, journal_dispatch, logs);
+	journal_end(&logs->journal, journal_dispatch, logs);
 }
 
 /* Inside stands what the program wrote: a line of syslog, or one without stamp and host. */
@@ -296,7 +300,8 @@ static void read_lines(struct logs *logs, struct lines *lines, const char *path)
 	case WAY_DOCKER: read_docker(logs, lines); break;
 	case WAY_JOURNAL_JSON:
 	case WAY_JOURNAL_PRETTY:
-	case WAY_JOURNAL_EXPORT: read_journal(logs, lines, way); break;
+	case WAY_JOURNAL_EXPORT:
+	case WAY_JOURNAL_VERBOSE: read_journal(logs, lines, way); break;
 	case WAY_OWN: read_own(logs, lines, format); break;
 	}
 	stats->lines += lines->count;
