@@ -160,7 +160,8 @@ const struct command command_evaluate = {
 		"The second of the three stages of replay: sessions | evaluate | report. Reads session records as JSON lines, from "
 		"files or standard input, and writes each with the key \"judged\" more. No line knows of another, so the work may "
 		"be cut anywhere between two lines. A line that is no record becomes {\"error\":\"...\",\"line\":N}, and the work "
-		"goes on.",
+		"goes on. The daemon's journal may come in without sessions before it; then the report has no part about the lines "
+		"of the logs, which sessions counts.",
 	.statuses = "0; 65 no line was a record, or a file could not be read; 130 interrupted",
 	.examples =
 		"ehlo-milter sessions /var/log/mail.log | ehlo-milter evaluate -c policy.yaml | ehlo-milter report\n",
