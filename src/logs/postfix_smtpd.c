@@ -201,7 +201,8 @@ static enum taken replacing_line(struct session_slot *slot, struct postfix *post
 	struct smtp_command sent, taken;
 	struct span shown;
 
-	if (!middle || rest.length == 0 || end[-1] != '"')
+	/* The quote that ends it must be another than the one that begins the second command. */
+	if (!middle || end - middle < 9 || end[-1] != '"')
 		return TAKEN_NOT;
 	shown = span_between(rest.text, middle);
 	smtp_command_parse(shown, &sent);
