@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""R11: ThreadSanitizer watches the daemon, valgrind the units that have no threads; neither has anything to say.
+"""R11: ThreadSanitizer watches the daemon and replay, valgrind the units that have no threads; neither has anything to say.
 
-sanitizers.t: the daemon's tests that make its threads meet most, and the quick units; --long: all of the daemon's that need no
+sanitizers.t: the tests that make its threads meet most, and the quick units; --long: all of the daemon's that need no
 time to be kept and no other program to be watched, and all units.
 """
 import os
@@ -18,7 +18,8 @@ from tap import done, note, ok
 
 LONG = '--long' in sys.argv
 BUILD = os.path.abspath(os.environ.get('BUILD', HERE + '/../build'))
-WATCHED = ['dns/session-log.t', 'fault/limits.t', 'fault/socketmap.t', 'metrics/figures.t', 'milter/client.t']
+WATCHED = ['dns/session-log.t', 'fault/limits.t', 'fault/socketmap.t', 'metrics/figures.t', 'milter/client.t',
+           'replay/threads.t']
 WATCHED_LONG = ['dns/outage.t', 'fault/reload.t', 'fault/supervisor.t', 'milter/bytes.t', 'milter/headers.t',
                 'milter/session-log.t', 'spf/daemon.t']
 NOT_BY_VALGRIND = {
@@ -44,7 +45,7 @@ def is_good(command, **environment):
 
 def watch_threads(program):
     for test in WATCHED + (WATCHED_LONG if LONG else []):
-        # Whatever is found stands in the daemon's log, which makes the test fail: t/lib/daemon.py.
+        # Whatever is found stands in the daemon's log or on standard error, which makes the test fail: t/lib/daemon.py.
         ok(is_good([f'{HERE}/{test}'], EHLO_MILTER=program,
                    TSAN_OPTIONS=f'exitcode=0:suppressions={HERE}/tsan.suppressions'), f'R11: {test} under ThreadSanitizer')
 

@@ -1,54 +1,42 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* replay: what a policy would have done to logged mail. */
+#include "app/replay_pool.h"
 #include "app/replay_setup.h"
 
 struct replaying {
-	const struct command *command;
-	struct replay_judge *judge;
-	struct summary summary;
+	struct replay_pool *pool;
 	bool no_memory;
 };
 
 static bool take(void *context, const struct record *record)
 {
 	struct replaying *replaying = context;
-	const struct judged_session *session;
 
 	if (replay_interrupted())
 		return false;
-	if (!record_reaches_milter(record)) {
-		summary_add_unseen(&replaying->summary, record);
-		return true;
-	}
-	session = replay_judge_record(replaying->judge, record, false);
-	/* Few are shown with their replies, which the others need not have. */
-	if (session && summary_wants(&replaying->summary, session))
-		session = replay_judge_record(replaying->judge, record, true);
-	replaying->no_memory = !session;
-	if (session)
-		summary_add(&replaying->summary, session);
-	return session;
+	replaying->no_memory = !replay_pool_take(replaying->pool, record);
+	return !replaying->no_memory;
 }
 
 static int replay(struct replay_options *options, const struct replay_setup *setup, char **paths, size_t count)
 {
-	static struct replaying replaying;	/* large */
+	struct replaying replaying = { .pool = replay_pool_new(&setup->plan, &setup->meta) };
+	struct summary *summary;
 	int status;
 
-	replaying.judge = replay_judge_new(&setup->plan);
-	if (!replaying.judge)
+	if (!replaying.pool)
 		return replay_no_memory(&command_replay);
-	summary_init(&replaying.summary, &setup->meta);
 	replay_interrupt_catch();
 	status = log_reading_run(&command_replay, &options->log.reading, paths, count, take, &replaying);
-	replaying.summary.partial = replay_interrupted();
-	summary_add_logs(&replaying.summary, &options->log.reading.stats);
-	if (replaying.no_memory)
+	summary = replaying.no_memory ? NULL : replay_pool_finish(replaying.pool);
+	if (!summary) {
 		status = replay_no_memory(&command_replay);
-	else if (status == EXIT_FINE || replay_interrupted())
-		status = replay_report(&command_replay, options, &replaying.summary);
-	summary_clear(&replaying.summary);
-	replay_judge_free(&replaying.judge);
+	} else if (status == EXIT_FINE || replay_interrupted()) {
+		summary->partial = replay_interrupted();
+		summary_add_logs(summary, &options->log.reading.stats);
+		status = replay_report(&command_replay, options, summary);
+	}
+	replay_pool_free(&replaying.pool);
 	return status;
 }
 
@@ -82,7 +70,7 @@ const struct command command_replay = {
 		"would be refused, at least and at most: what hangs on a fact that the log does not hold is never guessed. Compared "
 		"with what the MTA did then, or, with --new, with what the policy of -c would have done. The answers of DNS that "
 		"session records hold come before those of --dns; live ones are asked for at most 500 a second, each only once. "
-		"Interrupted (Ctrl-C), it shows what there is, marked as a part.",
+		"All processors that it may use take part (see taskset(1)). Interrupted (Ctrl-C), it shows what there is, marked as a part.",
 	.statuses = "0; 1 a condition holds; 65 nothing could be read; 71 memory is out; 74 output cannot be written; 75 DNS cannot "
 		    "be asked; 78 a policy has errors; 130 interrupted",
 	.examples =

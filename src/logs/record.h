@@ -203,6 +203,9 @@ struct record_verdict *record_add_verdict(struct record *record, struct arena *a
  */
 void *record_grow(struct arena *arena, void *items, size_t *count, size_t element_bytes);
 
+/* A copy with all that it points to, in the arena.  false: out of memory. */
+bool record_copy(const struct record *record, struct arena *arena, struct record *copy_r);
+
 static inline struct micros micros_known(int64_t value)
 {
 	return (struct micros){ .presence = PRESENCE_KNOWN, .value = value };

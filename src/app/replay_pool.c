@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Sessions go to the threads by the batch: the lock is taken once for many of them. */
+#include "app/replay_pool.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#define THREADS_MAX 8
+#define BATCH_RECORDS 128
+#define BATCH_SPACE_BYTES 65536		/* for what most of their records point to */
+
+struct batch {
+	struct batch *next;
+	size_t count;
+	struct record records[BATCH_RECORDS];
+	struct arena arena;		/* of what they point to */
+	char space[BATCH_SPACE_BYTES];
+};
+
+/* A judge, and what it has found. */
+struct bench {
+	struct replay_judge *judge;
+	struct summary summary;
+};
+
+struct member {
+	struct replay_pool *pool;
+	struct bench bench;
+	pthread_t thread;
+};
+
+struct replay_pool {
+	struct bench bench;		/* the caller's */
+	struct batch *filling;		/* the caller's; NULL without threads */
+	struct member *members[THREADS_MAX];
+	size_t member_count;
+	pthread_mutex_t mutex;		/* for what follows */
+	pthread_cond_t changed;		/* a batch is waiting, or no more will come */
+	struct batch *waiting;
+	struct batch *empty;
+	bool ended;
+	bool no_memory;
+};
+
+/* --- one bench --- */
+
+static bool bench_init(struct bench *bench, const struct replay_plan *plan, const struct summary_meta *meta)
+{
+	summary_init(&bench->summary, meta);
+	bench->judge = replay_judge_new(plan);
+	return bench->judge;
+}
+
+static void bench_clear(struct bench *bench)
+{
+	summary_clear(&bench->summary);
+	replay_judge_free(&bench->judge);
+}
+
+static bool bench_take(struct bench *bench, const struct record *record)
+{
+	const struct judged_session *session;
+
+	if (!record_reaches_milter(record)) {
+		summary_add_unseen(&bench->summary, record);
+		return true;
+	}
+	session = replay_judge_record(bench->judge, record, false);
+	/* Few are shown with their replies, which the others need not have. */
+	if (session && summary_wants(&bench->summary, session))
+		session = replay_judge_record(bench->judge, record, true);
+	if (session)
+		summary_add(&bench->summary, session);
+	return session;
+}
+
+/* The batch is empty after it. */
+static bool bench_take_batch(struct bench *bench, struct batch *batch)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < batch->count && good; i++)
+		good = bench_take(bench, &batch->records[i]);
+	batch->count = 0;
+	arena_clear(&batch->arena);
+	return good;
+}
+
+/* --- batches --- */
+
+static struct batch *pop(struct batch **list)
+{
+	struct batch *batch = *list;
+
+	if (batch) {
+		*list = batch->next;
+		batch->next = NULL;
+	}
+	return batch;
+}
+
+static void push(struct batch **list, struct batch *batch)
+{
+	batch->next = *list;
+	*list = batch;
+}
+
+static struct batch *batch_new(void)
+{
+	struct batch *batch = malloc(sizeof *batch);
+
+	if (!batch)
+		return NULL;
+	batch->next = NULL;
+	batch->count = 0;
+	arena_init(&batch->arena, batch->space, sizeof batch->space, BATCH_SPACE_BYTES);
+	return batch;
+}
+
+static void free_batches(struct batch *list)
+{
+	struct batch *batch;
+
+	while ((batch = pop(&list))) {
+		arena_clear(&batch->arena);
+		free(batch);
+	}
+}
+
+/* --- the threads --- */
+
+/* The next one to judge; NULL: no more will come. */
+static struct batch *wait_for_batch(struct replay_pool *pool)
+{
+	struct batch *batch;
+
+	pthread_mutex_lock(&pool->mutex);
+	while (!pool->waiting && !pool->ended)
+		pthread_cond_wait(&pool->changed, &pool->mutex);
+	batch = pop(&pool->waiting);
+	pthread_mutex_unlock(&pool->mutex);
+	return batch;
+}
+
+static void give_back(struct replay_pool *pool, struct batch *batch, bool good)
+{
+	pthread_mutex_lock(&pool->mutex);
+	push(&pool->empty, batch);
+	pool->no_memory |= !good;
+	pthread_mutex_unlock(&pool->mutex);
+}
+
+static void *run(void *argument)
+{
+	struct member *member = argument;
+	struct batch *batch;
+
+	while ((batch = wait_for_batch(member->pool)))
+		give_back(member->pool, batch, bench_take_batch(&member->bench, batch));
+	return NULL;
+}
+
+static void free_member(struct member *member)
+{
+	bench_clear(&member->bench);
+	free(member);
+}
+
+/* With two batches for it: one to judge, one that waits.  false: out of memory. */
+static bool start_member(struct replay_pool *pool, const struct replay_plan *plan, const struct summary_meta *meta)
+{
+	struct member *member = calloc(1, sizeof *member);
+
+	if (!member)
+		return false;
+	member->pool = pool;
+	for (int i = 0; i < 2; i++) {
+		struct batch *batch = batch_new();
+
+		if (batch)
+			push(&pool->empty, batch);
+	}
+	if (!bench_init(&member->bench, plan, meta) || pthread_create(&member->thread, NULL, run, member) != 0) {
+		free_member(member);
+		return false;
+	}
+	pool->members[pool->member_count++] = member;
+	return true;
+}
+
+/* Beside the caller's. */
+static size_t spare_processors(void)
+{
+	cpu_set_t processors;
+	size_t count = sched_getaffinity(0, sizeof processors, &processors) == 0 ? (size_t)CPU_COUNT(&processors) : 1;
+
+	return count - 1 < THREADS_MAX ? count - 1 : THREADS_MAX;
+}
+
+/* Signals are the caller's.  Where a thread cannot be had, those that there are, or the caller, do the work. */
+static void start_members(struct replay_pool *pool, const struct replay_plan *plan, const struct summary_meta *meta)
+{
+	size_t wanted = spare_processors();
+	sigset_t all, before;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	while (pool->member_count < wanted && start_member(pool, plan, meta))
+		;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+/* --- the pool --- */
+
+struct replay_pool *replay_pool_new(const struct replay_plan *plan, const struct summary_meta *meta)
+{
+	struct replay_pool *pool = calloc(1, sizeof *pool);
+
+	if (!pool)
+		return NULL;
+	pthread_mutex_init(&pool->mutex, NULL);
+	pthread_cond_init(&pool->changed, NULL);
+	if (!bench_init(&pool->bench, plan, meta)) {
+		replay_pool_free(&pool);
+		return NULL;
+	}
+	pool->filling = batch_new();
+	/* How fast the network may be asked is counted by one judge. */
+	if (pool->filling && !plan->live)
+		start_members(pool, plan, meta);
+	return pool;
+}
+
+/* The full batch goes to the threads; they being busy, it is judged here. */
+static bool hand_over(struct replay_pool *pool)
+{
+	struct batch *full = pool->filling;
+	bool good;
+
+	pthread_mutex_lock(&pool->mutex);
+	good = !pool->no_memory;
+	pool->filling = pop(&pool->empty);
+	if (pool->filling) {
+		push(&pool->waiting, full);
+		pthread_cond_signal(&pool->changed);
+	}
+	pthread_mutex_unlock(&pool->mutex);
+	if (pool->filling)
+		return good;
+	pool->filling = full;
+	return bench_take_batch(&pool->bench, full) && good;
+}
+
+bool replay_pool_take(struct replay_pool *pool, const struct record *record)
+{
+	struct batch *batch = pool->filling;
+
+	if (pool->member_count == 0)
+		return bench_take(&pool->bench, record);
+	if (!record_copy(record, &batch->arena, &batch->records[batch->count]))
+		return false;
+	batch->count++;
+	return batch->count < BATCH_RECORDS || hand_over(pool);
+}
+
+/* Helps until nothing waits, and ends the threads. */
+static void end_members(struct replay_pool *pool)
+{
+	struct batch *batch;
+
+	pthread_mutex_lock(&pool->mutex);
+	pool->ended = true;
+	pthread_cond_broadcast(&pool->changed);
+	pthread_mutex_unlock(&pool->mutex);
+	while ((batch = wait_for_batch(pool)))
+		give_back(pool, batch, bench_take_batch(&pool->bench, batch));
+	for (size_t i = 0; i < pool->member_count; i++)
+		pthread_join(pool->members[i]->thread, NULL);
+}
+
+struct summary *replay_pool_finish(struct replay_pool *pool)
+{
+	bool good = !pool->filling || bench_take_batch(&pool->bench, pool->filling);
+	const char *error;
+
+	end_members(pool);
+	while (pool->member_count > 0) {
+		struct member *member = pool->members[--pool->member_count];
+
+		good = summary_merge(&pool->bench.summary, &member->bench.summary, &error) && good;
+		free_member(member);
+	}
+	return good && !pool->no_memory ? &pool->bench.summary : NULL;
+}
+
+void replay_pool_free(struct replay_pool **pool)
+{
+	if (!*pool)
+		return;
+	end_members(*pool);
+	while ((*pool)->member_count > 0)
+		free_member((*pool)->members[--(*pool)->member_count]);
+	free_batches((*pool)->filling);
+	free_batches((*pool)->waiting);
+	free_batches((*pool)->empty);
+	bench_clear(&(*pool)->bench);
+	pthread_cond_destroy(&(*pool)->changed);
+	pthread_mutex_destroy(&(*pool)->mutex);
+	free(*pool);
+	*pool = NULL;
+}
