@@ -94,14 +94,17 @@ static void set_client(struct sendmail_entry *entry, struct session_slot *slot,
 	struct record *record = &slot->record;
 	struct text name = client->name.length > 0 ? sink_text(sink, &slot->arena, client->name) : text_none();
 
-	if (record->client_address.presence != PRESENCE_UNKNOWN)
+	if (record->client_address.presence == PRESENCE_UNKNOWN)
+		record->client_address = sink_address(client->address);
+	else if (record->client_name.presence != PRESENCE_UNKNOWN)
 		return;
-	record->client_address = sink_address(client->address);
 	if (name.presence != PRESENCE_KNOWN) {
 		record->client_name = name;
 		return;
 	}
 	record->reverse_client_name = name;
+	if (client->unconfirmed)
+		return;
 	record->client_name = client->forged ? text_none() : name;
 	record->client_resolve = text_known(client->forged ? "FORGED" : "OK");
 }

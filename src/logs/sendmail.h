@@ -40,15 +40,24 @@ static inline struct sendmail_session *sendmail_own(struct session_slot *slot)
 	return session_own(slot);
 }
 
-/* "NAME [ADDRESS]", "NAME [ADDRESS] (may be forged)", "[ADDRESS]", with "IDENT@" in front of NAME. */
+/* "NAME [ADDRESS]", "NAME [ADDRESS] (may be forged)", "[ADDRESS]", with "IDENT@" in front. */
 struct sendmail_client {
 	struct span name;		/* empty: none */
 	struct span address;
 	bool forged;
+	bool unconfirmed;		/* the line has no "(may be forged)", even where it is */
 };
 
 /* From the start of text; what follows is left in *rest_r. */
 bool sendmail_client_parse(struct span text, struct sendmail_client *client_r, struct span *rest_r);
+
+/* The client that the first, or the last ", relay=CLIENT" tells: who may have written what stands before or behind? */
+bool sendmail_first_relay(struct span text, struct sendmail_client *client_r);
+bool sendmail_last_relay(struct span text, struct sendmail_client *client_r);
+
+/* The value of the first KEY, up to the next comma; empty: none. */
+struct span sendmail_value(struct span text, const char *key, size_t length);
+#define SENDMAIL_VALUE(text, key) sendmail_value(text, "" key, sizeof(key) - 1)
 
 /* "from=<S>, size=N, class=N, nrcpts=N, msgid=<M>, proto=P, daemon=D, relay=CLIENT" */
 struct sendmail_from {
@@ -105,6 +114,13 @@ void sendmail_refused_rcpt(struct sendmail_entry *entry, struct session_slot *sl
 enum taken sendmail_from_line(struct sendmail_entry *entry);
 enum taken sendmail_to_line(struct sendmail_entry *entry);
 enum taken sendmail_other_line(struct sendmail_entry *entry);
+
+/* What rulesets, milters and the daemon itself refuse: sendmail_refused.c */
+enum taken sendmail_ruleset_line(struct sendmail_entry *entry);
+enum taken sendmail_milter_line(struct sendmail_entry *entry);
+enum taken sendmail_pregreeting_line(struct sendmail_entry *entry);
+enum taken sendmail_features_line(struct sendmail_entry *entry);
+enum taken sendmail_wrapper_line(struct sendmail_entry *entry);
 
 /* Makes the record whole, from all that was seen. */
 void sendmail_complete(struct sendmail *sendmail, struct session_slot *slot);

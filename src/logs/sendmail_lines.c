@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sendmail's lines about connections, greetings, refusals, TLS and logins; and the dialogue of LogLevel 15. */
+/* Sendmail's lines about connections, greetings, TLS and logins; and the dialogue of LogLevel 15. */
 #include "logs/sendmail.h"
 
 #include <string.h>
@@ -10,8 +10,9 @@ static enum taken connect_line(struct sendmail_entry *entry)
 	struct session_slot *slot;
 	struct span rest;
 
+	/* "root@localhost": a program that speaks SMTP on standard input */
 	if (!sendmail_client_parse(span_after(entry->text, 13), &client, &rest))
-		return TAKEN_NOT;
+		return TAKEN_OTHER;
 	slot = sendmail_begin(entry, true);
 	if (slot)
 		(void)sendmail_session_of(entry, &client);
@@ -40,37 +41,14 @@ static enum taken spoken_line(struct sendmail_entry *entry)
 	return own->connected ? TAKEN : TAKEN_ORPHAN;
 }
 
-/* Of what "relay=CLIENT" tells: the client. */
-static bool take_relay(struct span text, struct sendmail_client *client_r)
-{
-	const char *relay = memmem(text.text, text.length, ", relay=", 8);
-	struct span rest;
-
-	return relay && sendmail_client_parse(span_between(relay + 8, text.text + text.length), client_r, &rest);
-}
-
-/* The value of ", KEY=" up to the next comma. */
-static struct span take_value(struct span text, const char *key, size_t length)
-{
-	const char *at = memmem(text.text, text.length, key, length), *end = text.text + text.length, *comma;
-
-	if (!at)
-		return (struct span){ end, 0 };
-	at += length;
-	comma = memchr(at, ',', (size_t)(end - at));
-	return span_between(at, comma ? comma : end);
-}
-
-#define TAKE_VALUE(text, key) take_value(text, "" key, sizeof(key) - 1)
-
 /* "STARTTLS=server, relay=R, version=TLSv1.3, verify=NO, cipher=C, bits=256/256" */
 static enum taken starttls_line(struct sendmail_entry *entry)
 {
-	struct span version = TAKE_VALUE(entry->text, ", version="), cipher = TAKE_VALUE(entry->text, ", cipher=");
+	struct span version = SENDMAIL_VALUE(entry->text, ", version="), cipher = SENDMAIL_VALUE(entry->text, ", cipher=");
 	struct sendmail_client client;
 	struct session_slot *slot;
 
-	if (!take_relay(entry->text, &client))
+	if (!sendmail_first_relay(entry->text, &client))
 		return TAKEN_OTHER;
 	slot = sendmail_session_of(entry, &client);
 	if (!slot || version.length == 0)
@@ -82,122 +60,39 @@ static enum taken starttls_line(struct sendmail_entry *entry)
 	return TAKEN;
 }
 
-/* "AUTH=server, relay=R, authid=U, mech=M, bits=0"; "AUTH failure (M): ..., relay=R" */
-static enum taken auth_line(struct sendmail_entry *entry)
+/* "AUTH=server, relay=R, authid=U, mech=M, bits=0": the user's name may have commas. */
+static enum taken login_line(struct sendmail_entry *entry)
 {
-	struct sendmail_client client;
-	struct session_slot *slot;
-	struct span user = TAKE_VALUE(entry->text, ", authid=");
-	bool failed = SPAN_BEGINS(entry->text, "AUTH failure");
-
-	if (!take_relay(entry->text, &client))
-		return TAKEN_OTHER;
-	slot = sendmail_session_of(entry, &client);
-	if (!slot)
-		return TAKEN;
-	sendmail_own(slot)->auth_failures += failed;
-	if (!failed && user.length > 0)
-		slot->record.sasl_username = sink_text(entry->sendmail->sink, &slot->arena, user);
-	return TAKEN;
-}
-
-/* "ruleset=check_mail, arg1=<S>, relay=R, reject=TEXT" */
-static enum taken ruleset_line(struct sendmail_entry *entry)
-{
-	static const char relay[] = ", relay=", reject[] = ", reject=";
-	struct span text = entry->text, ruleset = TAKE_VALUE(text, "ruleset="), argument, reply;
-	const char *end = text.text + text.length, *argument_at, *relay_at = NULL, *next = text.text, *reject_at;
+	static const char authid[] = ", authid=", mech[] = ", mech=";
+	const char *end = entry->text.text + entry->text.length, *user, *last = NULL, *next;
 	struct sendmail_client client;
 	struct session_slot *slot;
 
-	/* The argument is the client's: what counts stands behind the last relay=. */
-	while ((next = memmem(next, (size_t)(end - next), relay, sizeof relay - 1)) != NULL)
-		relay_at = next++;
-	argument_at = memmem(text.text, text.length, ", arg1=", 7);
-	if (!relay_at || !sendmail_client_parse(span_between(relay_at + 8, end), &client, &reply))
+	if (!sendmail_first_relay(entry->text, &client))
 		return TAKEN_OTHER;
 	slot = sendmail_session_of(entry, &client);
-	reject_at = memmem(relay_at, (size_t)(end - relay_at), reject, sizeof reject - 1);
-	if (!slot || !reject_at || sendmail_own(slot)->spoken)
+	user = SPAN_FIND(entry->text, ", authid=");
+	if (!slot || !user)
 		return TAKEN;
-	/* Unlike VRFY and EXPN it leaves no other line then. */
-	sendmail_own(slot)->etrn_count += SPAN_IS(ruleset, "check_etrn");
-	argument = argument_at && argument_at < relay_at ? span_between(argument_at + 7, relay_at) :
-							   (struct span){ end, 0 };
-	reply = span_between(reject_at + 9, end);
-	if (SPAN_IS(ruleset, "check_relay"))
-		sendmail_own(slot)->dialogue.reply = sink_text(entry->sendmail->sink, &slot->arena, reply);
-	else if (SPAN_IS(ruleset, "check_mail"))
-		sendmail_refused_mail(entry, slot, argument, reply);
-	else if (SPAN_IS(ruleset, "check_rcpt") || SPAN_IS(ruleset, "check_data"))
-		sendmail_refused_rcpt(entry, slot, reply, SPAN_IS(ruleset, "check_data"));
+	user += sizeof authid - 1;
+	for (next = user; (next = memmem(next, (size_t)(end - next), mech, sizeof mech - 1)) != NULL; next++)
+		last = next;
+	if (last && last > user)
+		slot->record.sasl_username = sink_text(entry->sendmail->sink, &slot->arena, span_between(user, last));
 	return TAKEN;
 }
 
-/*
- * "Milter: helo=N, reject=TEXT", "Milter: from=<S>, reject=TEXT", "Milter: connect: host=H, addr=A, rejecting
- * commands"
- */
-static enum taken milter_line(struct sendmail_entry *entry)
-{
-	static const char reject[] = ", reject=";
-	struct span text = span_after(entry->text, 8), value, reply;
-	const char *end = text.text + text.length, *at = NULL, *next = text.text;
-	struct session_slot *slot;
-	struct text name;
-
-	if (SPAN_BEGINS(text, "connect: host=") || SPAN_BEGINS(text, "initialization failed, ")) {
-		struct sendmail_client client = { .address = TAKE_VALUE(text, ", addr="),
-						  .name = { text.text, 0 } };
-		struct span host = TAKE_VALUE(text, "connect: host=");
-
-		if (host.length > 0 && host.text[0] != '[')
-			client.name = host;
-		slot = sendmail_session_of(entry, client.address.length > 0 ? &client : NULL);
-		/* What it answers is not in the log. */
-		if (slot && !sendmail_own(slot)->spoken)
-			sendmail_own(slot)->dialogue.action = text_known(
-				memmem(text.text, text.length, "rejecting", 9) ? "reject" : "tempfail");
-		return TAKEN;
-	}
-	while ((next = memmem(next, (size_t)(end - next), reject, sizeof reject - 1)) != NULL)
-		at = next++;
-	if (!at)
-		return TAKEN_OTHER;
-	slot = sendmail_session_of(entry, NULL);
-	if (!slot || sendmail_own(slot)->spoken)
-		return TAKEN;
-	value = span_between(text.text, at);
-	reply = span_between(at + 9, end);
-	if (SPAN_BEGINS(value, "helo=")) {
-		name = sink_text(entry->sendmail->sink, &slot->arena, span_after(value, 5));
-		(void)dialogue_greeting(&sendmail_own(slot)->dialogue, VERB_UNKNOWN, name,
-					sendmail_elapsed_us(entry, slot));
-		sendmail_own(slot)->dialogue.reply = sink_text(entry->sendmail->sink, &slot->arena, reply);
-		/* "Command rejected": the default has no code here. */
-		if (reply.length > 0 && (reply.text[0] < '0' || reply.text[0] > '9'))
-			sendmail_own(slot)->dialogue.action = text_known("reject");
-	} else if (SPAN_BEGINS(value, "from=")) {
-		sendmail_refused_mail(entry, slot, span_after(value, 5), reply);
-	} else if (SPAN_BEGINS(value, "to=") || SPAN_BEGINS(value, "data")) {
-		sendmail_refused_rcpt(entry, slot, reply, value.text[0] == 'd');
-	}
-	return TAKEN;
-}
-
-/* "rejecting commands from NAME [ADDRESS] due to pre-greeting traffic after 0 seconds" */
-static enum taken rejecting_line(struct sendmail_entry *entry)
+/* "AUTH failure (M): ..., user=U, relay=R": the user is what the client says, so the last relay counts. */
+static enum taken failed_login_line(struct sendmail_entry *entry)
 {
 	struct sendmail_client client;
 	struct session_slot *slot;
-	struct span rest;
 
-	if (!sendmail_client_parse(span_after(entry->text, 24), &client, &rest))
+	if (!sendmail_last_relay(entry->text, &client))
 		return TAKEN_OTHER;
 	slot = sendmail_session_of(entry, &client);
-	/* What it answers is not in the log. */
-	if (slot && !sendmail_own(slot)->spoken)
-		sendmail_own(slot)->dialogue.action = text_known("reject");
+	if (slot)
+		sendmail_own(slot)->auth_failures++;
 	return TAKEN;
 }
 
@@ -267,6 +162,22 @@ static enum taken warning_line(struct sendmail_entry *entry)
 	return TAKEN;
 }
 
+/*
+ * A name that is refused has a byte that no name may have, or a space, at which the log has cut it; bytes that do not print are
+ * shown as "\\001"; "too long" stands for a name that is.
+ */
+static bool is_whole_name(struct span name)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789[].-_#:";
+
+	if (SPAN_IS(name, "too long") || memchr(name.text, '\\', name.length))
+		return false;
+	for (size_t i = 0; i < name.length; i++)
+		if (name.text[i] == '\0' || !strchr(allowed, name.text[i]))
+			return true;
+	return false;
+}
+
 /* "invalid domain name (N) from CLIENT": a greeting that was refused */
 static enum taken invalid_line(struct sendmail_entry *entry)
 {
@@ -290,22 +201,9 @@ static enum taken invalid_line(struct sendmail_entry *entry)
 		entry->sendmail->sink->no_memory = true;
 		return TAKEN;
 	}
-	refused->name = sink_text(entry->sendmail->sink, &slot->arena, span_between(text.text, at));
+	if (is_whole_name(span_between(text.text, at)))
+		refused->name = sink_text(entry->sendmail->sink, &slot->arena, span_between(text.text, at));
 	refused->t_us = dialogue_tick(&own->dialogue, sendmail_elapsed_us(entry, slot));
-	return TAKEN;
-}
-
-/* "ERROR: srv_features=tempfail, relay=CLIENT, access temporarily disabled" */
-static enum taken features_line(struct sendmail_entry *entry)
-{
-	struct sendmail_client client;
-	struct session_slot *slot;
-
-	if (!take_relay(entry->text, &client))
-		return TAKEN_OTHER;
-	slot = sendmail_session_of(entry, &client);
-	if (slot && !sendmail_own(slot)->spoken)
-		sendmail_own(slot)->dialogue.action = text_known("tempfail");
 	return TAKEN;
 }
 
@@ -316,22 +214,22 @@ static const struct {
 	{ "<-- ", spoken_line },
 	{ "--- ", spoken_line },
 	{ "connect from ", connect_line },
-	{ "ruleset=", ruleset_line },
-	{ "Milter: ", milter_line },
+	{ "ruleset=", sendmail_ruleset_line },
+	{ "Milter: ", sendmail_milter_line },
 	{ "STARTTLS=server, ", starttls_line },
-	{ "AUTH=server, ", auth_line },
-	{ "AUTH failure", auth_line },
+	{ "AUTH=server, ", login_line },
+	{ "AUTH failure", failed_login_line },
 	{ "lost input channel from ", lost_line },
 	{ "Authentication-Warning: ", warning_line },
 	{ "invalid domain name (", invalid_line },
-	{ "rejecting commands from ", rejecting_line },
-	{ "ERROR: srv_features=", features_line },
+	{ "rejecting commands from ", sendmail_pregreeting_line },
+	{ "ERROR: srv_features=", sendmail_features_line },
+	{ "tcpwrappers (", sendmail_wrapper_line },
 	/* Of Sendmail itself, of milters, of messages. */
 	{ "Milter ", NULL },
 	{ "milter=", NULL },
-	{ "AUTH: ", NULL },
-	{ "AUTH=client", NULL },
-	{ "STARTTLS=", NULL },
+	{ "AUTH", NULL },
+	{ "STARTTLS", NULL },
 	{ "tls_", NULL },
 	{ "srv_features", NULL },
 	{ "collect: ", NULL },
@@ -364,6 +262,11 @@ static const struct {
 	{ "header: ", NULL },
 	{ "stopping daemon", NULL },
 	{ "unable to ", NULL },
+	{ "My unqualified host name ", NULL },
+	{ "unauthorized PIPELINING", NULL },
+	{ "SMTP ", NULL },
+	{ "\"", NULL },
+	{ "x-connect", NULL },
 	{ "WARNING: ", NULL },
 	{ "gencrl", NULL },
 	{ "engine=", NULL },

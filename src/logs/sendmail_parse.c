@@ -7,6 +7,17 @@
 /* Sendmail shortens what is longer, with "..." in the middle. */
 #define SHOWN_MAX 203
 
+/* Names of DNS have none of these; text that a client chose may. */
+static bool is_host_name(struct span name)
+{
+	static const char never[] = " \"<>(),";
+
+	for (size_t i = 0; i < sizeof never - 1; i++)
+		if (memchr(name.text, never[i], name.length))
+			return false;
+	return true;
+}
+
 bool sendmail_client_parse(struct span text, struct sendmail_client *client_r, struct span *rest_r)
 {
 	static const char forged[] = " (may be forged)";
@@ -15,20 +26,53 @@ bool sendmail_client_parse(struct span text, struct sendmail_client *client_r, s
 	const char *close = open ? memchr(open, ']', (size_t)(end - open)) : NULL;
 	const char *at;
 
-	if (!close || (open > text.text && open[-1] != ' '))
+	if (!close || (open > text.text && open[-1] != ' ' && open[-1] != '@'))
 		return false;
-	client_r->name = span_between(text.text, open > text.text ? open - 1 : open);
+	client_r->name = span_between(text.text, open > text.text && open[-1] == ' ' ? open - 1 : open);
 	at = memchr(client_r->name.text, '@', client_r->name.length);
 	if (at)
 		client_r->name = span_between(at + 1, client_r->name.text + client_r->name.length);
-	if (memchr(client_r->name.text, ' ', client_r->name.length))
+	if (!is_host_name(client_r->name))
 		return false;
 	client_r->address = span_between(open + 1, close);
 	*rest_r = span_between(close + 1, end);
+	client_r->unconfirmed = false;
 	client_r->forged = SPAN_BEGINS(*rest_r, " (may be forged)");
 	if (client_r->forged)
 		*rest_r = span_after(*rest_r, sizeof forged - 1);
 	return true;
+}
+
+struct span sendmail_value(struct span text, const char *key, size_t length)
+{
+	const char *at = memmem(text.text, text.length, key, length), *end = text.text + text.length, *comma;
+
+	if (!at)
+		return (struct span){ end, 0 };
+	at += length;
+	comma = memchr(at, ',', (size_t)(end - at));
+	return span_between(at, comma ? comma : end);
+}
+
+static const char relay_key[] = ", relay=";
+
+bool sendmail_first_relay(struct span text, struct sendmail_client *client_r)
+{
+	const char *relay = memmem(text.text, text.length, relay_key, sizeof relay_key - 1);
+	struct span rest;
+
+	return relay && sendmail_client_parse(span_between(relay + sizeof relay_key - 1, text.text + text.length), client_r,
+					      &rest);
+}
+
+bool sendmail_last_relay(struct span text, struct sendmail_client *client_r)
+{
+	const char *end = text.text + text.length, *relay = NULL, *next = text.text;
+	struct span rest;
+
+	while ((next = memmem(next, (size_t)(end - next), relay_key, sizeof relay_key - 1)) != NULL)
+		relay = next++;
+	return relay && sendmail_client_parse(span_between(relay + sizeof relay_key - 1, end), client_r, &rest);
 }
 
 /* The value behind the last ", KEY=" in text, up to the next comma. */
