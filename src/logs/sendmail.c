@@ -58,6 +58,24 @@ uint64_t sendmail_queue_key(const struct sendmail_entry *entry)
 	return hash_bytes(entry->queue_id.text, entry->queue_id.length, host_hash(entry) + 1);
 }
 
+bool sendmail_is_telling(const struct sendmail_entry *entry)
+{
+	uint64_t host = host_hash(entry);
+
+	for (size_t i = 0; i < entry->sendmail->telling_count; i++)
+		if (entry->sendmail->telling_hosts[i] == host)
+			return true;
+	return false;
+}
+
+void sendmail_tells(const struct sendmail_entry *entry)
+{
+	struct sendmail *sendmail = entry->sendmail;
+
+	if (sendmail->telling_count < SENDMAIL_HOSTS_MAX && !sendmail_is_telling(entry))
+		sendmail->telling_hosts[sendmail->telling_count++] = host_hash(entry);
+}
+
 struct session_slot *sendmail_begin(struct sendmail_entry *entry, bool connected)
 {
 	struct log_sink *sink = entry->sendmail->sink;

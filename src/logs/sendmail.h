@@ -6,10 +6,15 @@
 #include "logs/dialogue.h"
 #include "logs/sessions.h"
 
+#define SENDMAIL_HOSTS_MAX 64
+
 struct sendmail {
 	struct log_sink *sink;
 	struct sessions *sessions;	/* by host and process: one for each connection */
 	int64_t expired_us;
+	/* Hosts whose proto= tells of TLS and of a login (RFC 3848, from Sendmail 8.16 on), as far as their lines show. */
+	uint64_t telling_hosts[SENDMAIL_HOSTS_MAX];
+	size_t telling_count;
 };
 
 /* A name that a line about a refused greeting shows. */
@@ -59,13 +64,14 @@ bool sendmail_last_relay(struct span text, struct sendmail_client *client_r);
 struct span sendmail_value(struct span text, const char *key, size_t length);
 #define SENDMAIL_VALUE(text, key) sendmail_value(text, "" key, sizeof(key) - 1)
 
-/* "from=<S>, size=N, class=N, nrcpts=N, msgid=<M>, proto=P, daemon=D, relay=CLIENT" */
+/* "from=<S>, size=N, class=N, nrcpts=N, msgid=<M>, proto=P, daemon=D, tls_verify=V, auth=A, relay=CLIENT" */
 struct sendmail_from {
 	struct span sender;
 	bool has_sender;		/* it can be told for certain */
 	struct number size, recipients;
 	struct span protocol;
 	struct span daemon;
+	struct span auth;		/* "auth=M": of builds that log more; NONE, or the mechanism */
 	struct sendmail_client client;
 	bool has_client;
 };
@@ -93,6 +99,10 @@ struct session_slot *sendmail_begin(struct sendmail_entry *entry, bool connected
 struct session_slot *sendmail_session_of(struct sendmail_entry *entry, const struct sendmail_client *client);
 
 uint64_t sendmail_queue_key(const struct sendmail_entry *entry);
+
+/* The entry shows that proto= tells of a login; was it shown for the entry's host? */
+void sendmail_tells(const struct sendmail_entry *entry);
+bool sendmail_is_telling(const struct sendmail_entry *entry);
 
 static inline int64_t sendmail_elapsed_us(const struct sendmail_entry *entry, struct session_slot *slot)
 {

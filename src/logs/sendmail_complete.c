@@ -120,9 +120,12 @@ void sendmail_complete(struct sendmail *sendmail, struct session_slot *slot)
 		complete_commands(&c);
 	}
 	dialogue_complete(&c.own->dialogue, whole);
-	/* STARTTLS is logged from LogLevel 9 on. */
+	/* STARTTLS is logged from LogLevel 9 on, a login where the connection is: from 10 on. */
 	if (c.own->connected && c.record->tls_presence == PRESENCE_UNKNOWN)
 		c.record->tls_presence = PRESENCE_NONE;
+	if (c.own->connected && !c.own->undisclosed && !c.own->dialogue.authenticated &&
+	    c.record->sasl_username.presence == PRESENCE_UNKNOWN)
+		c.record->sasl_username = text_none();
 	if (c.own->undisclosed && c.record->sasl_username.presence == PRESENCE_NONE)
 		c.record->sasl_username.presence = PRESENCE_UNKNOWN;
 	if (whole || (c.own->connected && c.own->ended))

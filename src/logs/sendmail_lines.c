@@ -2,6 +2,8 @@
 /* Sendmail's lines about connections, greetings, TLS and logins; and the dialogue of LogLevel 15. */
 #include "logs/sendmail.h"
 
+#include "logs/scan.h"
+
 #include <string.h>
 
 static enum taken connect_line(struct sendmail_entry *entry)
@@ -207,6 +209,19 @@ static enum taken invalid_line(struct sendmail_entry *entry)
 	return TAKEN;
 }
 
+/* "starting daemon (8.17.1.9): SMTP+queueing@00:10:00" */
+static enum taken starting_line(struct sendmail_entry *entry)
+{
+	struct span version = span_after(entry->text, 17);
+	struct scan scan = { version.text, version.text + version.length };
+	uint64_t major, minor;
+
+	if (scan_take_number(&scan, &major) && scan_skip_char(&scan, '.') && scan_take_number(&scan, &minor) &&
+	    (major > 8 || (major == 8 && minor >= 16)))
+		sendmail_tells(entry);
+	return TAKEN_OTHER;
+}
+
 static const struct {
 	const char *begin;
 	enum taken (*take)(struct sendmail_entry *entry);
@@ -236,7 +251,7 @@ static const struct {
 	{ "Sending \"", NULL },
 	{ "rejecting ", NULL },
 	{ "SYSERR", NULL },
-	{ "starting daemon", NULL },
+	{ "starting daemon (", starting_line },
 	{ "restarting ", NULL },
 	{ "daemon ", NULL },
 	{ "clone", NULL },

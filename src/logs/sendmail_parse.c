@@ -4,8 +4,9 @@
 
 #include <string.h>
 
-/* Sendmail shortens what is longer, with "..." in the middle. */
+/* Sendmail shortens what is longer, with "..." in the middle; from 8.16 on it cuts off what is longer than CUT_BYTES. */
 #define SHOWN_MAX 203
+#define CUT_BYTES 200
 
 /* Names of DNS have none of these; text that a client chose may. */
 static bool is_host_name(struct span name)
@@ -92,6 +93,23 @@ static bool find_last(struct span text, const char *key, size_t length, struct s
 
 #define FIND_LAST(text, key, value_r) find_last(text, "" key, sizeof(key) - 1, value_r)
 
+/* Is all of the sender there?  "<NONE>" stands for one that Sendmail does not know. */
+static bool is_whole_sender(struct span shown, bool bracketed)
+{
+	if (shown.length >= SHOWN_MAX && memmem(shown.text, shown.length, "...", 3))
+		return false;
+	return bracketed ? !SPAN_IS(shown, "<NONE>") : shown.length < CUT_BYTES && !SPAN_BEGINS(shown, "<");
+}
+
+/* Behind the daemon, in front of the client: ", tls_verify=NO, auth=NONE" */
+static struct span take_auth(struct span daemon, const char *end)
+{
+	struct span rest = span_between(daemon.text + daemon.length, end);
+	const char *relay = SPAN_FIND(rest, ", relay=");
+
+	return relay ? SENDMAIL_VALUE(span_between(rest.text, relay), ", auth=") : (struct span){ end, 0 };
+}
+
 /*
  * The sender and the message-id hold what the client likes: the parts between are taken only where they stand
  * once.
@@ -100,7 +118,7 @@ bool sendmail_from_parse(struct span text, struct sendmail_from *from_r)
 {
 	static const char behind[] = ", size=";
 	const char *end = text.text + text.length, *size;
-	struct span value, rest;
+	struct span value, rest, shown;
 	bool bracketed;
 
 	*from_r = (struct sendmail_from){ .has_sender = false };
@@ -110,13 +128,12 @@ bool sendmail_from_parse(struct span text, struct sendmail_from *from_r)
 	size = memmem(text.text, text.length, behind, sizeof behind - 1);
 	if (!size)
 		return false;
-	from_r->sender = span_between(text.text, size);
+	from_r->sender = shown = span_between(text.text, size);
 	bracketed = from_r->sender.length >= 2 && text.text[0] == '<' && size[-1] == '>';
 	if (bracketed)
 		from_r->sender = span_between(text.text + 1, size - 1);
 	from_r->has_sender = !memmem(size + 1, (size_t)(end - size) - 1, behind, sizeof behind - 1) &&
-			     !(from_r->sender.length + 2 >= SHOWN_MAX &&
-			       memmem(from_r->sender.text, from_r->sender.length, "...", 3));
+			     is_whole_sender(shown, bracketed);
 	rest = span_between(size, end);
 	if (from_r->has_sender && FIND_LAST(rest, ", size=", &value))
 		from_r->size = sink_number(value);
@@ -128,7 +145,8 @@ bool sendmail_from_parse(struct span text, struct sendmail_from *from_r)
 		from_r->recipients = sink_number(span_between(size + 9, comma ? comma : end));
 	}
 	(void)FIND_LAST(rest, ", proto=", &from_r->protocol);
-	(void)FIND_LAST(rest, ", daemon=", &from_r->daemon);
+	if (FIND_LAST(rest, ", daemon=", &from_r->daemon))
+		from_r->auth = take_auth(from_r->daemon, end);
 	if (FIND_LAST(rest, ", relay=", &value))
 		from_r->has_client = sendmail_client_parse(span_between(value.text, end), &from_r->client, &rest);
 	return true;

@@ -80,22 +80,40 @@ void sendmail_refused_rcpt(struct sendmail_entry *entry, struct session_slot *sl
 	}
 }
 
-/* ESMTP, ESMTPS, ESMTPA, ESMTPSA after EHLO; SMTP after HELO, or without a greeting. */
-static void set_protocol(struct session_slot *slot, struct dialogue_tx *tx, struct span protocol)
+/* The letters of TLS and login behind ESMTP or UTF8SMTP (RFC 3848, RFC 6531); false: neither. */
+static bool take_extended(struct span protocol, struct span *letters_r)
 {
-	bool extended = SPAN_BEGINS(protocol, "ESMTP");
-	struct span letters = extended ? span_after(protocol, 5) : (struct span){ NULL, 0 };
+	bool extended = SPAN_BEGINS(protocol, "ESMTP"), utf8 = SPAN_BEGINS(protocol, "UTF8SMTP");
 
-	if (!extended && !SPAN_IS(protocol, "SMTP"))
+	*letters_r = span_after(protocol, extended ? 5 : utf8 ? 8 : 0);
+	return extended || utf8;
+}
+
+/*
+ * ESMTP, ESMTPS, ESMTPA, ESMTPSA after EHLO; SMTP after HELO, or without a greeting.  Before 8.16 it is ESMTP even after a login:
+ * that there was none is known only of a host whose lines have shown more.
+ */
+static void set_protocol(struct sendmail_entry *entry, struct session_slot *slot, struct dialogue_tx *tx,
+			 const struct sendmail_from *from)
+{
+	struct text *user = &slot->record.sasl_username;
+	struct span letters;
+	bool extended = take_extended(from->protocol, &letters), logged_in;
+
+	if (!extended && !SPAN_IS(from->protocol, "SMTP"))
 		return;
 	tx->protocol = extended ? VERB_EHLO : VERB_HELO;
+	letters.length = extended ? letters.length : 0;
+	if (letters.length > 0)
+		sendmail_tells(entry);
 	if (letters.length > 0 && memchr(letters.text, 'S', letters.length) &&
 	    slot->record.tls_presence == PRESENCE_UNKNOWN)
 		slot->record.tls_presence = PRESENCE_KNOWN;
-	if (letters.length > 0 && memchr(letters.text, 'A', letters.length))
-		sendmail_own(slot)->undisclosed = true;
-	else if (slot->record.sasl_username.presence == PRESENCE_UNKNOWN)
-		slot->record.sasl_username = text_none();
+	logged_in = letters.length > 0 && memchr(letters.text, 'A', letters.length);
+	logged_in |= from->auth.length > 0 && !SPAN_IS(from->auth, "NONE");
+	sendmail_own(slot)->undisclosed |= logged_in;
+	if (!logged_in && user->presence == PRESENCE_UNKNOWN && (sendmail_is_telling(entry) || from->auth.length > 0))
+		*user = text_none();
 }
 
 enum taken sendmail_from_line(struct sendmail_entry *entry)
@@ -125,7 +143,7 @@ enum taken sendmail_from_line(struct sendmail_entry *entry)
 	}
 	if (from.has_sender && shown->sender.presence == PRESENCE_UNKNOWN)
 		shown->sender = sink_text(entry->sendmail->sink, &slot->arena, from.sender);
-	set_protocol(slot, tx, from.protocol);
+	set_protocol(entry, slot, tx, &from);
 	tx->ungreeted |= sendmail_own(slot)->ungreeted;
 	sendmail_own(slot)->ungreeted = false;
 	if (tx->tracked)

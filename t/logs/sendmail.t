@@ -79,8 +79,10 @@ NAMES = {'192.0.2.10': ('good.client.test', 'good.client.test', 'OK'), '192.0.2.
          '203.0.113.5': ('one.test', 'one.test', 'OK'), '2001:db8::10': (None, '?', '?')}
 records, _ = sessions(f'{SAMPLES}/experiments.log')
 found = {r['client_address']: (r['client_name'], r.get('reverse_client_name', '?'), r.get('client_resolve', '?'))
-         for r in records if 'client_address' in r}
+         for r in records if 'client_name' in r}
 same(found, NAMES, 'confirmed, forged, without a name, IPv6')
+unsure = [(r['reverse_client_name'], 'client_resolve' in r) for r in records if 'client_address' in r and 'client_name' not in r]
+ok(unsure and set(unsure) == {('good.client.test', False)}, 'lines that do not tell whether a name is confirmed')
 same({r['daemon_name'] for r in records if 'daemon_name' in r}, {'MTA', 'MTA6'}, 'the listeners')
 
 # --- traffic.X is its own truth, but for the NUL case ---
