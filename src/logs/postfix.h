@@ -52,6 +52,9 @@ struct session_slot *postfix_begin(struct postfix *postfix, const struct log_lin
  */
 struct session_slot *postfix_current(struct postfix *postfix, const struct log_line *line);
 
+/* A line of smtpd, or what stands in it behind the client, that holds no facts of a session. */
+bool postfix_smtpd_is_other(struct span text);
+
 enum taken postfix_smtpd_line(struct postfix *postfix, const struct log_line *line);
 enum taken postfix_warning_line(struct postfix *postfix, const struct log_line *line, struct span text);
 

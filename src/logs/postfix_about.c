@@ -50,7 +50,7 @@ static enum about_stage stage_of(struct span word)
 	if (SPAN_IS(word, "RCPT"))
 		return ABOUT_RCPT;
 	if (SPAN_IS(word, "DATA") || SPAN_IS(word, "BDAT") || SPAN_IS(word, "END-OF-MESSAGE") ||
-	    SPAN_BEGINS(word, "DATA "))
+	    SPAN_BEGINS(word, "DATA ") || SPAN_BEGINS(word, "BDAT "))
 		return ABOUT_DATA;
 	return ABOUT_OTHER;
 }
@@ -74,13 +74,13 @@ static bool take_deed(struct span *text, struct about *about_r)
 	return about_r->deed != DEED_NONE;
 }
 
-/* "STAGE from CLIENT: TEXT; ..." */
+/* "STAGE from CLIENT: TEXT; ...": STAGE may be two words, "DATA content" */
 static bool take_stage(struct span text, struct about *about_r)
 {
-	const char *from = memchr(text.text, ' ', text.length), *end = text.text + text.length;
+	const char *from = SPAN_FIND(text, " from "), *end = text.text + text.length;
 	struct span rest;
 
-	if (!from || !SPAN_BEGINS(span_between(from, end), " from "))
+	if (!from)
 		return false;
 	about_r->stage = stage_of(span_between(text.text, from));
 	about_r->verb = text.text[0] == 'H' ? VERB_HELO : VERB_EHLO;
@@ -227,13 +227,25 @@ static bool take_header(struct span text, struct about *about_r)
 	return true;
 }
 
+/* "mime-error ERROR: TEXT from CLIENT; from=<S> to=<R>": what it is answered is not in the log. */
+static bool take_mime_error(struct span text, struct about *about_r)
+{
+	const char *colon = SPAN_FIND(text, ": ");
+
+	if (!SPAN_BEGINS(text, "mime-error ") || !colon || colon - text.text < 11)
+		return false;
+	about_r->trailer = (struct postfix_trailer){ .text = span_between(text.text + 11, colon) };
+	about_r->stage = ABOUT_DATA;
+	return true;
+}
+
 enum taken postfix_about_message(struct postfix *postfix, struct session_slot *slot, uint32_t tx, struct span text)
 {
 	struct about about;
 
 	if (!take_deed(&text, &about))
 		return TAKEN_OTHER;
-	if (!take_header(text, &about) && !take_stage(text, &about))
+	if (!take_header(text, &about) && !take_mime_error(text, &about) && !take_stage(text, &about))
 		return TAKEN_NOT;
 	apply_to_tx(postfix, slot, &postfix_own(slot)->txs[tx], &about);
 	return TAKEN;

@@ -168,7 +168,8 @@ static const struct {
 	{ "DNSBL rank ", SCREEN_OTHER },       { "BLACKLISTED ", SCREEN_OTHER },
 	{ "DENYLISTED ", SCREEN_OTHER },       { "COMMAND ", SCREEN_OTHER },
 	{ "NON-SMTP COMMAND ", SCREEN_OTHER }, { "BARE NEWLINE ", SCREEN_OTHER },
-	{ "DATA without ", SCREEN_OTHER },     { "WHITELIST VETO ", SCREEN_OTHER },
+	{ "DATA without ", SCREEN_OTHER },     { "BDAT without ", SCREEN_OTHER },
+	{ "reject: connect from ", SCREEN_REJECT }, { "WHITELIST VETO ", SCREEN_OTHER },
 	{ "ALLOWLIST VETO ", SCREEN_OTHER },
 };
 
@@ -192,9 +193,10 @@ static enum taken deed_line(struct postfix *postfix, const struct log_line *line
 		early(postfix, slot, span_after(rest, 2));
 	if (deed == SCREEN_REJECT && SPAN_BEGINS(rest, ": "))
 		rejected(postfix, slot, span_after(rest, 2));
-	own_of(slot)->passed |= deed == SCREEN_PASS;
+	/* A client that passes tests behind the greeting was refused all the same, and comes again. */
+	own_of(slot)->passed = deed == SCREEN_PASS && slot->record.verdict_count == 0;
 	own_of(slot)->ended = deed == SCREEN_DISCONNECT;
-	if (deed == SCREEN_PASS || deed == SCREEN_DISCONNECT)
+	if (own_of(slot)->passed || deed == SCREEN_DISCONNECT)
 		sessions_finish(postfix->postscreen, slot);
 	return TAKEN;
 }

@@ -261,112 +261,6 @@ static enum taken tls_line(struct postfix *postfix, const struct log_line *line,
 	return postfix_taken(slot);
 }
 
-/* Lines that tell of the connection what the disconnect line tells too, or of Postfix itself. */
-static const char *const others[] = {
-	"lost connection after ",
-	"timeout after ",
-	"too many errors after ",
-	"improper command pipelining after ",
-	"discarding EHLO keywords: ",
-	"SSL_accept error from ",
-	"setting up TLS connection from ",
-	"statistics: ",
-	"table ",
-	"reload",
-	"refreshing ",
-	"initializing the server-side TLS engine",
-	"fatal: ",
-	"panic: ",
-	"error: ",
-	"using backwards-compatible default setting ",
-	"abort: ",
-	"TLS SNI ",
-	"SSL_accept:",
-	"certificate verification failed for ",
-	"subject_CN=",
-	"save session ",
-	"issuing session ticket ",
-	"reloading session ",
-	"Reusing old session",
-	"auto_clnt_",
-	/* -v */
-	"match_",
-	"name_mask: ",
-	"inet_addr_",
-	"process generation: ",
-	"dict_",
-	"connection established",
-	"connection closed",
-	"master_notify: ",
-	"smtp_stream_setup: ",
-	"send attr ",
-	"private/",
-	"input attribute ",
-	"mynetworks",
-	">>> ",
-	"<<< ",
-	"generic_checks: ",
-	"check_",
-	"reject_",
-	"permit_",
-	"smtpd_",
-	"maps_",
-	"rewrite_",
-	"resolve_",
-	"ctable_",
-	"been_here: ",
-	"report ",
-	"event: ",
-	"reply: ",
-	"milter",
-	"abort all milters",
-	"disconnect event to ",
-	"free ",
-	"watchdog_",
-	"vstream_",
-	"fd=",
-	"rewrite stream ",
-	"proxymap ",
-	"unix_",
-	"tls_",
-	"trigger",
-	"extract_addr: ",
-	"flush_",
-	"unknown_",
-	"unverified_",
-	"xsasl_",
-	"cleanup",
-	"before input_",
-	"idle ",
-	"public/",
-	"warn_compat_",
-	"map_search",
-	"mail_addr_",
-	"parent_domain",
-	"global TLS level: ",
-	"lookup ",
-	"leaving ",
-	"open ",
-	"trying... ",
-	"fsspace: ",
-	"connect to subsystem ",
-	"queue_id",
-	"rcpt_",
-	"mime",
-	"reset ",
-	"restriction_class",
-	"nvtable",
-	"initial ",
-};
-
-static bool is_other(struct span text)
-{
-	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-		if (span_begins(text, others[i], strlen(others[i])))
-			return true;
-	return false;
-}
-
 /* Lines without a fixed beginning. */
 static enum taken odd_line(struct postfix *postfix, const struct log_line *line)
 {
@@ -377,7 +271,9 @@ static enum taken odd_line(struct postfix *postfix, const struct log_line *line)
 	struct session_slot *slot;
 	const char *at;
 
-	if (postfix_client_parse(text, &client, &rest) && SPAN_BEGINS(rest, ": replacing command \"")) {
+	if (postfix_client_parse(text, &client, &rest) && SPAN_BEGINS(rest, ": ")) {
+		if (!SPAN_BEGINS(rest, ": replacing command \""))
+			return postfix_smtpd_is_other(span_after(rest, 2)) ? TAKEN_OTHER : TAKEN_NOT;
 		slot = postfix_current(postfix, line);
 		if (!slot)
 			return TAKEN;
@@ -386,10 +282,13 @@ static enum taken odd_line(struct postfix *postfix, const struct log_line *line)
 	}
 	if (SPAN_BEGINS(text, "proxy-accept: ") || SPAN_BEGINS(text, "proxy-reject: "))
 		return postfix_proxy_line(postfix, line, text);
+	/* Postfix before 2.5 says no more of it. */
+	if (SPAN_BEGINS(text, "TLS connection established from "))
+		return tls_line(postfix, line, span_after(text, sizeof established - 2));
 	at = memmem(text.text, text.length < 60 ? text.length : 60, established, sizeof established - 1);
 	if (at)
 		return tls_line(postfix, line, span_between(at + sizeof established - 1, text.text + text.length));
-	return is_other(text) ? TAKEN_OTHER : TAKEN_NOT;
+	return postfix_smtpd_is_other(text) ? TAKEN_OTHER : TAKEN_NOT;
 }
 
 enum taken postfix_smtpd_line(struct postfix *postfix, const struct log_line *line)
@@ -415,5 +314,5 @@ enum taken postfix_smtpd_line(struct postfix *postfix, const struct log_line *li
 		return client_line(postfix, line, queue_id, span_after(rest, 7));
 	taken = postfix_about_line(postfix, line, queue_id, rest);
 	/* From 3.10 "lost connection after ..." bears a queue id too. */
-	return taken == TAKEN_NOT && is_other(rest) ? TAKEN_OTHER : taken;
+	return taken == TAKEN_NOT && postfix_smtpd_is_other(rest) ? TAKEN_OTHER : taken;
 }

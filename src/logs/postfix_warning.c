@@ -57,13 +57,18 @@ static bool take_old_mismatch(struct span text, struct span *name_r, struct span
 static enum taken mismatch(struct postfix *postfix, const struct log_line *line, struct span name,
 			   struct span address, struct span why)
 {
-	struct session_slot *slot = postfix_begin(postfix, line, false);
+	struct address client = sink_address(address);
+	struct session_slot *slot;
 
+	/* What a client sent, in another warning, looks like it. */
+	if (client.presence != PRESENCE_KNOWN)
+		return TAKEN_OTHER;
+	slot = postfix_begin(postfix, line, false);
 	if (!slot)
 		return TAKEN;
 	postfix_own(slot)->announced = true;
 	slot->record.reverse_client_name = sink_text(postfix->sink, &slot->arena, name);
-	slot->record.client_address = sink_address(address);
+	slot->record.client_address = client;
 	/* The words are the C library's; EAI_AGAIN is the one that says "later". */
 	if (memmem(why.text, why.length, "emporary failure", 16) || memmem(why.text, why.length, "ry again", 8))
 		slot->record.client_resolve = text_known("TEMP");
