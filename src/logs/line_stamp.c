@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How long the stamps of log lines are. */
+/* How long the stamps of log lines are, and what programs put before lines. */
 #include "logs/line_stamp.h"
+
+#include "base/clock.h"
 
 static size_t digit_count(const struct scan *scan, size_t max)
 {
@@ -72,4 +74,59 @@ size_t stamp_monotonic_length(const struct scan *scan)
 	    !scan_skip_char(&try, ']') || !scan_skip_char(&try, ' '))
 		return 0;
 	return (size_t)(try.at - scan->at);
+}
+
+size_t stamp_ctime_length(const struct scan *scan)
+{
+	struct scan try = *scan;
+	struct span weekday;
+
+	if (!scan_take_word(&try, &weekday) || weekday.length != 3 || scan_left(&try) < 21 || stamp_rfc3164_length(&try) != 16)
+		return 0;
+	try.at += 16;
+	return digit_count(&try, 5) == 4 && try.at[4] == ' ' ? (size_t)(try.at - scan->at) + 5 : 0;
+}
+
+static bool take_hexadecimal(struct scan *scan, int digits, uint64_t *value_r)
+{
+	*value_r = 0;
+	for (; digits > 0; digits--, scan->at++) {
+		char c = scan->at < scan->end ? *scan->at : '\0';
+
+		if ((c < '0' || c > '9') && (c < 'a' || c > 'f'))
+			return false;
+		*value_r = *value_r << 4 | (uint64_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+	}
+	return true;
+}
+
+size_t stamp_tai64n_length(const struct scan *scan, int64_t *us_r)
+{
+	/* The label of 1970; TAI was ahead by 10 seconds then, which is all that those programs know. */
+	static const uint64_t epoch = (UINT64_C(1) << 62) + 10;
+	struct scan try = *scan;
+	uint64_t seconds, nanoseconds;
+
+	if (!scan_skip_char(&try, '@') || !take_hexadecimal(&try, 16, &seconds) || !take_hexadecimal(&try, 8, &nanoseconds) ||
+	    !scan_skip_char(&try, ' ') || seconds < epoch || seconds - epoch > UINT32_MAX || nanoseconds >= 1000000000)
+		return 0;
+	*us_r = (int64_t)(seconds - epoch) * US_PER_SECOND + (int64_t)(nanoseconds / 1000);
+	return (size_t)(try.at - scan->at);
+}
+
+size_t line_prefix_length(const struct scan *scan)
+{
+	struct scan try = *scan;
+
+	scan_skip_spaces(&try);
+	if (try.at > scan->at)
+		return (size_t)(try.at - scan->at);
+	while (try.at < try.end && *try.at != ' ' && *try.at != ':')
+		try.at++;
+	if (try.at == scan->at)
+		return 0;
+	if (scan_skip_char(&try, ':'))
+		return scan_left(&try) > 0 && *try.at != ' ' ? (size_t)(try.at - scan->at) : 0;
+	scan_skip_spaces(&try);
+	return scan_skip_char(&try, '|') && scan_skip_char(&try, ' ') ? (size_t)(try.at - scan->at) : 0;
 }

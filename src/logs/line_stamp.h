@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The stamps at the begin of log lines: how long is one?  Their values are looked at later. */
+/* The stamps at the begin of log lines, and what programs put before lines: how long is it?  Most values are looked at later. */
 #ifndef LOGS_LINE_STAMP_H
 #define LOGS_LINE_STAMP_H
 
@@ -24,5 +24,17 @@ size_t stamp_full_length(const struct scan *scan, bool *utc_r);
 
 /* "[    1.000000] ", which tells no time. */
 size_t stamp_monotonic_length(const struct scan *scan);
+
+/* "Thu Nov 26 06:00:01 2026 ", of ctime(3): what logread of OpenWrt writes. */
+size_t stamp_ctime_length(const struct scan *scan);
+
+/* "@400000006746a10a2c3d4e5f ": TAI64N, of multilog and s6-log, in microseconds since 1970. */
+size_t stamp_tai64n_length(const struct scan *scan, int64_t *us_r);
+
+/*
+ * What stands before a line that was taken out of several: "mx-1  | " of docker compose, "/var/log/mail.log.1:" of grep, spaces;
+ * 0: nothing of the kind.
+ */
+size_t line_prefix_length(const struct scan *scan);
 
 #endif

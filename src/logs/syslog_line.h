@@ -16,7 +16,7 @@ struct span {
 	size_t length;
 };
 
-enum stamp_form { STAMP_NONE, STAMP_RFC3164, STAMP_ISO, STAMP_EPOCH };
+enum stamp_form { STAMP_NONE, STAMP_RFC3164, STAMP_CTIME, STAMP_ISO, STAMP_EPOCH };
 
 struct log_line {
 	struct span whole;	/* as it stood in the input */
@@ -47,8 +47,9 @@ struct line_heads {
 
 /*
  * Reads, whatever stands before it: RFC 3164 with or without host, RFC 3339, RFC 5424, a PRI, FreeBSD's
- * <facility.level>, BusyBox' facility.level, Solaris' [ID n fac.lvl], a number of seconds, the columns of loghub's BGL, what
- * journalctl writes, a stamp (of Kubernetes, with its stream) before a line that has one of its own.
+ * <facility.level>, BusyBox' and AIX' facility and level, Solaris' [ID n fac.lvl], macOS' <level>, a number of seconds, TAI64N,
+ * ctime(3), the columns of loghub's BGL, what journalctl writes, a stamp (of Kubernetes, with its stream) before a line that has
+ * one of its own, what docker compose and grep put before lines.
  * bare: a tag alone, or a message alone (then the tag is empty), is a line too.  heads make it faster, and change nothing.  The
  * line must outlive *line_r.
  */

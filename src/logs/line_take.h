@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files that take a line apart share; each leaves what it has taken behind scan. */
+#ifndef LOGS_LINE_TAKE_H
+#define LOGS_LINE_TAKE_H
+
+#include "logs/scan.h"
+
+/* "<22>", if it is there */
+void line_skip_priority(struct scan *scan);
+
+/* "[HOST ]TAG[PID]: MESSAGE", with what syslog daemons put between, or "[HOST ]last message repeated N times" */
+enum line_kind line_take_rest(struct scan *scan, struct log_line *line, uint32_t *repeats_r);
+
+/* What stands behind the tag. */
+enum line_kind line_take_message(struct scan *scan, struct log_line *line, uint32_t *repeats_r);
+
+/* A line from its stamp on; has_priority: there was a PRI. */
+enum line_kind line_take_stamped(struct line_heads *heads, struct scan *scan, bool has_priority, struct log_line *line_r,
+				 uint32_t *repeats_r);
+
+/* The same, where it does not begin as RFC 3164 says. */
+enum line_kind line_take_form(struct line_heads *heads, struct scan *scan, bool has_priority, struct log_line *line_r,
+			      uint32_t *repeats_r);
+
+#endif
