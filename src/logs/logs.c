@@ -8,6 +8,7 @@
 #include "logs/docker.h"
 #include "logs/journal.h"
 #include "logs/reader.h"
+#include "logs/stranger.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -284,7 +285,8 @@ static bool is_unread(const struct logs_stats *before, const struct logs_stats *
 	       after->foreign == before->foreign && after->repeated == before->repeated;
 }
 
-static void read_lines(struct logs *logs, struct lines *lines, const char *path)
+/* *stranger_r: what the input may be if no session is found in it; NULL: no idea. */
+static void read_lines(struct logs *logs, struct lines *lines, const char *path, const char **stranger_r)
 {
 	struct logs_stats *stats = &logs->sink.stats;
 	struct span head;
@@ -292,6 +294,7 @@ static void read_lines(struct logs *logs, struct lines *lines, const char *path)
 	enum way way;
 
 	head.length = lines_peek(lines, HEAD_BYTES, &head.text);
+	*stranger_r = log_stranger(head);
 	way = find_way(logs, head, &format);
 	logs->sink.path = path;
 	stamps_begin(&logs->sink.stamps, logs->options.zone, logs->options.year, input_time_us(logs->input));
@@ -310,12 +313,27 @@ static void read_lines(struct logs *logs, struct lines *lines, const char *path)
 	stats->year_guessed |= logs->sink.stamps.guessed;
 }
 
+/* Of an input without anything that is known, or without a session. */
+static void tell_of_nothing(struct diag *diag, struct place place, const struct logs_stats *before, struct logs_stats *after,
+			    uint64_t lines, const char *stranger)
+{
+	if (is_unread(before, after)) {
+		after->inputs_unread++;
+		diag_error(diag, place, "none of its %llu lines is of a log that is known here; %s", (unsigned long long)lines,
+			   stranger ? stranger : "name its format");
+	} else if (after->understood == before->understood) {
+		diag_warn(diag, place, "none of its %llu lines tells of a mail session%s%s", (unsigned long long)lines,
+			  stranger ? "; " : "", stranger ? stranger : "");
+	}
+}
+
 /* input: NULL, with *error saying why. */
 static void read_input(struct logs *logs, const char *path, struct input *input, const char *error,
 		       struct diag *diag)
 {
 	struct place place = { .file = diag_file(diag, path) };
 	struct logs_stats *stats = &logs->sink.stats, before = *stats;
+	const char *stranger = NULL;
 	struct lines lines;
 
 	logs->input = input;
@@ -327,18 +345,15 @@ static void read_input(struct logs *logs, const char *path, struct input *input,
 	}
 	error = NULL;
 	if (lines_open(&lines, logs->input)) {
-		read_lines(logs, &lines, path);
+		read_lines(logs, &lines, path, &stranger);
 		error = lines.error;
 	} else {
 		logs->sink.no_memory = true;
 	}
 	if (error)
 		diag_warn(diag, place, "read only in part: %s", error);
-	if (is_unread(&before, stats) && !logs->sink.stopped && (lines.count > 0 || error)) {
-		stats->inputs_unread++;
-		diag_error(diag, place, "none of its %llu lines is of a log that is known here; name its format",
-			   (unsigned long long)lines.count);
-	}
+	if (!logs->sink.stopped && (lines.count > 0 || error))
+		tell_of_nothing(diag, place, &before, stats, lines.count, stranger);
 	logs->done_bytes += input_position_bytes(logs->input);
 	lines_close(&lines);
 	input_close(&logs->input);

@@ -44,13 +44,18 @@ void postfix_record_begin(struct log_sink *sink, struct session_slot *slot, cons
 
 static bool claims(const struct log_line *line)
 {
+	/* With a syslog_name that does not begin with "postfix". */
+	static const char *const programs[] = { "smtpd", "qmgr", "cleanup", "postscreen", "smtp", "lmtp", "local", "virtual", "pipe",
+						"oqmgr", "nqmgr" };
 	struct span tag = line->tag, program;
 
 	if (SPAN_BEGINS(tag, "postfix"))
 		return true;
 	program = postfix_program(tag);
-	return SPAN_IS(program, "smtpd") || SPAN_IS(program, "qmgr") || SPAN_IS(program, "cleanup") ||
-	       SPAN_IS(program, "postscreen") || SPAN_IS(program, "smtp") || SPAN_IS(program, "lmtp");
+	for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++)
+		if (span_is(program, programs[i], strlen(programs[i])))
+			return true;
+	return false;
 }
 
 uint64_t postfix_host(struct postfix *postfix, const struct log_line *line)

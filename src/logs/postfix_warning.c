@@ -54,6 +54,26 @@ static bool take_old_mismatch(struct span text, struct span *name_r, struct span
 	return true;
 }
 
+static bool holds_one(struct span text, const char *const words[])
+{
+	for (size_t i = 0; words[i]; i++)
+		if (memmem(text.text, text.length, words[i], strlen(words[i])))
+			return true;
+	return false;
+}
+
+/* The words are the C library's (glibc, musl, BSD); EAI_AGAIN is the one that says "later". */
+static struct text resolve_of(struct span why)
+{
+	static const char *const later[] = { "emporary failure", "ry again", NULL },
+				 *const never[] = { "not known", "o address", "not found", "does not resolve", "no usable address",
+						    NULL };
+
+	if (holds_one(why, later))
+		return text_known("TEMP");
+	return why.length == 0 || holds_one(why, never) ? text_known("FORGED") : (struct text){ .presence = PRESENCE_UNKNOWN };
+}
+
 static enum taken mismatch(struct postfix *postfix, const struct log_line *line, struct span name,
 			   struct span address, struct span why)
 {
@@ -69,12 +89,7 @@ static enum taken mismatch(struct postfix *postfix, const struct log_line *line,
 	postfix_own(slot)->announced = true;
 	slot->record.reverse_client_name = sink_text(postfix->sink, &slot->arena, name);
 	slot->record.client_address = client;
-	/* The words are the C library's; EAI_AGAIN is the one that says "later". */
-	if (memmem(why.text, why.length, "emporary failure", 16) || memmem(why.text, why.length, "ry again", 8))
-		slot->record.client_resolve = text_known("TEMP");
-	else if (why.length == 0 || memmem(why.text, why.length, "not known", 9) ||
-		 memmem(why.text, why.length, "No address", 10) || memmem(why.text, why.length, "not found", 9))
-		slot->record.client_resolve = text_known("FORGED");
+	slot->record.client_resolve = resolve_of(why);
 	return TAKEN;
 }
 

@@ -21,10 +21,23 @@ static enum taken connect_line(struct sendmail_entry *entry)
 	return TAKEN;
 }
 
+/* "250 ... (hold)" was not sent, but kept for later; "250 ... (held)" is what was kept. */
+static bool take_sent(struct span *reply)
+{
+	static const char hold[] = " (hold)";
+	size_t mark = sizeof hold - 1;
+	struct span end = reply->length > mark ? span_after(*reply, reply->length - mark) : (struct span){ reply->text, 0 };
+
+	if (SPAN_IS(end, " (held)"))
+		reply->length -= mark;
+	return !SPAN_IS(end, " (hold)");
+}
+
 /* "<-- EHLO a", "--- 250 ..." */
 static enum taken spoken_line(struct sendmail_entry *entry)
 {
 	struct session_slot *slot = sendmail_session_of(entry, NULL);
+	struct span said = span_after(entry->text, 4);
 	struct sendmail_session *own;
 	size_t tx_count;
 
@@ -34,9 +47,9 @@ static enum taken spoken_line(struct sendmail_entry *entry)
 	own->spoken = true;
 	tx_count = own->dialogue.tx_count;
 	if (entry->text.text[0] == '<')
-		dialogue_command(&own->dialogue, span_after(entry->text, 4), sendmail_elapsed_us(entry, slot));
-	else
-		dialogue_reply(&own->dialogue, span_after(entry->text, 4), sendmail_elapsed_us(entry, slot));
+		dialogue_command(&own->dialogue, said, sendmail_elapsed_us(entry, slot));
+	else if (take_sent(&said))
+		dialogue_reply(&own->dialogue, said, sendmail_elapsed_us(entry, slot));
 	if (own->dialogue.tx_count > tx_count)
 		sendmail_name_tx(entry, slot, tx_count);
 	own->ended |= own->dialogue.ended;
@@ -123,6 +136,21 @@ static enum taken client_line(struct sendmail_entry *entry)
 	own->vrfy_count += SPAN_BEGINS(rest, ": VRFY");
 	own->expn_count += SPAN_BEGINS(rest, ": EXPN");
 	own->etrn_count += SPAN_BEGINS(rest, ": ETRN");
+	return TAKEN;
+}
+
+/* "Null connection from CLIENT": what Sendmail before 8.10 says instead */
+static enum taken null_line(struct sendmail_entry *entry)
+{
+	struct sendmail_client client;
+	struct session_slot *slot;
+	struct span rest;
+
+	if (!sendmail_client_parse(span_after(entry->text, 21), &client, &rest))
+		return TAKEN_OTHER;
+	slot = sendmail_session_of(entry, &client);
+	if (slot)
+		sendmail_own(slot)->issued_nothing = sendmail_own(slot)->ended = true;
 	return TAKEN;
 }
 
@@ -234,6 +262,7 @@ static const struct {
 	{ "STARTTLS=server, ", starttls_line },
 	{ "AUTH=server, ", login_line },
 	{ "AUTH failure", failed_login_line },
+	{ "Null connection from ", null_line },
 	{ "lost input channel from ", lost_line },
 	{ "Authentication-Warning: ", warning_line },
 	{ "invalid domain name (", invalid_line },

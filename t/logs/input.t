@@ -69,7 +69,7 @@ half = LOG.rindex(b'\n', 0, half) + 1
 fits(run(write('d', gzip.compress(LOG[:half]) + gzip.compress(LOG[half:]))), 0, label='gzip of two members', sessions=300)
 fits(run(write('e', lzma.compress(LOG[:half]) + lzma.compress(LOG[half:]))), 0, label='xz of two streams', sessions=300)
 fits(run('-', text=gz), 0, label='gzip through a pipe', sessions=300)
-fits(run(write('bz', bz2.compress(LOG))), 65, 'none of its', label='a compression that is not known')
+fits(run(write('bz', bz2.compress(LOG))), 65, 'none of its', 'it is compressed by bzip2', label='a compression that is not known')
 
 # --- cut off ---
 cut = run(write('cut.gz', gz[:len(gz) // 2]))
@@ -104,6 +104,16 @@ fits(run(write('access.log', apache)), 65, 'none of its 20 lines is of a log tha
      label='a log of a kind that is not known')
 chance = random.Random(1)
 garbage = bytes(chance.randrange(256) for _ in range(200000))
+exim = (b'2026-11-26 06:00:01 1tFabc-000abc-2D <= s@a.example H=a.example [192.0.2.1] P=esmtps S=1234\n'
+        b'2026-11-26 06:00:02 1tFabc-000abc-2D Completed\n')
+fits(run(write('exim', exim)), 65, 'none of its 2 lines is of a log that is known here; it is of Exim, which is not read',
+     label='a log of Exim')
+fits(run(write('exim-syslog', exim.replace(b'2026-11-26 06:00:0', b'Nov 26 06:00:01 mx exim[9]: '))), 0,
+     'none of its 2 lines tells of a mail session; it is of Exim', label='Exim in syslog: its lines are those of another program')
+fits(run(write('dovecot', b'Nov 26 06:00:01 mx dovecot: imap-login: Login: user=<bob>\n')), 0,
+     'none of its 1 lines tells of a mail session', label='another program alone')
+for order in ('utf-16-le', 'utf-16-be'):
+    fits(run(write(order, ('\ufeff' + LOG.decode()).encode(order))), 65, 'it is UTF-16; convert it', label=order)
 fits(run(write('garbage', garbage)), 65, 'none of its', label='binary garbage')
 result = run('--year', '2026', write('mixed', LOG[:half] + garbage + b'\n' + LOG[half:]))
 fits(result, 0, label='garbage in the middle', sessions=300)

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Inputs in which no session is found: what are they? */
+#include "logs/stranger.h"
+
+/* Its main log, or what it sends to syslog: "... <= joe@example.org H=host [192.0.2.1] P=esmtps", "H=... rejected RCPT ..." */
+static bool is_exim(struct span head)
+{
+	return SPAN_FIND(head, " exim[") || SPAN_FIND(head, " exim: ") ||
+	       (SPAN_FIND(head, " H=") && (SPAN_FIND(head, " <= ") || SPAN_FIND(head, " rejected RCPT ")));
+}
+
+const char *log_stranger(struct span head)
+{
+	if (SPAN_BEGINS(head, "\xff\xfe") || SPAN_BEGINS(head, "\xfe\xff"))
+		return "it is UTF-16; convert it to UTF-8, as iconv does";
+	if (SPAN_BEGINS(head, "BZh"))
+		return "it is compressed by bzip2; unpack it first";
+	if (is_exim(head))
+		return "it is of Exim, which is not read";
+	return NULL;
+}
