@@ -23,7 +23,7 @@ static const struct {
 	DEED("info", DEED_INFO, false), DEED("warning", DEED_INFO, false), DEED("filter", DEED_INFO, false),
 	DEED("redirect", DEED_INFO, false), DEED("prepend", DEED_INFO, false), DEED("bcc", DEED_INFO, false),
 	DEED("permit", DEED_INFO, false), DEED("replace", DEED_INFO, false), DEED("strip", DEED_INFO, false),
-	DEED("delay", DEED_INFO, false),
+	DEED("delay", DEED_INFO, false), DEED("warn", DEED_INFO, false), DEED("hangup", DEED_REJECT, false),
 };
 
 enum about_stage { ABOUT_CONNECT, ABOUT_GREETING, ABOUT_MAIL, ABOUT_RCPT, ABOUT_DATA, ABOUT_OTHER };

@@ -308,10 +308,15 @@ enum taken postfix_smtpd_line(struct postfix *postfix, const struct log_line *li
 	queue_id = none;
 	if (SPAN_BEGINS(text, "NOQUEUE: "))
 		rest = span_after(text, 9);
+	else if (SPAN_BEGINS(text, "reject: "))
+		/* Postfix 1 names no queue id. */
+		rest = text;
 	else if (!span_take_queue_id(text, &queue_id, &rest))
 		return odd_line(postfix, line);
 	if (SPAN_BEGINS(rest, "client="))
 		return client_line(postfix, line, queue_id, span_after(rest, 7));
+	if (SPAN_BEGINS(rest, "proxy-accept: ") || SPAN_BEGINS(rest, "proxy-reject: "))
+		return postfix_proxy_line(postfix, line, rest);
 	taken = postfix_about_line(postfix, line, queue_id, rest);
 	/* From 3.10 "lost connection after ..." bears a queue id too. */
 	return taken == TAKEN_NOT && postfix_smtpd_is_other(rest) ? TAKEN_OTHER : taken;
