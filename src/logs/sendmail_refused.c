@@ -85,6 +85,25 @@ static void apply_refusal(struct sendmail_entry *entry, struct session_slot *slo
 	}
 }
 
+/* "ruleset=check_relay, arg1=NAME, arg2=ADDRESS, reject=TEXT": Sendmail before 8.12 */
+static enum taken old_relay_line(struct sendmail_entry *entry)
+{
+	struct sendmail_client client = { .name = SENDMAIL_VALUE(entry->text, ", arg1="),
+					  .address = SENDMAIL_VALUE(entry->text, ", arg2="), .unconfirmed = true };
+	const char *reject_at = last_reject(entry->text), *end = entry->text.text + entry->text.length;
+	struct session_slot *slot;
+
+	if (client.address.length == 0 || !reject_at)
+		return TAKEN_OTHER;
+	if (SPAN_BEGINS(client.name, "["))
+		client.name.length = 0;
+	slot = sendmail_session_of(entry, &client);
+	if (slot && !sendmail_own(slot)->spoken)
+		sendmail_own(slot)->dialogue.reply =
+			text_of(entry, slot, span_between(reject_at + sizeof reject_key - 1, end));
+	return TAKEN;
+}
+
 /* "ruleset=check_mail, arg1=<S>, relay=R, reject=TEXT" */
 enum taken sendmail_ruleset_line(struct sendmail_entry *entry)
 {
@@ -94,6 +113,8 @@ enum taken sendmail_ruleset_line(struct sendmail_entry *entry)
 	struct session_slot *slot;
 	bool plain = is_plain(text);
 
+	if (SPAN_IS(ruleset, "check_relay") && !SPAN_FIND(text, ", relay="))
+		return old_relay_line(entry);
 	if (is_outbound(ruleset) || !sendmail_first_relay(text, &client))
 		return TAKEN_OTHER;
 	slot = sendmail_session_of(entry, plain ? &client : NULL);
