@@ -8,6 +8,7 @@
 #include "logs/docker.h"
 #include "logs/journal.h"
 #include "logs/reader.h"
+#include "logs/shipped.h"
 #include "logs/stranger.h"
 
 #include <stdlib.h>
@@ -162,7 +163,7 @@ static bool journal_dispatch(void *context, const struct log_line *line)
 }
 
 /* How the lines of an input are read. */
-enum way { WAY_SYSLOG, WAY_DOCKER, WAY_JOURNAL_JSON, WAY_JOURNAL_PRETTY, WAY_JOURNAL_EXPORT, WAY_JOURNAL_VERBOSE, WAY_OWN };
+enum way { WAY_SYSLOG, WAY_DOCKER, WAY_SHIPPED, WAY_JOURNAL_JSON, WAY_JOURNAL_PRETTY, WAY_JOURNAL_EXPORT, WAY_JOURNAL_VERBOSE, WAY_OWN };
 
 static enum way find_way(struct logs *logs, struct span head, size_t *format_r)
 {
@@ -186,7 +187,7 @@ static enum way find_way(struct logs *logs, struct span head, size_t *format_r)
 			return WAY_OWN;
 		}
 	}
-	return WAY_SYSLOG;
+	return shipped_is_json(head) ? WAY_SHIPPED : WAY_SYSLOG;
 }
 
 static void read_own(struct logs *logs, struct lines *lines, size_t number)
@@ -239,8 +240,8 @@ static void read_journal(struct logs *logs, struct lines *lines, enum way way)
 	journal_end(&logs->journal, journal_dispatch, logs);
 }
 
-/* Inside stands what the program wrote: a line of syslog, or one without stamp and host. */
-static enum taken docker_inner(struct logs *logs, struct span inner, int64_t written_us)
+/* Inside stands what the program wrote: a line of syslog, or one without stamp and host.  shell: what is told around it. */
+static enum taken inner_line(struct logs *logs, struct span inner, const struct log_line *shell)
 {
 	struct log_line line;
 	uint32_t repeats;
@@ -256,23 +257,49 @@ static enum taken docker_inner(struct logs *logs, struct span inner, int64_t wri
 	if (kind == LINE_REPEATED)
 		return TAKEN_REPEATED;
 	/* It has a year and a zone, which the line's own stamp may lack. */
-	line.stamp_form = STAMP_EPOCH;
-	line.epoch_us = written_us;
+	if (shell->stamp_form != STAMP_NONE) {
+		line.stamp_form = shell->stamp_form;
+		line.stamp = shell->stamp;
+		line.epoch_us = shell->epoch_us;
+	}
+	if (line.host.length == 0)
+		line.host = shell->host;
 	return dispatch(logs, &line);
 }
 
-static void read_docker(struct logs *logs, struct lines *lines)
+static enum taken shipped(struct logs *logs, char *text, size_t length)
 {
-	struct span inner;
-	int64_t written_us;
+	struct log_line line;
+
+	if (!shipped_line(&logs->docker, text, length, &line))
+		return length == 0 ? TAKEN_BLANK : TAKEN_NOT;
+	return line.tag.length > 0 ? dispatch(logs, &line) : inner_line(logs, line.message, &line);
+}
+
+static void read_shipped(struct logs *logs, struct lines *lines)
+{
 	size_t length;
 	char *text;
 
 	while (!logs->sink.stopped && lines_next(lines, &text, &length)) {
 		logs->sink.line_number = lines->count;
 		arena_clear(&logs->docker);
-		if (docker_line(&logs->docker, text, length, &inner, &written_us))
-			count(logs, docker_inner(logs, inner, written_us), inner.text, inner.length);
+		count(logs, shipped(logs, text, length), text, length);
+	}
+}
+
+static void read_docker(struct logs *logs, struct lines *lines)
+{
+	struct log_line shell = { .host = { "", 0 }, .stamp_form = STAMP_EPOCH };
+	struct span inner;
+	size_t length;
+	char *text;
+
+	while (!logs->sink.stopped && lines_next(lines, &text, &length)) {
+		logs->sink.line_number = lines->count;
+		arena_clear(&logs->docker);
+		if (docker_line(&logs->docker, text, length, &inner, &shell.epoch_us))
+			count(logs, inner_line(logs, inner, &shell), inner.text, inner.length);
 		else
 			count(logs, length == 0 ? TAKEN_BLANK : TAKEN_NOT, text, length);
 	}
@@ -301,6 +328,7 @@ static void read_lines(struct logs *logs, struct lines *lines, const char *path,
 	switch (way) {
 	case WAY_SYSLOG: read_syslog(logs, lines); break;
 	case WAY_DOCKER: read_docker(logs, lines); break;
+	case WAY_SHIPPED: read_shipped(logs, lines); break;
 	case WAY_JOURNAL_JSON:
 	case WAY_JOURNAL_PRETTY:
 	case WAY_JOURNAL_EXPORT:
