@@ -13,6 +13,8 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from daemon import PROGRAM, Daemon, policy
+from inheriting import Inheriting
+from manager import Manager
 from milter_client import Session
 from session_log import policy_with_log, records
 from tap import PATIENCE_S, done, note, ok, same, wait_until
@@ -27,24 +29,6 @@ def judge(path):
         s.connect()
         s.helo('client.example')
         return s.mail()
-
-
-class Manager:
-    """Hears what a service tells."""
-
-    def __init__(self, name):
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.settimeout(30)
-        self.socket.bind(name)
-
-    def hear(self):
-        return self.socket.recv(4096).decode()
-
-    def hear_until(self, *starts):
-        """The first of what is told that begins so."""
-        while not (said := self.hear()).startswith(starts):
-            pass
-        return said
 
 
 # --- sd_notify ---
@@ -101,24 +85,6 @@ with tempfile.TemporaryDirectory() as folder:
 
 # --- a socket that is handed over ---
 INHERIT = QUIET.replace('server: {', 'server: { socket: systemd,', 1)
-
-
-class Inheriting(Daemon):
-    """Started as systemd does it: with descriptors from 3 on, and the number of its process."""
-
-    def __init__(self, text, *sockets, environment=None):
-        with tempfile.TemporaryDirectory() as folder:
-            starter = folder + '/start'
-            with open(starter, 'w', encoding='ascii') as file:
-                file.write('#!/bin/sh\nLISTEN_PID=$$ exec "$EHLO_MILTER_PROGRAM" "$@"\n')
-            os.chmod(starter, 0o755)
-
-            def hand_over():
-                for number, one in enumerate(sockets):
-                    os.dup2(one.fileno(), 3 + number, inheritable=True)
-            super().__init__(text, socket_spec='systemd', program=starter, close_fds=False, preexec_fn=hand_over,
-                             quiet=True, environment={'LISTEN_FDS': str(len(sockets)), 'EHLO_MILTER_PROGRAM': PROGRAM,
-                                                      **(environment or {})})
 
 
 def refusal(*sockets):
