@@ -147,7 +147,8 @@ const struct command command_reload = {
 	.about =
 		"The running daemon starts a worker that loads the policy file and its lists. If they are good, new sessions go to "
 		"it, and the old one finishes those that it has: no connect is refused, no session is cut, none sees two policies. "
-		"If they have errors, the old policy goes on. HUP and USR1 do the same without waiting.\n"
+		"The command returns when the old one takes no further session. If they have errors, the old policy goes on. HUP "
+		"and USR1 do the same without waiting.\n"
 		"\n"
 		"Which daemon is meant is told by server.socket of the policy. Only root and the user of the daemon may ask. The "
 		"socket for it lies beside a unix socket, with '.control' behind its name; for other sockets in " CONTROL_FOLDER ".",

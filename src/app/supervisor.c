@@ -34,6 +34,7 @@ static void begin_stop(struct supervisor *s)
 	s->stopping = true;
 	s->stopping_us = clock_monotonic_us();
 	s->restart_us = 0;
+	s->loaded = false;
 	s->check_us = INT64_MAX;
 	self_check_stop(&s->check);
 	supervisor_tell(s, "STOPPING=1\n", "Finishing the open sessions");

@@ -17,6 +17,7 @@
 #define US_PER_MS INT64_C(1000)
 #define DRAINING_MAX 8
 #define LOAD_LIMIT_MS 120000	/* from the start of a worker to its readiness */
+#define LEAVE_LIMIT_MS 5000	/* for a worker to stop accepting, which takes a moment */
 #define END_GRACE_MS 5000	/* beyond server.drain, for a worker to end by itself */
 #define BACK_OFF_FIRST_MS 100
 #define BACK_OFF_MAX_MS 5000
@@ -68,6 +69,8 @@ void supervisor_retire(struct supervisor *s, struct child *child)
 /* What should have happened long ago. */
 void supervisor_enforce_limits(struct supervisor *s, int64_t now_us)
 {
+	if (s->leaving && (now_us - s->leaving_us) / US_PER_MS >= LEAVE_LIMIT_MS)
+		supervisor_has_left(s, true);
 	for (struct child *child = s->children; child; child = child->next) {
 		int64_t limit_ms = INT64_MAX / US_PER_MS;
 
@@ -126,6 +129,7 @@ void supervisor_schedule_restart(struct supervisor *s)
 
 static void replace(struct supervisor *s, const struct child *dead)
 {
+	s->loaded = false;	/* a reload that waits for another worker to leave goes on with the next load */
 	s->deaths++;
 	METRICS_COUNT(METRIC_WORKER_DEATHS, 0);
 	if (clock_monotonic_us() - dead->since_us > STEADY_MS * US_PER_MS)
@@ -147,6 +151,7 @@ void supervisor_went_away(struct supervisor *s)
 	}
 	log_warning("worker %d was told to end, and is replaced; signals are for the supervisor", (int)child->pid);
 	s->current = NULL;
+	s->loaded = false;
 	child->stopping = true;
 	child_enter(child, CHILD_DRAINING);
 	if (!s->next)
@@ -180,6 +185,8 @@ static void child_ended(struct supervisor *s, struct child *child, int status, i
 		s->current = NULL;
 		if (!s->stopping)
 			replace(s, child);
+	} else if (child == s->leaving) {
+		supervisor_has_left(s, false);
 	}
 	child_free(&child, cpu_us);
 	supervisor_let_next_go(s);

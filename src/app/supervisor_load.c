@@ -71,21 +71,17 @@ void supervisor_load_failed(struct supervisor *s, int status)
 	load_over(s, status, text);
 }
 
-static void load_done(struct supervisor *s)
+/* Nobody but the new worker takes sessions any more, except for one that does not say so in time. */
+static void load_done(struct supervisor *s, const char *exception)
 {
-	struct child *old = s->current;
 	char text[200];
 
-	s->current = s->next;
-	s->next = NULL;
-	s->restart_us = 0;
-	child_enter(s->current, CHILD_SERVING);
-	(void)snprintf(text, sizeof text, "worker %d serves policy %s", (int)s->current->pid, s->current->policy);
-	if (old)
-		supervisor_retire(s, old);
+	s->loaded = false;
+	(void)snprintf(text, sizeof text, "worker %d serves policy %s%s", (int)s->current->pid, s->current->policy,
+		       exception);
 	if (s->started)
 		log_info("%s: %s%s", s->reloading ? "reload done" : "replaced", text,
-			 old ? ", the old one finishes its sessions" : "");
+			 s->child_count > 1 ? "; older ones finish their sessions" : "");
 	if (s->reloading || !s->started)
 		supervisor_tell(s, "READY=1\n", text);
 	s->reloads += s->reloading;
@@ -97,9 +93,43 @@ static void load_done(struct supervisor *s)
 	load_over(s, EXIT_FINE, text);
 }
 
+void supervisor_has_left(struct supervisor *s, bool late)
+{
+	char exception[100] = "";
+
+	if (late) {
+		(void)snprintf(exception, sizeof exception, "; worker %d may still take some sessions: it does not answer",
+			       (int)s->leaving->pid);
+		log_warning("%s", exception + 2);
+	}
+	s->leaving = NULL;
+	if (s->loaded)
+		load_done(s, exception);
+}
+
+/* The new worker serves. Whoever waits for the new policy is told when the old one does not any more. */
+static void take_over(struct supervisor *s)
+{
+	struct child *old = s->current;
+
+	s->current = s->next;
+	s->next = NULL;
+	s->restart_us = 0;
+	child_enter(s->current, CHILD_SERVING);
+	s->loaded = true;
+	if (old) {
+		s->leaving = old;
+		s->leaving_us = clock_monotonic_us();
+		supervisor_retire(s, old);
+	}
+	if (!s->leaving)
+		load_done(s, "");
+}
+
 void supervisor_load(struct supervisor *s)
 {
 	s->loads++;
+	s->loaded = false;
 	s->restart_us = 0;
 	buf_clear(&s->says);
 	buf_init(&s->says);
@@ -125,7 +155,7 @@ void supervisor_reload(struct supervisor *s)
 {
 	if (s->stopping)
 		return;
-	if (s->next) {
+	if (s->next || s->loaded) {
 		s->load_again = true;	/* what is being loaded may be the file of before */
 		return;
 	}
@@ -192,7 +222,7 @@ static void take_ready(struct supervisor *s, struct child *child, const char *te
 	if (child != s->next || child->stopping)
 		return;
 	supervisor_note_policy(text + path, sha256);
-	load_done(s);
+	take_over(s);
 }
 
 void supervisor_take_messages(struct supervisor *s, struct child *child)
@@ -216,6 +246,8 @@ void supervisor_take_messages(struct supervisor *s, struct child *child)
 		case LINK_AWAY:
 			if (child == s->current)
 				supervisor_went_away(s);
+			else if (child == s->leaving)
+				supervisor_has_left(s, false);
 			break;
 		default:
 			(void)close(child->link_fd);

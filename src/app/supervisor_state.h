@@ -19,6 +19,9 @@ struct supervisor {
 	size_t child_count;
 	struct child *current;		/* serves; NULL: none */
 	struct child *next;		/* is to follow it; NULL: none is being started */
+	struct child *leaving;		/* was told to take no more sessions, and has not said yet that it does so; or NULL */
+	int64_t leaving_us;		/* since when */
+	bool loaded;			/* the load under way went well, and is over when nobody is leaving */
 	unsigned long loads;		/* started so far: the number of the last one */
 	bool load_again;		/* a reload was asked for while one was under way */
 	bool reloading;			/* the load under way was asked for */
@@ -49,6 +52,12 @@ void supervisor_reload(struct supervisor *s);
 /* The worker that was to serve has ended before. */
 void supervisor_load_failed(struct supervisor *s, int status);
 
+/*
+ * The worker that was to leave has done so (late: or was waited for long enough): if that is what a load waited for, it is
+ * over.
+ */
+void supervisor_has_left(struct supervisor *s, bool late);
+
 /* Lets a loaded worker serve as soon as it may. */
 void supervisor_let_next_go(struct supervisor *s);
 
@@ -72,7 +81,7 @@ void supervisor_note_policy(const char *path, const char *sha256);
 
 /* supervisor_end.c: workers that leave, and those that die */
 
-/* The worker has no new sessions from now on, and ends with its last one. */
+/* The worker is to take no new sessions, and to end with its last one. */
 void supervisor_retire(struct supervisor *s, struct child *child);
 
 /* It ends within its server.drain; at once, if it has no sessions yet. */
