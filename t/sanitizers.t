@@ -18,9 +18,9 @@ from tap import done, note, ok
 
 LONG = '--long' in sys.argv
 BUILD = os.path.abspath(os.environ.get('BUILD', HERE + '/../build'))
-WATCHED = ['dns/session-log.t', 'fault/limits.t', 'fault/socketmap.t', 'metrics/figures.t', 'milter/client.t',
+WATCHED = ['dns/session-log.t', 'fault/limits.t', 'fault/reload.t', 'fault/socketmap.t', 'metrics/figures.t', 'milter/client.t',
            'replay/threads.t']
-WATCHED_LONG = ['dns/outage.t', 'fault/reload.t', 'fault/supervisor.t', 'milter/bytes.t', 'milter/headers.t',
+WATCHED_LONG = ['dns/outage.t', 'fault/hand-over.t', 'fault/supervisor.t', 'milter/bytes.t', 'milter/headers.t',
                 'milter/session-log.t', 'spf/daemon.t']
 NOT_BY_VALGRIND = {
     'dns_cache.t': 'it has more threads than valgrind can follow',

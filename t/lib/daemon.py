@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 
+import sanitizer
 import tap
 from milter_client import Session
 
@@ -125,8 +126,7 @@ class Daemon:
         except subprocess.TimeoutExpired:
             self.process.kill()
             status = 'no end after TERM'
-        reports = [line for line in self.log() if re.search('Sanitizer|runtime error:', line)]
-        if reports:
+        if sanitizer.complaints(self.log()):
             tap.ok(False, 'sanitizers have nothing to say')
             tap.note('\n'.join(self.log()[-60:]))
         if kind is None and not self.quiet:
