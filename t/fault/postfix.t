@@ -7,14 +7,13 @@ postfix.t --long: 100 reloads in 60 s, and 50 killed workers.
 import os
 import re
 import signal
-import smtplib
 import sys
-import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import postfix_lab
 from daemon import Daemon, free_port
+from postfix_mail import Mail, delivered
 from stream import Stream
 from tap import done, note, ok, same, skip_all
 
@@ -33,55 +32,16 @@ listeners:
 '''
 
 
-class Mail:
-    """Mails with a number each, sent from several threads; what became of each."""
-
-    def __init__(self, port):
-        self.port = port
-        self.lock = threading.Lock()
-        self.sent = 0
-        self.accepted = set()
-
-    def client(self, name):
-        # By XCLIENT: a client on loopback would be exempt.
-        client = smtplib.SMTP('127.0.0.1', self.port, local_hostname=name, timeout=60)
-        client.ehlo()
-        client.docmd('XCLIENT', 'ADDR=203.0.113.9 NAME=client.example')
-        client.ehlo()
-        return client
-
-    def send(self):
-        """One mail; the code that ended it."""
-        with self.lock:
-            self.sent += 1
-            number = self.sent
-        client = self.client('client.example')
-        try:
-            client.sendmail('joe@shop.example', ['bob@example.org'], f'Subject: number {number}.\n\ntext\n')
-            self.accepted.add(number)
-            return 250
-        except smtplib.SMTPRecipientsRefused as error:
-            return error.recipients['bob@example.org'][0]
-        except smtplib.SMTPResponseException as error:
-            return error.smtp_code
-        finally:
-            client.close()
-
-    def refused(self):
-        """The numbers of the policies that answered two transactions of one session."""
-        client = self.client('refused.example')
-        answers = []
-        for _ in range(2):
-            answers.append(client.mail('joe@shop.example')[1].decode())
-            client.rset()
-            time.sleep(0.02)
-        client.close()
-        return tuple(int(re.search(r'policy (\d+)', answer).group(1)) for answer in answers)
-
-
-def delivered(postfix):
-    return sorted(int(number) for text in postfix.delivered()
-                  for number in re.findall(r'^Subject: number (\d+)\.', text, re.M))
+def refused_twice(mail):
+    """The numbers of the policies that answered two transactions of one session."""
+    client = mail.client('refused.example')
+    answers = []
+    for _ in range(2):
+        answers.append(client.mail('joe@shop.example')[1].decode())
+        client.rset()
+        time.sleep(0.02)
+    client.close()
+    return tuple(int(re.search(r'policy (\d+)', answer).group(1)) for answer in answers)
 
 
 def wait_until(condition, seconds=60):
@@ -97,7 +57,7 @@ def milter_complaints(postfix):
 
 def reload_under_load(daemon, postfix):
     mail, outcomes = Mail(postfix.ports['mx']), []
-    with Stream(mail.refused, per_second=50) as refused, Stream(mail.send, per_second=20, threads=2) as sent:
+    with Stream(lambda: refused_twice(mail), per_second=50) as refused, Stream(mail.send, per_second=20, threads=2) as sent:
         for number in range(1, RELOADS + 1):
             due = time.monotonic() + SECONDS / RELOADS
             daemon.write_policy(POLICY.format(number=number))

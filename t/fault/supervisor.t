@@ -15,13 +15,10 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from daemon import PROGRAM, Daemon, free_port, policy
-from stream import Stream
 from milter_client import Closed, Session
 from tap import PATIENCE_S, done, note, ok, same, wait_until
 
 QUIET = policy('profile: none')
-# The socket is not there, nobody listens, or who listened has gone before it took the connection.
-REFUSED = {'FileNotFoundError', 'ConnectionRefusedError', 'ConnectionResetError', 'BrokenPipeError', 'Closed'}
 
 
 def judge(daemon):
@@ -46,24 +43,6 @@ def listens(path):
 
 
 # --- TERM ---
-with Daemon(QUIET.replace('server: {', 'server: { drain: 1h,', 1)) as daemon:
-    s = daemon.session()
-    s.connect()
-    s.helo('client.example')
-    with Stream(lambda: judge(daemon), per_second=100) as load:
-        daemon.wait_for(lambda: load.count() > 20)
-        daemon.process.terminate()
-        daemon.process.terminate()	# timeout(1) sends it to the process and to its group
-        ok(wait_until(lambda: not os.path.exists(daemon.path)), 'TERM under load: the socket is removed at once')
-        wait_until(lambda: load.errors)
-        note(f'{len(load.results)} sessions before, {len(load.errors)} refused after')
-        same(set(load.results), {'a'}, 'every session that was taken was answered')
-        same({error.split()[0] for error in load.errors} - REFUSED, set(),
-             'and others were refused, for the MTA to do as it is told')
-    same(s.mail(), 'a', 'an open session is answered while the daemon waits for it')
-    ok(daemon.process.poll() is None, 'which it does')
-    s.close()
-
 with Daemon(QUIET.replace('server: {', 'server: { drain: 300ms,', 1)) as daemon:
     s = daemon.session()
     s.connect()
@@ -130,7 +109,9 @@ with Daemon(QUIET) as daemon:
     ok(daemon.workers() != [worker], 'by another worker')
     s = daemon.session()
     s.connect()
-    os.kill(daemon.workers()[0], signal.SIGTERM)
+    worker = daemon.workers()[0]
+    for _ in range(500):
+        os.kill(worker, signal.SIGTERM)
     daemon.wait_for(lambda: any('told to end, and is replaced' in line for line in daemon.log()))
     same(judge(daemon), 'a', 'one that was told to end by somebody else is replaced')
     same(s.helo('client.example'), 'c', 'and its sessions have server.drain')

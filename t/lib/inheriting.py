@@ -18,7 +18,8 @@ class Inheriting(Daemon):
 
             def hand_over():
                 for number, one in enumerate(sockets):
-                    os.dup2(one.fileno(), 3 + number, inheritable=True)
+                    os.dup2(one.fileno(), 3 + number)
+                    os.set_inheritable(3 + number, True)	# which dup2() leaves alone if the number is the same
             super().__init__(text, socket_spec='systemd', program=starter, close_fds=False, preexec_fn=hand_over,
                              quiet=True, environment={'LISTEN_FDS': str(len(sockets)), 'EHLO_MILTER_PROGRAM': PROGRAM,
                                                       **(environment or {})})
