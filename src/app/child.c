@@ -43,6 +43,17 @@ static void make_command_line(const struct child_setup *setup, unsigned place, s
 	*word = NULL;
 }
 
+/* What is meant for the supervisor and goes to the whole group (INT of a terminal) does nothing to a worker, ever. */
+static bool ignore_signals(void)
+{
+	static const int numbers[] = { SIGINT, SIGHUP, SIGUSR1, SIGUSR2 };
+
+	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+		if (signal(numbers[i], SIG_IGN) == SIG_ERR)
+			return false;
+	return true;
+}
+
 /* Between fork() and exec: async-signal-safe functions only. */
 static _Noreturn void become_worker(const struct child_setup *setup, int link_end, const struct command_line *line)
 {
@@ -55,7 +66,7 @@ static _Noreturn void become_worker(const struct child_setup *setup, int link_en
 	sigemptyset(&none);
 	if (link_fd >= 0 && dup2(link_fd, LINK_FD) >= 0 && metrics_fd >= 0 && dup2(metrics_fd, LINK_METRICS_FD) >= 0 &&
 	    (setup->listen_fd < 0 || (listen_fd >= 0 && dup2(listen_fd, LINK_LISTEN_FD) >= 0)) &&
-	    sigprocmask(SIG_SETMASK, &none, NULL) == 0) {
+	    ignore_signals() && sigprocmask(SIG_SETMASK, &none, NULL) == 0) {
 		/* The file that this process runs, even when an upgrade has put another one in its place. */
 		(void)execv("/proc/self/exe", line->words);
 	}

@@ -68,22 +68,17 @@ static void on_wake(int number)
 
 /*
  * A thread of libmilter waits for HUP, TERM and INT, and stops everything on them.  The kernel gives it those that the main
- * thread blocks, be it only for the time of a handler.  So the main thread never blocks TERM, which others do; what is meant
- * for the supervisor and went to the whole group (INT of a terminal) is thrown away before anybody can wait for it.
+ * thread blocks, be it only for the time of a handler.  So the main thread never blocks TERM, which others do; the rest is
+ * ignored from the start (child.c).
  */
 static bool take_signals(sigset_t *ours_r)
 {
-	static const int ignored[] = { SIGINT, SIGHUP, SIGUSR1, SIGUSR2 };
 	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART | SA_NODEFER };
 	struct sigaction wake = { .sa_handler = on_wake };
-	struct sigaction ignore = { .sa_handler = SIG_IGN };
 
 	signal_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (signal_fd < 0)
 		return false;
-	for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
-		if (sigaction(ignored[i], &ignore, NULL) < 0)
-			return false;
 	sigemptyset(ours_r);
 	sigaddset(ours_r, SIGTERM);
 	return sigaction(SIGTERM, &action, NULL) == 0 && sigaction(ACCEPTING_SIGNAL, &wake, NULL) == 0 &&

@@ -152,6 +152,13 @@ with Daemon(POLICY.format(number=0)) as daemon:
         same((judge(daemon)[0], s.mail()), (77777, 'y 550 5.7.1 policy 77777'),
              'a worker is not moved by signals that are meant for its supervisor')
     same(daemon.workers(), [worker], 'and goes on')
+    daemon.write_policy(POLICY.format(number=88888))
+    daemon.process.send_signal(signal.SIGHUP)
+    daemon.wait_for(lambda: daemon.workers() != [worker])
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2):
+        os.kill(daemon.workers()[-1], number)
+    daemon.wait_for(lambda: judge(daemon)[0] == 88888)
+    ok(not any('killed by signal' in x for x in daemon.log()), 'nor is one that has just been started')
 
     # More at a time than may take their time.
     kept, statuses = [], []
