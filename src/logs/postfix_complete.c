@@ -330,7 +330,8 @@ void postfix_complete(struct log_sink *sink, struct session_slot *slot)
 	complete_commands(&c);
 	if (c.own->counted && counts->taken[COUNTED_STARTTLS] > 0 && c.record->tls_presence == PRESENCE_UNKNOWN)
 		c.record->tls_presence = PRESENCE_KNOWN;
-	if (c.own->counted && counts->taken[COUNTED_AUTH] == 0 &&
+	/* XCLIENT may have told of a login that was made elsewhere. */
+	if (c.own->counted && counts->taken[COUNTED_AUTH] + counts->taken[COUNTED_XCLIENT] == 0 &&
 	    c.record->sasl_username.presence == PRESENCE_UNKNOWN)
 		c.record->sasl_username = text_none();
 }
