@@ -163,7 +163,9 @@ static bool journal_dispatch(void *context, const struct log_line *line)
 }
 
 /* How the lines of an input are read. */
-enum way { WAY_SYSLOG, WAY_DOCKER, WAY_SHIPPED, WAY_JOURNAL_JSON, WAY_JOURNAL_PRETTY, WAY_JOURNAL_EXPORT, WAY_JOURNAL_VERBOSE, WAY_OWN };
+enum way {
+	WAY_SYSLOG, WAY_DOCKER, WAY_SHIPPED, WAY_JOURNAL_JSON, WAY_JOURNAL_PRETTY, WAY_JOURNAL_EXPORT, WAY_JOURNAL_VERBOSE, WAY_OWN
+};
 
 static enum way find_way(struct logs *logs, struct span head, size_t *format_r)
 {

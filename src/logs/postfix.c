@@ -45,8 +45,8 @@ void postfix_record_begin(struct log_sink *sink, struct session_slot *slot, cons
 static bool claims(const struct log_line *line)
 {
 	/* With a syslog_name that does not begin with "postfix". */
-	static const char *const programs[] = { "smtpd", "qmgr", "cleanup", "postscreen", "smtp", "lmtp", "local", "virtual", "pipe",
-						"oqmgr", "nqmgr" };
+	static const char *const programs[] = { "smtpd", "qmgr", "cleanup", "postscreen", "smtp", "lmtp",
+						"local", "virtual", "pipe", "oqmgr", "nqmgr" };
 	struct span tag = line->tag, program;
 
 	if (SPAN_BEGINS(tag, "postfix"))

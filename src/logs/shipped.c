@@ -17,15 +17,15 @@ static const struct {
 } keys[] = {
 	{ "message", PART_MESSAGE }, { "msg", PART_MESSAGE }, { "MESSAGE", PART_MESSAGE }, { "line", PART_MESSAGE },
 	{ "short_message", PART_MESSAGE },
-	{ "ident", PART_TAG }, { "program", PART_TAG }, { "PROGRAM", PART_TAG }, { "programname", PART_TAG }, { "appname", PART_TAG },
-	{ "app_name", PART_TAG }, { "app-name", PART_TAG }, { "application_name", PART_TAG }, { "syslogtag", PART_TAG },
-	{ "syslog-tag", PART_TAG }, { "process.name", PART_TAG }, { "SYSLOG_IDENTIFIER", PART_TAG },
+	{ "ident", PART_TAG }, { "program", PART_TAG }, { "PROGRAM", PART_TAG }, { "programname", PART_TAG },
+	{ "appname", PART_TAG }, { "app_name", PART_TAG }, { "app-name", PART_TAG }, { "application_name", PART_TAG },
+	{ "syslogtag", PART_TAG }, { "syslog-tag", PART_TAG }, { "process.name", PART_TAG }, { "SYSLOG_IDENTIFIER", PART_TAG },
 	{ "pid", PART_PID }, { "PID", PART_PID }, { "procid", PART_PID }, { "proc_id", PART_PID }, { "process_id", PART_PID },
 	{ "process.pid", PART_PID }, { "SYSLOG_PID", PART_PID },
-	{ "host", PART_HOST }, { "HOST", PART_HOST }, { "hostname", PART_HOST }, { "logsource", PART_HOST }, { "host.name", PART_HOST },
-	{ "host.hostname", PART_HOST }, { "_HOSTNAME", PART_HOST },
-	{ "@timestamp", PART_TIME }, { "timestamp", PART_TIME }, { "time", PART_TIME }, { "date", PART_TIME }, { "ISODATE", PART_TIME },
-	{ "timereported", PART_TIME },
+	{ "host", PART_HOST }, { "HOST", PART_HOST }, { "hostname", PART_HOST }, { "logsource", PART_HOST },
+	{ "host.name", PART_HOST }, { "host.hostname", PART_HOST }, { "_HOSTNAME", PART_HOST },
+	{ "@timestamp", PART_TIME }, { "timestamp", PART_TIME }, { "time", PART_TIME }, { "date", PART_TIME },
+	{ "ISODATE", PART_TIME }, { "timereported", PART_TIME },
 	/* Of Elastic's schema: their keys count as "host.name". */
 	{ "process", PART_INSIDE }, { "host", PART_INSIDE },
 };
@@ -99,6 +99,7 @@ static bool take_text(struct json_reader *json, struct arena *arena, struct span
 static void set_time(struct log_line *line, struct span value)
 {
 	struct scan scan = { value.text, value.text + value.length };
+	int64_t unit = US_PER_SECOND / 10;
 	bool has_offset;
 	uint64_t seconds;
 
@@ -108,9 +109,10 @@ static void set_time(struct log_line *line, struct span value)
 	} else if (scan_take_number(&scan, &seconds) && seconds > 100000000 && seconds <= UINT32_MAX) {
 		line->stamp_form = STAMP_EPOCH;
 		line->epoch_us = (int64_t)seconds * US_PER_SECOND;
-		if (scan_skip_char(&scan, '.'))
-			for (int64_t unit = US_PER_SECOND / 10; scan.at < scan.end && *scan.at >= '0' && *scan.at <= '9'; scan.at++, unit /= 10)
-				line->epoch_us += (*scan.at - '0') * unit;
+		if (!scan_skip_char(&scan, '.'))
+			return;
+		for (; scan.at < scan.end && *scan.at >= '0' && *scan.at <= '9'; scan.at++, unit /= 10)
+			line->epoch_us += (*scan.at - '0') * unit;
 	}
 }
 
