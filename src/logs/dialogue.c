@@ -286,7 +286,7 @@ static void complete_verdicts(struct dialogue *dialogue)
 		if (!verdict)
 			break;
 		verdict->tx = number_known((unsigned)i);
-		verdict->outcome = refused ? record_refused(&tx->reply) : record_taken(false);
+		verdict->outcome = refused ? record_refused(&tx->reply) : record_taken(tx->held);
 		if (refused || (tx->tracked && !tx->taken))
 			record->tx[i].delivered = flag_known(false);
 	}

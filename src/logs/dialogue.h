@@ -22,6 +22,7 @@ struct dialogue_tx {
 	enum verb protocol;		/* Sendmail's proto=: VERB_HELO is HELO or no greeting */
 	bool ungreeted;			/* Sendmail has warned that there was no greeting */
 	struct text reply;		/* of the last refusal */
+	bool held;			/* taken, and put in quarantine */
 };
 
 /* Zeroed memory with sink, arena and record set is one that has just begun. */

@@ -120,6 +120,9 @@ void sendmail_refused_mail(struct sendmail_entry *entry, struct session_slot *sl
 void sendmail_refused_rcpt(struct sendmail_entry *entry, struct session_slot *slot, struct span reply,
 			   bool at_end);
 
+/* The message of the entry's envelope is put in quarantine. */
+void sendmail_held(struct sendmail_entry *entry, struct session_slot *slot);
+
 /* "from=<S>, size=...", "to=<R>, delay=...", and all others */
 enum taken sendmail_from_line(struct sendmail_entry *entry);
 enum taken sendmail_to_line(struct sendmail_entry *entry);
@@ -128,6 +131,7 @@ enum taken sendmail_other_line(struct sendmail_entry *entry);
 /* What rulesets, milters and the daemon itself refuse: sendmail_refused.c */
 enum taken sendmail_ruleset_line(struct sendmail_entry *entry);
 enum taken sendmail_milter_line(struct sendmail_entry *entry);
+enum taken sendmail_milter_deed_line(struct sendmail_entry *entry);
 enum taken sendmail_pregreeting_line(struct sendmail_entry *entry);
 enum taken sendmail_features_line(struct sendmail_entry *entry);
 enum taken sendmail_wrapper_line(struct sendmail_entry *entry);

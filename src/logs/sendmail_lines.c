@@ -271,7 +271,7 @@ static const struct {
 	{ "tcpwrappers (", sendmail_wrapper_line },
 	/* Of Sendmail itself, of milters, of messages. */
 	{ "Milter ", NULL },
-	{ "milter=", NULL },
+	{ "milter=", sendmail_milter_deed_line },
 	{ "AUTH", NULL },
 	{ "STARTTLS", NULL },
 	{ "tls_", NULL },

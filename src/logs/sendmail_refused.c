@@ -56,8 +56,10 @@ static bool is_plain(struct span text)
 {
 	static const char relay[] = ", relay=";
 	const char *end = text.text + text.length, *at = SPAN_FIND(text, ", relay="), *reject = SPAN_FIND(text, ", reject=");
+	const char *quarantine = SPAN_FIND(text, ", quarantine=");
 
-	return at && !memmem(at + 1, (size_t)(end - at) - 1, relay, sizeof relay - 1) && reject == last_reject(text);
+	return at && !memmem(at + 1, (size_t)(end - at) - 1, relay, sizeof relay - 1) && reject == last_reject(text) &&
+	       (!quarantine || quarantine > at);
 }
 
 static void apply_refusal(struct sendmail_entry *entry, struct session_slot *slot, struct span ruleset, struct span argument,
@@ -104,7 +106,7 @@ static enum taken old_relay_line(struct sendmail_entry *entry)
 	return TAKEN;
 }
 
-/* "ruleset=check_mail, arg1=<S>, relay=R, reject=TEXT" */
+/* "ruleset=check_mail, arg1=<S>, relay=R, reject=TEXT", "..., quarantine=TEXT", "..., discard" */
 enum taken sendmail_ruleset_line(struct sendmail_entry *entry)
 {
 	struct span text = entry->text, ruleset = SENDMAIL_VALUE(text, "ruleset="), argument;
@@ -119,6 +121,8 @@ enum taken sendmail_ruleset_line(struct sendmail_entry *entry)
 		return TAKEN_OTHER;
 	slot = sendmail_session_of(entry, plain ? &client : NULL);
 	reject_at = last_reject(text);
+	if (slot && plain && !reject_at && SPAN_FIND(text, ", quarantine="))
+		sendmail_held(entry, slot);
 	if (!slot || !plain || !reject_at || sendmail_own(slot)->spoken)
 		return TAKEN;
 	relay_at = SPAN_FIND(text, ", relay=");
@@ -197,6 +201,20 @@ enum taken sendmail_milter_line(struct sendmail_entry *entry)
 		sendmail_refused_rcpt(entry, slot, reply, false);
 	else if (SPAN_IS(value, "data") || SPAN_IS(value, "cmd=data"))
 		sendmail_refused_rcpt(entry, slot, reply, true);
+	return TAKEN;
+}
+
+/* "milter=NAME, quarantine=TEXT"; what else a milter does is in other lines. */
+enum taken sendmail_milter_deed_line(struct sendmail_entry *entry)
+{
+	const char *end = entry->text.text + entry->text.length, *comma = SPAN_FIND(entry->text, ", ");
+	struct session_slot *slot;
+
+	if (!comma || !SPAN_BEGINS(span_between(comma, end), ", quarantine="))
+		return TAKEN_OTHER;
+	slot = sendmail_session_of(entry, NULL);
+	if (slot)
+		sendmail_held(entry, slot);
 	return TAKEN;
 }
 

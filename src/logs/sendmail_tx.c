@@ -80,6 +80,16 @@ void sendmail_refused_rcpt(struct sendmail_entry *entry, struct session_slot *sl
 	}
 }
 
+void sendmail_held(struct sendmail_entry *entry, struct session_slot *slot)
+{
+	struct dialogue_tx *tx = envelope_tx(entry, slot);
+
+	if (!tx && entry->queue_id.length > 0 && !sendmail_own(slot)->spoken)
+		tx = new_tx(entry, slot, (struct text){ .presence = PRESENCE_UNKNOWN });
+	if (tx)
+		tx->held = true;
+}
+
 /* The letters of TLS and login behind ESMTP or UTF8SMTP (RFC 3848, RFC 6531); false: neither. */
 static bool take_extended(struct span protocol, struct span *letters_r)
 {
