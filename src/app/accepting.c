@@ -80,7 +80,7 @@ void accepting_guard(struct accepting *accepting)
 		put_over(accepting, accepting->idle_fd, &accepting->idle);
 	else
 		put_over(accepting, accepting->listen_fd, accepting->spec);
-	limits_note_pause(short_of, milter_session_count());
+	limits_note_pause(short_of);
 }
 
 void accepting_wake(const struct accepting *accepting)

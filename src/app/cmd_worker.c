@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* worker: what the supervisor executes; loads the policy and serves it. */
 #include "app/command.h"
+#include "app/limits.h"
 #include "app/link.h"
 #include "app/listen.h"
 #include "app/metrics.h"
@@ -157,7 +158,7 @@ static int run(int argc, char **argv)
 	status = serve(policy, options.socket, options.place);
 	log_stop(COMMAND_LOG_MS);
 	/* While sessions are open, threads of libmilter look at it: then it ends with the process. */
-	if (milter_session_count() == 0)
+	if (limits_session_count() == 0)
 		policy_free(&policy);
 	return status;
 }

@@ -31,6 +31,8 @@ static DIR *own_descriptors;		/* kept open: to look needs no descriptor when non
 static rlim_t descriptors_left;
 static int64_t pause_told_us;
 
+static atomic_uint session_count;
+
 /* What has been refused. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct {
@@ -101,12 +103,12 @@ int limits_descriptors_interval_ms(void)
 	return free_ms > INTERVAL_MAX_MS ? INTERVAL_MAX_MS : (int)free_ms;
 }
 
-void limits_note_pause(bool paused, unsigned open)
+void limits_note_pause(bool paused)
 {
 	int64_t now_us = clock_monotonic_us();
 
 	if (!paused) {
-		log_debug("connections are accepted again, %u sessions are open", open);
+		log_debug("connections are accepted again, %u sessions are open", limits_session_count());
 		return;
 	}
 	meter_limit(METER_DESCRIPTORS);
@@ -115,7 +117,7 @@ void limits_note_pause(bool paused, unsigned open)
 	pause_told_us = now_us;
 	log_error("no more than %llu files may be open, and nearly all are, with %u sessions: further connections wait; "
 		  "raise the limit (LimitNOFILE= in the unit, ulimit -n elsewhere)",
-		  (unsigned long long)descriptor_limit, open);
+		  (unsigned long long)descriptor_limit, limits_session_count());
 }
 
 /* --- sessions --- */
@@ -149,12 +151,23 @@ static void refuse(enum limit limit)
 		tell_refused(limit, count);
 }
 
-bool limits_admit(unsigned open)
+bool limits_admit(void)
 {
-	if (open < max_sessions)
+	if (atomic_fetch_add(&session_count, 1) < max_sessions)
 		return true;
+	limits_leave();
 	refuse(LIMIT_SESSIONS);
 	return false;
+}
+
+void limits_leave(void)
+{
+	atomic_fetch_sub(&session_count, 1);
+}
+
+unsigned limits_session_count(void)
+{
+	return atomic_load(&session_count);
 }
 
 static bool is_counted(const struct address *client)
@@ -176,7 +189,7 @@ void limits_leave_client(const struct address *client)
 	client_count_leave(&client->value);
 }
 
-void limits_log_state(const struct policy *policy, unsigned open, bool draining)
+void limits_log_state(const struct policy *policy, bool draining)
 {
 	unsigned long totals[LIMIT_COUNT];
 
@@ -186,6 +199,6 @@ void limits_log_state(const struct policy *policy, unsigned open, bool draining)
 	pthread_mutex_unlock(&lock);
 	log_info("state: worker %d %s, policy %.8s, %u sessions open, put off for max_sessions %lu, for "
 		 "max_sessions_per_client %lu, log lines dropped %lu", (int)getpid(),
-		 draining ? "finishes its sessions" : "serves", policy->sha256, open, totals[LIMIT_SESSIONS],
+		 draining ? "finishes its sessions" : "serves", policy->sha256, limits_session_count(), totals[LIMIT_SESSIONS],
 		 totals[LIMIT_SESSIONS_PER_CLIENT], log_dropped());
 }

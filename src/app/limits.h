@@ -16,8 +16,15 @@ enum limit { LIMIT_SESSIONS, LIMIT_SESSIONS_PER_CLIENT, LIMIT_COUNT };
  */
 void limits_start(const struct server *server);
 
-/* Is there room for one more session beside open ones?  Any thread; a refusal is counted, and logged now and then. */
-bool limits_admit(unsigned open);
+/*
+ * Is there room for one more session?  On true limits_leave() must follow.  A refusal is counted, and logged now and then.
+ * Any thread.
+ */
+bool limits_admit(void);
+void limits_leave(void);
+
+/* Sessions that were admitted and have not left.  Any thread. */
+unsigned limits_session_count(void);
 
 /*
  * Is there room for one more session of this client (of its /64, if it is IPv6)?  On true limits_leave_client() must
@@ -33,9 +40,9 @@ bool limits_descriptors_short(bool paused);
 int limits_descriptors_interval_ms(void);
 
 /* Logs that accepting has been stopped, or goes on: once a minute at most. */
-void limits_note_pause(bool paused, unsigned open);
+void limits_note_pause(bool paused);
 
 /* One line about this process, for the administrator. */
-void limits_log_state(const struct policy *policy, unsigned open, bool draining);
+void limits_log_state(const struct policy *policy, bool draining);
 
 #endif

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Translates libmilter's callbacks to sessions, and verdicts to its answers; decides nothing. */
+/* libmilter's callbacks and set-up; what a session is answered, app/filter.c says. */
 #include "app/milter.h"
 
-#include "app/alarm_tell.h"
 #include "app/conn.h"
-#include "app/eight_bit.h"
-#include "app/engine.h"
+#include "app/filter.h"
 #include "app/headers.h"
-#include "app/limits.h"
-#include "app/logline.h"
-#include "app/message.h"
 #include "app/meter.h"
-#include "app/recorder.h"
 #include "app/self_check.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -22,7 +16,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #ifdef HAVE_MILTER_FD
 enum { TAKES_FD = 1 };
@@ -34,29 +27,12 @@ enum { TAKES_FD = 0 };
 #define IDLE_LIMIT_S 600	/* between commands: longer than any MTA keeps a client waiting */
 
 /* Set once by milter_open(), before any thread. */
-static const struct policy *policy;
-static struct gather_plan plan;
-static bool asks_dns;
-/* Taken out of the policy, which sessions that are put off do not keep. */
-static bool connect_has_reply;
-static int64_t dns_wait_us;
-static struct recorder *recorder;	/* NULL: no session is recorded */
-static bool writes_headers;
-static bool refuses_eight_bit;	/* in headers, somewhere */
-static bool reads_messages;	/* to their end: for headers or quarantine */
+static struct filter filter;
 static unsigned long wanted_steps, wanted_actions;	/* SMFIP_*, SMFIF_* */
-static _Atomic(const struct listen_spec *) listener;
-static atomic_uint session_count;
-static atomic_flag unsure_told = ATOMIC_FLAG_INIT;
-static atomic_flag missing_told = ATOMIC_FLAG_INIT;
-static _Atomic unsigned long missing_actions;	/* of those that we want, what the MTA does not offer */
 
-/*
- * Stand for sessions that are put off whatever they say: there is no room for them, or what was told of them is lost for
- * want of memory, and nothing can be judged by the rest.
- */
-static struct conn no_room, no_memory;
-/* Stands for the supervisor's own, which is no session of the MTA: answered, and neither counted nor recorded. */
+static _Atomic(const struct listen_spec *) listener;
+static _Atomic unsigned long missing_actions;	/* of those that we want, what the MTA does not offer */
+/* Stands for the supervisor's own session, which is none of the MTA: answered, and neither counted nor recorded. */
 static struct conn self_check;
 
 /* --- sessions --- */
@@ -71,77 +47,18 @@ static struct macros macros_of(SMFICTX *ctx)
 	return (struct macros){ .get = get_macro, .from = ctx };
 }
 
-/* NULL before the first callback of a session, and for a foreign pointer. */
-static struct conn *conn_find(SMFICTX *ctx)
-{
-	struct conn *conn = smfi_getpriv(ctx);
-
-	return conn_is_valid(conn) ? conn : NULL;
-}
-
-static bool is_put_off(SMFICTX *ctx)
-{
-	const struct conn *conn = smfi_getpriv(ctx);
-
-	return conn == &no_room || conn == &no_memory;
-}
-
+/* Which callback comes first is the MTA's to say. */
 static struct conn *conn_get(SMFICTX *ctx)
 {
-	struct conn *conn = conn_find(ctx);
 	const struct macros macros = macros_of(ctx);
+	struct conn *conn = smfi_getpriv(ctx);
 
-	if (conn || is_put_off(ctx) || smfi_getpriv(ctx) == &self_check)
+	if (conn)
 		return conn;
-	/* Counted as long as it may use policy and DNS. */
-	if (!limits_admit(atomic_fetch_add(&session_count, 1))) {
-		atomic_fetch_sub(&session_count, 1);
-		(void)smfi_setpriv(ctx, &no_room);
-		return NULL;
-	}
-	conn = conn_new(&macros, asks_dns ? &plan : NULL);
-	if (conn && smfi_setpriv(ctx, conn) != MI_SUCCESS)
-		conn_free(&conn);
-	if (!conn) {
-		atomic_fetch_sub(&session_count, 1);
-		(void)smfi_setpriv(ctx, &no_memory);
-		return NULL;
-	}
-	meter_session_begin();
-	if (recorder)
-		conn->recording = recorder_begin(recorder, &conn->session, conn->started_us);
+	conn = filter_begin(&filter, &macros);
+	if (smfi_setpriv(ctx, conn) != MI_SUCCESS)
+		filter_end(&filter, &conn);
 	return conn;
-}
-
-static void leave_client(struct conn *conn)
-{
-	if (conn->client_counted)
-		limits_leave_client(&conn->session.client);
-	conn->client_counted = false;
-}
-
-/* What was asked ahead and never judged has its answer by now, or none. */
-static void end_recording(struct conn *conn)
-{
-	if (conn->recording && conn->gather)
-		notes_answers(conn->recording->notes, gather_answers(conn->gather), false);
-	recorder_end(recorder, &conn->recording);
-}
-
-static void end_session(struct conn **conn)
-{
-	leave_client(*conn);
-	meter_session_end(policy, &(*conn)->session, &(*conn)->meter);
-	end_recording(*conn);
-	conn_free(conn);
-	atomic_fetch_sub(&session_count, 1);
-}
-
-/* From now on it is put off, for the reason that instead stands for. */
-static void give_up(SMFICTX *ctx, struct conn **conn, struct conn *instead)
-{
-	end_session(conn);
-	(void)smfi_setpriv(ctx, instead);
 }
 
 /*
@@ -156,7 +73,7 @@ static void wake_a_worker(void)
 		listen_kick(spec);
 }
 
-/* --- answers --- */
+/* --- responses --- */
 
 /* Each '%' twice: Sendmail takes the text as a format, Postfix halves them again. */
 static void double_percent(const char *text, char doubled_r[2 * REPLY_LINE_MAX + 1])
@@ -180,320 +97,91 @@ static sfsistat send_reply(SMFICTX *ctx, struct reply *reply)
 	return reply->code[0] == '4' ? SMFIS_TEMPFAIL : SMFIS_REJECT;
 }
 
-static sfsistat out_of_memory(SMFICTX *ctx)
+static sfsistat respond(SMFICTX *ctx, enum response response, struct reply *reply)
 {
-	struct reply reply = { .code = "451", .enhanced = "4.3.0", .text = "Out of memory, try again" };
-
-	log_error("out of memory: a session is put off");
-	return send_reply(ctx, &reply);
+	switch (response) {
+	case RESPONSE_NONE:     return SMFIS_NOREPLY;
+	case RESPONSE_CONTINUE: return SMFIS_CONTINUE;
+	case RESPONSE_ACCEPT:   return SMFIS_ACCEPT;
+	case RESPONSE_REPLY:    return send_reply(ctx, reply);
+	}
+	return SMFIS_TEMPFAIL;
 }
 
-static sfsistat too_many_sessions(SMFICTX *ctx)
+/* To a command whose time is measured. */
+static sfsistat respond_to_step(SMFICTX *ctx, enum response response, struct reply *reply, enum meter_step step,
+				int64_t begun_us)
 {
-	struct reply reply = { .code = "451", .enhanced = "4.3.2", .text = "Too many sessions, try again" };
+	sfsistat status = respond(ctx, response, reply);
 
-	return send_reply(ctx, &reply);
-}
-
-/* Why there is no session, told in a way that brings the client back. */
-static sfsistat put_off(SMFICTX *ctx)
-{
-	return smfi_getpriv(ctx) == &no_room ? too_many_sessions(ctx) : out_of_memory(ctx);
-}
-
-
-static void log_judgement(struct conn *conn, const struct judgement *judgement, bool answered)
-{
-	char space[LOG_LINE_BYTES];
-	struct buf line;
-	bool due = logline_due(judgement);
-	bool *logged = answered ? &conn->answer_logged : &conn->accept_logged;
-
-	if (*logged || !(due || log_wants(LOG_LEVEL_DEBUG)))
-		return;
-	*logged = true;
-	buf_init_fixed(&line, space, sizeof space);
-	logline_format(policy, &conn->session, judgement, &line);
-	if (due)
-		log_info("%s", line.text);
-	else
-		log_debug("%s", line.text);
-}
-
-/* Once for each process: every further session would say the same. */
-static void tell_unsure(const struct judgement *judgement)
-{
-	if (!judgement->choice.unsure || atomic_flag_test_and_set(&unsure_told))
-		return;
-	log_warning("cannot tell which listener a session belongs to: a macro that 'match' needs is missing; "
-		    "such sessions are only observed, by listener '%s'. Have the MTA send {daemon_name}, "
-		    "{daemon_port}, {daemon_addr} and {service} at connect", judgement->choice.listener->name);
-}
-
-/* Answers what is due at stage; false: nothing is. */
-static bool answer(SMFICTX *ctx, struct conn *conn, const struct judgement *judgement, enum stage stage,
-		   sfsistat *status_r)
-{
-	const struct verdict *verdict = &judgement->decision.verdict;
-	struct reply reply;
-
-	if ((verdict->answer != ANSWER_TEMPFAIL && verdict->answer != ANSWER_REJECT) || verdict->stage > stage)
-		return false;
-	log_judgement(conn, judgement, true);
-	meter_verdict(policy, &conn->meter, judgement, true);
-	meter_outcome(&conn->meter, verdict->answer == ANSWER_REJECT ? OUTCOME_REJECTED : OUTCOME_TEMPFAILED);
-	engine_reply(judgement, &conn->session, verdict, &reply);
-	*status_r = send_reply(ctx, &reply);
-	return true;
-}
-
-static void note_accept(struct conn *conn, const struct judgement *judgement)
-{
-	log_judgement(conn, judgement, false);
-	meter_verdict(policy, &conn->meter, judgement, false);
-	meter_outcome(&conn->meter, OUTCOME_ACCEPTED);
-}
-
-/* What was judged, and what DNS said, for the record. */
-static void record_judgement(struct conn *conn, enum stage stage, const struct judgement *judgement)
-{
-	if (!conn->recording)
-		return;
-	notes_judgement(conn->recording->notes, &conn->session, judgement, stage);
-	if (conn->gather)
-		notes_answers(conn->recording->notes, judgement->facts.dns, true);
-}
-
-static bool judge(struct conn *conn, enum stage stage, struct judgement *judgement_r)
-{
-	if (!engine_judge(policy, conn->gather, &conn->session, stage, &conn->arena, judgement_r))
-		return false;
-	tell_unsure(judgement_r);
-	alarms_log(&judgement_r->decision.alarms);
-	record_judgement(conn, stage, judgement_r);
-	return true;
-}
-
-static int64_t dns_deadline_us(void)
-{
-	return clock_monotonic_us() + dns_wait_us;
-}
-
-/* When all is said and done: what else the record is to hold, within the time that DNS had anyway. */
-static void record_all(struct conn *conn, enum stage stage, int64_t deadline_us)
-{
-	if (!conn->recording || !conn->gather)
-		return;
-	if (!engine_ask_all(policy, conn->gather, &conn->session, stage, deadline_us, &conn->arena))
-		log_error("out of memory: a record lacks what DNS would have said");
-	notes_answers(conn->recording->notes, gather_answers(conn->gather), true);
-}
-
-/* Where nothing is answered yet, DNS is asked and not waited for. */
-static sfsistat ask_ahead(SMFICTX *ctx, struct conn *conn, enum stage stage)
-{
-	if (conn->gather && !engine_ask_ahead(policy, conn->gather, &conn->session, stage, &conn->arena))
-		return out_of_memory(ctx);
-	return SMFIS_CONTINUE;
-}
-
-static bool answers_at_rcpt(const struct conn *conn)
-{
-	return choose_listener(policy, &conn->session).listener->reply_at == STAGE_RCPT;
-}
-
-/* A reply before MAIL is stored by the MTA and repeated to the end of the session. */
-static sfsistat answer_early(SMFICTX *ctx, struct conn *conn, enum stage stage)
-{
-	struct judgement judgement;
-	struct arena_mark before = arena_mark(&conn->arena);
-	sfsistat status = SMFIS_CONTINUE;
-
-	if (choose_listener(policy, &conn->session).listener->reply_at > stage)
-		return ask_ahead(ctx, conn, stage);
-	conn->session.transaction = 0;
-	conn->answer_logged = conn->meter.answer_counted = false;
-	if (!judge(conn, stage, &judgement))
-		return out_of_memory(ctx);
-	(void)answer(ctx, conn, &judgement, stage, &status);
-	arena_reset(&conn->arena, before);
+	meter_step(step, begun_us);
 	return status;
 }
 
 /* --- callbacks --- */
 
-static sfsistat take_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *address)
-{
-	const struct macros macros = macros_of(ctx);
-	struct conn *conn = conn_get(ctx);
-
-	if (conn)
-		leave_client(conn);
-	if (conn && !conn_connect(conn, host, address, &macros))
-		give_up(ctx, &conn, &no_memory);
-	if (conn && !limits_admit_client(&conn->session.client, &conn->client_counted)) {
-		meter_outcome(&conn->meter, OUTCOME_TEMPFAILED);
-		give_up(ctx, &conn, &no_room);
-	}
-	if (conn && conn->recording)
-		notes_connect(conn->recording->notes, &conn->session);
-	if (!connect_has_reply)
-		return SMFIS_NOREPLY;
-	return conn ? answer_early(ctx, conn, STAGE_CONNECT) : put_off(ctx);
-}
-
 static bool is_self_check(SMFICTX *ctx, const char *host, const _SOCK_ADDR *address)
 {
-	return !address && host && strcmp(host, SELF_CHECK_HOST) == 0 && !conn_find(ctx) &&
+	return !address && host && strcmp(host, SELF_CHECK_HOST) == 0 && !conn_is_valid(smfi_getpriv(ctx)) &&
 	       smfi_setpriv(ctx, &self_check) == MI_SUCCESS;
 }
 
 static sfsistat on_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *address)
 {
 	int64_t begun_us = clock_monotonic_us();
-	sfsistat status;
+	const struct macros macros = macros_of(ctx);
+	enum response response;
+	struct reply reply;
+	struct conn *conn;
 
 	if (is_self_check(ctx, host, address))
-		return connect_has_reply ? SMFIS_CONTINUE : SMFIS_NOREPLY;
-	status = take_connect(ctx, host, address);
-	meter_step(STEP_CONNECT, begun_us);
-	return status;
-}
-
-static sfsistat take_helo(SMFICTX *ctx, char *name)
-{
-	struct conn *conn = conn_get(ctx);
-
-	if (!conn || !conn_greet(conn, policy, name))
-		return put_off(ctx);
-	meter_greeting(&conn->meter, get_macro(ctx, "{tls_version}"));
-	if (conn->recording)
-		notes_greeting(conn->recording->notes, &conn->session);
-	return answer_early(ctx, conn, STAGE_EHLO);
+		return filter.answers_connect ? SMFIS_CONTINUE : SMFIS_NOREPLY;
+	conn = conn_get(ctx);
+	response = filter_connect(&filter, &conn, host, address, &macros, &reply);
+	(void)smfi_setpriv(ctx, conn);
+	return respond_to_step(ctx, response, &reply, STEP_CONNECT, begun_us);
 }
 
 static sfsistat on_helo(SMFICTX *ctx, char *name)
 {
 	int64_t begun_us = clock_monotonic_us();
-	sfsistat status;
-
-	if (smfi_getpriv(ctx) == &self_check)
-		return SMFIS_CONTINUE;
-	status = take_helo(ctx, name);
-	meter_step(STEP_HELO, begun_us);
-	return status;
-}
-
-static void plan_end(struct conn *conn, const struct judgement *judgement)
-{
-	message_plan_quarantine(conn, &judgement->decision.verdict);
-	if (writes_headers)
-		message_plan_headers(policy, conn, judgement);
-}
-
-static sfsistat answer_mail(SMFICTX *ctx, struct conn *conn, const struct judgement *judgement)
-{
-	sfsistat status;
-
-	if (answer(ctx, conn, judgement, STAGE_MAIL, &status))
-		return status;
-	note_accept(conn, judgement);
-	plan_end(conn, judgement);
-	eight_bit_judge(policy, conn, judgement, STAGE_MAIL);
-	/* ACCEPT speaks for this message only, and spares the MTA a round trip at its end. */
-	return reads_messages || conn->eight_bit.listener ? SMFIS_CONTINUE : SMFIS_ACCEPT;
-}
-
-static sfsistat take_mail(SMFICTX *ctx, char **argv)
-{
-	const struct macros macros = macros_of(ctx);
-	int64_t deadline_us = dns_deadline_us();
 	struct conn *conn = conn_get(ctx);
-	struct judgement judgement;
-	sfsistat status;
+	enum response response;
+	struct reply reply;
 
-	if (!conn || !conn_begin_transaction(conn, argv && argv[0] ? argv[0] : "", &macros))
-		return put_off(ctx);
-	meter_mail(&conn->meter, &conn->session);
-	if (conn->recording)
-		notes_transaction(conn->recording->notes, &conn->session);
-	eight_bit_begin(conn, argv);
-	if (answers_at_rcpt(conn))
-		return ask_ahead(ctx, conn, STAGE_MAIL);
-	if (!judge(conn, STAGE_MAIL, &judgement))
-		return put_off(ctx);
-	status = answer_mail(ctx, conn, &judgement);
-	record_all(conn, STAGE_MAIL, deadline_us);
-	return status;
+	if (conn == &self_check)
+		return SMFIS_CONTINUE;
+	response = filter_helo(&filter, conn, name, get_macro(ctx, "{tls_version}"), &reply);
+	return respond_to_step(ctx, response, &reply, STEP_HELO, begun_us);
 }
 
 static sfsistat on_mail(SMFICTX *ctx, char **argv)
 {
 	int64_t begun_us = clock_monotonic_us();
-	sfsistat status = take_mail(ctx, argv);
+	const struct macros macros = macros_of(ctx);
+	enum response response;
+	struct reply reply;
 
-	meter_step(STEP_MAIL, begun_us);
-	return status;
-}
-
-/* The recipient is there, and judged. */
-static sfsistat answer_recipient(SMFICTX *ctx, struct conn *conn, const struct judgement *judgement)
-{
-	sfsistat status = SMFIS_CONTINUE;
-
-	if (answer(ctx, conn, judgement, STAGE_RCPT, &status))
-		return status;
-	note_accept(conn, judgement);
-	eight_bit_judge(policy, conn, judgement, STAGE_RCPT);
-	plan_end(conn, judgement);
-	return status;
-}
-
-static sfsistat take_rcpt(SMFICTX *ctx, char **argv)
-{
-	int64_t deadline_us = dns_deadline_us();
-	struct conn *conn = conn_get(ctx);
-	struct judgement judgement;
-	struct arena_mark before;
-	sfsistat status;
-
-	if (!conn)
-		return put_off(ctx);
-	/* What MAIL was answered holds, whatever DNS has said since. */
-	if (!answers_at_rcpt(conn))
-		return SMFIS_CONTINUE;
-	before = arena_mark(&conn->arena);
-	if (conn_begin_recipient(conn, argv && argv[0] ? argv[0] : "") && judge(conn, STAGE_RCPT, &judgement))
-		status = answer_recipient(ctx, conn, &judgement);
-	else
-		status = out_of_memory(ctx);
-	conn_end_recipient(conn, before);
-	record_all(conn, STAGE_MAIL, deadline_us);
-	return status;
+	response = filter_mail(&filter, conn_get(ctx), argv, &macros, &reply);
+	return respond_to_step(ctx, response, &reply, STEP_MAIL, begun_us);
 }
 
 static sfsistat on_rcpt(SMFICTX *ctx, char **argv)
 {
 	int64_t begun_us = clock_monotonic_us();
-	sfsistat status = take_rcpt(ctx, argv);
-
-	meter_step(STEP_RCPT, begun_us);
-	return status;
-}
-
-/* libmilter logs an error for each answer where none was agreed on. */
-static sfsistat on_header(SMFICTX *ctx, char *name, char *value)
-{
-	struct conn *conn = conn_find(ctx);
+	enum response response;
 	struct reply reply;
 
-	if (conn && eight_bit_header(policy, conn, name, value, &reply)) {
-		meter_outcome(&conn->meter, OUTCOME_REJECTED);
-		return send_reply(ctx, &reply);
-	}
-	if (writes_headers && conn)
-		message_note_header(policy, conn, name, value);
-	return writes_headers && !refuses_eight_bit ? SMFIS_NOREPLY : SMFIS_CONTINUE;
+	response = filter_rcpt(&filter, conn_get(ctx), argv, &reply);
+	return respond_to_step(ctx, response, &reply, STEP_RCPT, begun_us);
+}
+
+static sfsistat on_header(SMFICTX *ctx, char *name, char *value)
+{
+	struct reply reply;
+	enum response response = filter_header(&filter, smfi_getpriv(ctx), name, value, &reply);
+
+	return respond(ctx, response, &reply);
 }
 
 /* From the last one up: taking one out renumbers those behind it. */
@@ -516,7 +204,7 @@ static void change_headers(SMFICTX *ctx, const struct conn *conn)
 	if (!remove_forged(ctx, conn))
 		log_error("libmilter did not remove a forged header of message %s.%u", conn->session.id,
 			  conn->session.transaction);
-	if (!add_header(ctx, policy->server.tag_header, conn->tag) ||
+	if (!add_header(ctx, filter.policy->server.tag_header, conn->tag) ||
 	    !add_header(ctx, RECEIVED_SPF_HEADER, conn->received_spf[IDENTITY_MAIL_FROM]) ||
 	    !add_header(ctx, RECEIVED_SPF_HEADER, conn->received_spf[IDENTITY_HELO]) ||
 	    !add_header(ctx, AUTH_RESULTS_HEADER, conn->auth_results))
@@ -524,29 +212,37 @@ static void change_headers(SMFICTX *ctx, const struct conn *conn)
 			  conn->session.transaction);
 }
 
+static void quarantine(SMFICTX *ctx, const struct conn *conn)
+{
+	if (smfi_quarantine(ctx, (char *)conn->quarantine) != MI_SUCCESS)
+		log_error("libmilter did not put message %s.%u into quarantine", conn->session.id,
+			  conn->session.transaction);
+}
+
 static sfsistat on_end(SMFICTX *ctx)
 {
 	unsigned long missing = atomic_load(&missing_actions);
-	struct conn *conn = conn_find(ctx);
+	struct conn *conn = smfi_getpriv(ctx);
+	enum response response;
+	struct reply reply;
 
-	if (!conn)
+	if (!conn_is_valid(conn))
 		return SMFIS_CONTINUE;
-	if (conn->forged_lost)
-		return out_of_memory(ctx);
-	if (writes_headers && !(missing & HEADER_ACTIONS))
+	response = filter_end_of_message(conn, &reply);
+	if (response == RESPONSE_REPLY)
+		return send_reply(ctx, &reply);
+	if (filter.writes_headers && !(missing & HEADER_ACTIONS))
 		change_headers(ctx, conn);
-	if (conn->quarantine && !(missing & SMFIF_QUARANTINE) &&
-	    smfi_quarantine(ctx, (char *)conn->quarantine) != MI_SUCCESS)
-		log_error("libmilter did not put message %s.%u into quarantine", conn->session.id,
-			  conn->session.transaction);
+	if (conn->quarantine && !(missing & SMFIF_QUARANTINE))
+		quarantine(ctx, conn);
 	return SMFIS_CONTINUE;
 }
 
 static sfsistat on_abort(SMFICTX *ctx)
 {
-	struct conn *conn = conn_find(ctx);
+	struct conn *conn = smfi_getpriv(ctx);
 
-	if (conn)
+	if (conn_is_valid(conn))
 		conn_abort(conn);
 	return SMFIS_CONTINUE;
 }
@@ -554,12 +250,10 @@ static sfsistat on_abort(SMFICTX *ctx)
 /* Comes without a session for health checks that connect and leave, and for our own wake_a_worker(). */
 static sfsistat on_close(SMFICTX *ctx)
 {
-	struct conn *conn = conn_find(ctx);
+	struct conn *conn = smfi_getpriv(ctx);
 
-	if (!conn)
-		return SMFIS_CONTINUE;
 	(void)smfi_setpriv(ctx, NULL);
-	end_session(&conn);
+	filter_end(&filter, &conn);
 	return SMFIS_CONTINUE;
 }
 
@@ -570,11 +264,11 @@ static unsigned long steps_of_policy(void)
 {
 	unsigned long steps = SMFIP_NODATA | SMFIP_NOEOH | SMFIP_NOBODY | SMFIP_NOUNKNOWN;
 
-	if (!refuses_eight_bit)
-		steps |= writes_headers ? SMFIP_NR_HDR : SMFIP_NOHDRS;
-	if (!policy_needs_rcpt(policy))
+	if (!filter.refuses_eight_bit)
+		steps |= filter.writes_headers ? SMFIP_NR_HDR : SMFIP_NOHDRS;
+	if (!policy_needs_rcpt(filter.policy))
 		steps |= SMFIP_NORCPT;
-	if (!connect_has_reply)
+	if (!filter.answers_connect)
 		steps |= SMFIP_NR_CONN;
 	return steps;
 }
@@ -583,9 +277,9 @@ static unsigned long actions_of_policy(void)
 {
 	unsigned long actions = SMFIF_SETSYMLIST;
 
-	if (writes_headers)
+	if (filter.writes_headers)
 		actions |= HEADER_ACTIONS;
-	if (policy_has_action(policy, ACTION_QUARANTINE))
+	if (policy_has_action(filter.policy, ACTION_QUARANTINE))
 		actions |= SMFIF_QUARANTINE;
 	return actions;
 }
@@ -593,8 +287,10 @@ static unsigned long actions_of_policy(void)
 /* There is one MTA behind the socket, which offers every session the same. */
 static void note_missing_actions(unsigned long missing)
 {
+	static atomic_flag told = ATOMIC_FLAG_INIT;
+
 	atomic_store(&missing_actions, missing);
-	if (missing == 0 || atomic_flag_test_and_set(&missing_told))
+	if (missing == 0 || atomic_flag_test_and_set(&told))
 		return;
 	log_error("the MTA does not let a milter %s: what the policy says of that is not done",
 		  missing & SMFIF_QUARANTINE ? "put mail into quarantine" : "change headers");
@@ -647,16 +343,33 @@ static bool open_socket(void)
 
 	if (TAKES_FD)
 		return smfi_opensocket(false) == MI_SUCCESS;
-	before = umask(0777 & ~(mode_t)policy->server.socket_mode);
+	before = umask(0777 & ~(mode_t)filter.policy->server.socket_mode);
 	opened = smfi_opensocket(true);
 	(void)umask(before);
 	return opened == MI_SUCCESS;
 }
 
-bool milter_open(const struct policy *loaded, struct dns *dns, const struct listen_spec *spec, int listen_fd)
+/* What the library is given to listen on: the socket that is open, or the name of one. */
+static bool set_connection(int listen_fd)
 {
 	static char connection[128];
-	struct smfiDesc description = {
+
+	if (TAKES_FD)
+		(void)snprintf(connection, sizeof connection, "fd:%d", listen_fd);
+	else
+		(void)snprintf(connection, sizeof connection, "%s", filter.policy->server.socket);
+	return smfi_setconn(connection) == MI_SUCCESS;
+}
+
+bool milter_open(const struct policy *policy, struct dns *dns, struct recorder *recorder,
+		 const struct listen_spec *spec, int listen_fd)
+{
+	const struct gather_plan plan = {
+		.dns = dns,
+		.before_wait = wake_a_worker,
+		.out_of_time = meter_out_of_time,
+	};
+	const struct smfiDesc description = {
 		.xxfi_name = (char *)"ehlo-milter",
 		.xxfi_version = SMFI_VERSION,
 		.xxfi_flags = SMFIF_SETSYMLIST | SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE,
@@ -671,29 +384,12 @@ bool milter_open(const struct policy *loaded, struct dns *dns, const struct list
 		.xxfi_negotiate = on_negotiate,
 	};
 
-	policy = loaded;
-	plan = (struct gather_plan){ .dns = dns, .before_wait = wake_a_worker, .out_of_time = meter_out_of_time };
-	asks_dns = dns != NULL;
-	/* An event without reply is held back by Postfix until the next one: too late for DNS to be asked ahead. */
-	connect_has_reply = policy_first_reply(policy) <= STAGE_CONNECT || asks_dns;
-	dns_wait_us = (int64_t)policy->dns.deadline_ms * 1000;
-	writes_headers = headers_wanted(policy);
-	refuses_eight_bit = eight_bit_wanted(policy);
-	reads_messages = writes_headers || policy_has_action(policy, ACTION_QUARANTINE);
+	filter_init(&filter, policy, &plan, recorder);
 	wanted_steps = steps_of_policy();
 	wanted_actions = actions_of_policy();
 	milter_listens_on(spec);
-	if (TAKES_FD)
-		(void)snprintf(connection, sizeof connection, "fd:%d", listen_fd);
-	else
-		(void)snprintf(connection, sizeof connection, "%s", policy->server.socket);
-	return smfi_setconn(connection) == MI_SUCCESS && smfi_register(description) == MI_SUCCESS &&
+	return set_connection(listen_fd) && smfi_register(description) == MI_SUCCESS &&
 	       smfi_settimeout(IDLE_LIMIT_S) == MI_SUCCESS && open_socket();
-}
-
-void milter_records_by(struct recorder *kept)
-{
-	recorder = kept;
 }
 
 void milter_listens_on(const struct listen_spec *spec)
@@ -714,11 +410,6 @@ bool milter_main(void)
 void milter_stop(void)
 {
 	(void)smfi_stop();
-}
-
-unsigned milter_session_count(void)
-{
-	return atomic_load(&session_count);
 }
 
 const char *milter_library_version(char text_r[32])

@@ -12,14 +12,12 @@
 struct recorder;
 
 /*
- * Prepares libmilter once for the life of the process.  policy, dns and spec must outlive it; dns may be NULL
- * where the policy asks nothing of it.  listen_fd is a listening socket for a libmilter that takes one
- * (milter_takes_fd()); others open policy->server.socket themselves.  False: libmilter refused.
+ * Prepares libmilter once for the life of the process.  policy, dns, recorder and spec must outlive it; dns may be NULL
+ * where the policy asks nothing of it, recorder where no session is recorded.  listen_fd is a listening socket for a
+ * libmilter that takes one (milter_takes_fd()); others open policy->server.socket themselves.  False: libmilter refused.
  */
-bool milter_open(const struct policy *policy, struct dns *dns, const struct listen_spec *spec, int listen_fd);
-
-/* Before milter_main(): who records the sessions; NULL, as without the call: nobody. */
-void milter_records_by(struct recorder *recorder);
+bool milter_open(const struct policy *policy, struct dns *dns, struct recorder *recorder,
+		 const struct listen_spec *spec, int listen_fd);
 
 /*
  * The listening socket has been replaced by another one: from now on it is that which wakes libmilter.  Any
@@ -35,9 +33,6 @@ bool milter_main(void);
 
 /* Asks milter_main() to return; the listening socket must then be connected to once, to wake it. */
 void milter_stop(void);
-
-/* Sessions that are open now.  Any thread. */
-unsigned milter_session_count(void);
 
 const char *milter_library_version(char text_r[32]);
 

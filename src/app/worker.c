@@ -41,6 +41,7 @@ struct worker {
 	pthread_t zones;		/* tests the DNS lists after the start */
 	const struct policy *policy;
 	struct dns *dns;		/* NULL: nothing is asked */
+	struct recorder *recorder;	/* NULL: no session is recorded */
 	struct socketmap *map;		/* NULL: there is none */
 	const struct listen_spec *spec;
 	struct accepting accepting;
@@ -142,7 +143,7 @@ static bool all_done(struct worker *worker)
 
 	if (now_us >= worker->end_us)
 		return true;
-	if (milter_session_count() > 0) {
+	if (limits_session_count() > 0) {
 		worker->silent_since_us = 0;
 		return false;
 	}
@@ -193,7 +194,7 @@ static void take_messages(struct worker *worker)
 			drain_within_limit(worker);
 			break;
 		case LINK_STATE:
-			limits_log_state(worker->policy, milter_session_count(), worker->draining);
+			limits_log_state(worker->policy, worker->draining);
 			break;
 		case LINK_GONE:		/* never to outlive the supervisor */
 			drain(worker, 0);
@@ -325,7 +326,7 @@ static int serve_milter(struct worker *worker, const sigset_t *ours)
 		log_error("cannot prepare the sockets: %s", strerrordesc_np(errno));
 		return EXIT_SYSTEM;
 	}
-	if (!milter_open(worker->policy, worker->dns, worker->spec, LINK_LISTEN_FD)) {
+	if (!milter_open(worker->policy, worker->dns, worker->recorder, worker->spec, LINK_LISTEN_FD)) {
 		log_error("libmilter cannot use the socket %s", worker->policy->server.socket);
 		return EXIT_UNAVAILABLE;
 	}
@@ -355,7 +356,6 @@ static int serve_milter(struct worker *worker, const sigset_t *ours)
 int worker_run(const struct policy *policy, const struct listen_spec *spec, unsigned place)
 {
 	static struct worker worker;	/* a thread that waits for DNS may still look at its sockets after the end */
-	struct recorder *recorder;
 	sigset_t ours;
 	int status;
 
@@ -374,16 +374,15 @@ int worker_run(const struct policy *policy, const struct listen_spec *spec, unsi
 		if (!worker.dns)
 			return EXIT_DNS;
 	}
-	recorder = recorder_new(policy);
-	milter_records_by(recorder);
+	worker.recorder = recorder_new(policy);
 	status = serve_milter(&worker, &ours);
 	socketmap_stop(&worker.map);
-	recorder_stop(&recorder, milter_session_count() > 0);
+	recorder_stop(&worker.recorder, limits_session_count() > 0);
 	/*
 	 * Threads of libmilter outlive it while sessions are open, and hold questions: then all of it ends with
 	 * the process.
 	 */
-	if (milter_session_count() == 0)
+	if (limits_session_count() == 0)
 		dns_free(&worker.dns);
 	return status;
 }
