@@ -5,6 +5,7 @@
 #include "app/logline.h"
 #include "base/buf.h"
 #include "base/log.h"
+#include "core/exempt.h"
 
 #include <stdio.h>
 #include <strings.h>

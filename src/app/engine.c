@@ -2,6 +2,8 @@
 /* From a session to a verdict: which listener, which facts, what is decided. */
 #include "app/engine.h"
 
+#include "core/exempt.h"
+
 static bool judge(const struct policy *policy, struct gather *gather, const struct session *session, enum stage stage,
 		  bool wait, struct arena *arena, struct judgement *judgement_r)
 {

@@ -2,6 +2,8 @@
 /* An explanation as one JSON object; its keys and their order are a contract. */
 #include "app/explain.h"
 
+#include "core/exempt.h"
+
 #include <string.h>
 
 /* none is null; for unknown the key is left out. */

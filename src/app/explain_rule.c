@@ -3,6 +3,7 @@
 #include "app/explain_parts.h"
 
 #include "app/hit_text.h"
+#include "core/exempt.h"
 
 #define OPERANDS_MAX 64
 

@@ -2,6 +2,7 @@
 /* An explanation for people: every check and rule in order, what decided, and what would let the session pass. */
 #include "app/alarm_tell.h"
 #include "app/explain_parts.h"
+#include "core/exempt.h"
 
 static void add_facts(struct buf *out, const struct explanation *e)
 {

@@ -3,7 +3,7 @@
 #include "app/policy_print.h"
 
 #include "base/clock.h"
-#include "core/decide.h"
+#include "core/exempt.h"
 
 
 static void add_period(struct buf *out, const struct period *period, const char *before, const char *after)

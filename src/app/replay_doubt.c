@@ -6,6 +6,7 @@
 #include "app/replay_doubt.h"
 
 #include "core/decide.h"
+#include "core/exempt.h"
 
 #define JUDGED_AT STAGE_MAIL
 

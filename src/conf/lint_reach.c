@@ -2,7 +2,7 @@
 /* Warnings about what can never happen: a listener behind another one, a condition that is never true. */
 #include "conf/loader.h"
 
-#include "core/decide.h"
+#include "core/exempt.h"
 #include "core/expr_imply.h"
 
 #include <strings.h>

@@ -1,87 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The judgement.  Order of work: what is exempt; the checks without DNS; whether these decide; the
- * checks with DNS; every rule, which may ask for results of checks; then the most severe action wins, rules before checks.
+ * The judgement.  Order of work: what is exempt; the checks without DNS; whether these decide (decide_early.c); the checks
+ * with DNS; every rule, which may ask for results of checks; then the most severe action wins, rules before checks.
  */
 #include "core/decide.h"
 
+#include "core/decide_work.h"
+#include "core/exempt.h"
 #include "core/reply.h"
 #include "core/reverse.h"
 
-#include <string.h>
-#include <strings.h>
-
-/* --- what is exempt --- */
-
-static const struct reason local_submission = {
-	"local_submission", "the mail did not come by SMTP: a reject would bounce it", NULL
-};
-static const struct reason no_address = {
-	"no_address", "the client has no IP address", NULL
-};
-static const struct reason loopback = { "loopback", "the client is this host", NULL };
-static const struct reason authenticated = { "authenticated", "the client has logged in", NULL };
-
-const struct reason *always_exempt(const struct listener *listener, const struct session *session,
-				   enum stage stage)
-{
-	if (session->local_submission)
-		return &local_submission;
-	if (session->client.presence == PRESENCE_NONE)
-		return &no_address;
-	if (listener->exempt_loopback && session->client.presence == PRESENCE_KNOWN &&
-	    ip_is_loopback(&session->client.value))
-		return &loopback;
-	if (listener->exempt_authenticated && stage >= STAGE_MAIL &&
-	    session->auth_user.presence == PRESENCE_KNOWN)
-		return &authenticated;
-	return NULL;
-}
-
-enum tri exempt_applies(const struct exempt *exempt, const struct context *context)
-{
-	if (!period_holds(&exempt->period, context->session->start_date))
-		return TRI_NO;
-	return expr_eval(exempt->condition, context);
-}
-
-bool exempt_covers(const struct exempt *exempt, const struct check *check, const struct rule *rule)
-{
-	if (exempt->skip_all)
-		return true;
-	if (check)
-		return exempt->skip_checks >> check->id & 1;
-	for (size_t i = 0; i < exempt->skip_rule_count; i++)
-		if (strcmp(exempt->skip_rules[i], rule->name) == 0)
-			return true;
-	return false;
-}
-
-bool exempt_bears_on(const struct exempt *exempt, const struct check *check, const struct rule *rule)
-{
-	if (exempt_covers(exempt, check, rule))
-		return true;
-	for (size_t i = 0; rule && i < CHECK_COUNT; i++)
-		if (exempt_covers(exempt, checks[i], NULL) && expr_names_check(rule->condition, checks[i]->id))
-			return true;
-	return false;
-}
-
-/* --- the work of one decision --- */
-
-struct work {
-	const struct policy *policy;
-	const struct choice *choice;
-	const struct listener *listener;
-	struct context context;
-	enum tri checks_exempt[CHECK_COUNT];
-	bool exempt_unknown;	/* of some exemption it is not known whether it applies */
-	bool always_delivered;	/* the recipient at hand is refused by nothing */
-	struct decision *decision;
-};
+/* --- exemptions and checks --- */
 
 /* decision->rules serves for the exemptions first, for the results afterwards. */
-static void exempt_all(struct work *w, enum tri value)
+static void exempt_all(struct decide_work *w, enum tri value)
 {
 	for (size_t i = 0; i < CHECK_COUNT; i++)
 		w->checks_exempt[i] = value;
@@ -89,7 +21,7 @@ static void exempt_all(struct work *w, enum tri value)
 		w->decision->rules[i] = value;
 }
 
-static void find_exemptions(struct work *w)
+static void find_exemptions(struct decide_work *w)
 {
 	const struct listener *listener = w->listener;
 	bool exempt = always_exempt(listener, w->context.session, w->context.stage) != NULL;
@@ -113,7 +45,7 @@ static void find_exemptions(struct work *w)
 	}
 }
 
-static void run_checks(struct work *w, bool dns)
+static void run_checks(struct decide_work *w, bool dns)
 {
 	for (size_t i = 0; i < CHECK_COUNT; i++) {
 		const struct check_settings *settings = &w->listener->checks[i];
@@ -131,93 +63,11 @@ static void run_checks(struct work *w, bool dns)
 	}
 }
 
-/* --- whether DNS is needed at all --- */
-
 static const struct reason decided = {
 	"decided", "another check or rule rejects already: DNS is not asked", NULL
 };
 
-static bool enforces(const struct work *w, const struct rollout *own)
-{
-	return mode_in_force(w->policy, w->choice, w->context.session, own) == MODE_ENFORCE;
-}
-
-static bool rejects_now(const struct work *w, enum action action, const struct rollout *own, enum stage stage)
-{
-	return action == ACTION_REJECT && stage <= w->context.stage && stage <= w->listener->reply_at &&
-	       enforces(w, own);
-}
-
-/* A reply that names the client takes DNS too. */
-static bool reply_needs_dns(const struct work *w, const char *template)
-{
-	return template && !w->context.facts->reverse_by_mta && reply_names_client(template);
-}
-
-/* Does a rule without DNS reject?  Unknown: one above it takes DNS, and may reject in its place. */
-static enum tri rules_decide(const struct work *w)
-{
-	for (size_t i = 0; i < w->listener->rule_count; i++) {
-		const struct rule *rule = &w->listener->rules[i];
-
-		if (rule->action != ACTION_REJECT || w->decision->rules[i] == TRI_YES ||
-		    !period_holds(&rule->rollout.period, w->context.session->start_date))
-			continue;
-		if (rule->needs_dns || reply_needs_dns(w, rule->reply))
-			return TRI_UNKNOWN;
-		if (rejects_now(w, rule->action, &rule->rollout, expr_stage(rule->condition)) &&
-		    expr_eval(rule->condition, &w->context) == TRI_YES)
-			return TRI_YES;
-	}
-	return TRI_NO;
-}
-
-static bool can_reject(const struct check_settings *settings)
-{
-	for (size_t i = 0; i < RESULT_COUNT; i++)
-		if (settings->actions[i] == ACTION_REJECT)
-			return true;
-	return false;
-}
-
-/* Not when one above it takes DNS and may reject in its place: iprev by the MTA's word stands below some. */
-static bool checks_decide(const struct work *w)
-{
-	for (size_t i = 0; i < CHECK_COUNT; i++) {
-		const struct check_settings *settings = &w->listener->checks[i];
-		enum result result = w->decision->findings[i].result;
-
-		if (settings->off)
-			continue;
-		if (settings->asks_dns) {
-			if (can_reject(settings))
-				return false;
-			continue;
-		}
-		if (settings->actions[result] == ACTION_REJECT && reply_needs_dns(w, settings->replies[result]))
-			return false;
-		if (rejects_now(w, settings->actions[result], &settings->rollout, checks[i]->stage))
-			return true;
-	}
-	return false;
-}
-
-static bool is_decided(const struct work *w)
-{
-	if (w->exempt_unknown || w->always_delivered || w->context.facts->judge_all)
-		return false;
-	/* Before MAIL an exemption may put off this reject and not another, which is then told first. */
-	if (w->listener->reply_at < STAGE_MAIL && w->listener->exempt_count > 0)
-		return false;
-	switch (rules_decide(w)) {
-	case TRI_YES:		return true;
-	case TRI_NO:		return checks_decide(w);
-	case TRI_UNKNOWN:	break;
-	}
-	return false;
-}
-
-static void skip_dns_checks(struct work *w)
+static void skip_dns_checks(struct decide_work *w)
 {
 	for (size_t i = 0; i < CHECK_COUNT; i++) {
 		const struct check_settings *settings = &w->listener->checks[i];
@@ -236,6 +86,11 @@ static void skip_dns_checks(struct work *w)
 
 /* --- the verdict --- */
 
+bool decide_enforces(const struct decide_work *w, const struct rollout *own)
+{
+	return mode_in_force(w->policy, w->choice, w->context.session, own) == MODE_ENFORCE;
+}
+
 /* Something with an action that was found: the verdict is the best of these. */
 struct candidate {
 	const struct check *check;
@@ -252,7 +107,7 @@ struct candidate {
  * A finding is answered at the later of reply_at and its own stage.  A reply before MAIL is stored by the MTA
  * and repeated to the end, so it waits for MAIL while an exemption that covers it is undecided.
  */
-static enum stage answer_stage(const struct work *w, const struct candidate *c)
+static enum stage answer_stage(const struct decide_work *w, const struct candidate *c)
 {
 	enum stage stage = c->stage > w->listener->reply_at ? c->stage : w->listener->reply_at;
 	struct context context = w->context;
@@ -295,7 +150,7 @@ static void take_better(struct verdict *best, const struct verdict *other)
 		*best = *other;
 }
 
-static void consider(struct work *w, const struct candidate *c)
+static void consider(struct decide_work *w, const struct candidate *c)
 {
 	struct verdict verdict = { .check = c->check, .rule = c->rule, .result = c->result,
 				   .resolver_down = c->resolver_down };
@@ -313,11 +168,11 @@ static void consider(struct work *w, const struct candidate *c)
 	}
 	verdict.stage = answer_stage(w, c);
 	take_better(&w->decision->would, &verdict);
-	if (enforces(w, c->rollout))
+	if (decide_enforces(w, c->rollout))
 		take_better(&w->decision->verdict, &verdict);
 }
 
-static void run_rules(struct work *w)
+static void run_rules(struct decide_work *w)
 {
 	for (size_t i = 0; i < w->listener->rule_count; i++) {
 		const struct rule *rule = &w->listener->rules[i];
@@ -344,7 +199,7 @@ static enum action capped(const struct check *check, const struct facts *facts, 
 	return bounce && action > ACTION_TAG ? ACTION_TAG : action;
 }
 
-static void consider_checks(struct work *w)
+static void consider_checks(struct decide_work *w)
 {
 	for (size_t i = 0; i < CHECK_COUNT; i++) {
 		const struct check_settings *settings = &w->listener->checks[i];
@@ -364,27 +219,10 @@ static void consider_checks(struct work *w)
 	}
 }
 
-bool always_delivered(const struct listener *listener, const struct context *context)
-{
-	const struct mailbox *recipient = &context->facts->recipient;
-
-	if (listener->reply_at != STAGE_RCPT || context->stage != STAGE_RCPT ||
-	    context->session->recipient.presence != PRESENCE_KNOWN)
-		return false;
-	for (size_t i = 0; i < listener->always_deliver_to_count; i++) {
-		const char *name = listener->always_deliver_to[i];
-
-		if (recipient->local_part && strlen(name) == recipient->local_part_length &&
-		    strncasecmp(name, recipient->local_part, recipient->local_part_length) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* What the reply is going to name. */
-static void want_reply(const struct work *w, const struct verdict *verdict)
+static void want_reply(const struct decide_work *w, const struct verdict *verdict)
 {
-	if (w->context.wanted && reply_needs_dns(w, verdict_reply_template(w->listener, verdict)))
+	if (w->context.wanted && decide_reply_needs_dns(w, verdict_reply_template(w->listener, verdict)))
 		(void)fact_get(fact_find("client_name"), &w->context);
 }
 
@@ -392,7 +230,7 @@ void decide(const struct policy *policy, const struct choice *choice, const stru
 	    const struct facts *facts, enum stage stage, struct wanted *wanted, struct decision *decision_r)
 {
 	struct reverse_memo reverse = { .has_names = false };
-	struct work w = {
+	struct decide_work w = {
 		.policy = policy,
 		.choice = choice,
 		.listener = choice->listener,
@@ -410,7 +248,7 @@ void decide(const struct policy *policy, const struct choice *choice, const stru
 		(struct verdict){ .answer = ANSWER_ACCEPT, .stage = stage };
 	find_exemptions(&w);
 	run_checks(&w, false);
-	if (w.listener->needs_dns && is_decided(&w))
+	if (w.listener->needs_dns && decide_without_dns(&w))
 		skip_dns_checks(&w);
 	else
 		run_checks(&w, true);

@@ -26,13 +26,6 @@ void decide(const struct policy *policy, const struct choice *choice, const stru
 enum mode mode_in_force(const struct policy *policy, const struct choice *choice, const struct session *session,
 			const struct rollout *own);
 
-/* Why a session is exempt before any exempt of the file is asked; NULL: it is not. */
-const struct reason *always_exempt(const struct listener *listener, const struct session *session,
-				   enum stage stage);
-
-/* RFC 5321 4.5.1, RFC 2142: a recipient who is refused by nothing, where recipients are answered. */
-bool always_delivered(const struct listener *listener, const struct context *context);
-
 /*
  * The action for a check's result in this listener.  For the null sender that of spf_mail_from is at most tag: notifications
  * must be accepted (RFC 5321 4.5.5, 6.1).
@@ -42,15 +35,6 @@ enum action action_of(const struct listener *listener, const struct check *check
 
 /* What the MTA is told where this action is enforced. */
 enum answer answer_of(enum action action);
-
-/* Does the exemption apply at context->stage (dates included)? */
-enum tri exempt_applies(const struct exempt *exempt, const struct context *context);
-
-/* Does it cover this check, or this rule (one of the two is NULL)? */
-bool exempt_covers(const struct exempt *exempt, const struct check *check, const struct rule *rule);
-
-/* Might it change what the check or the rule does?  Also a rule that asks for the result of a check that is skipped. */
-bool exempt_bears_on(const struct exempt *exempt, const struct check *check, const struct rule *rule);
 
 /* The template that answers a verdict; NULL for an accept. */
 const char *verdict_reply_template(const struct listener *listener, const struct verdict *verdict);
