@@ -10,7 +10,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE + '/../lib')
 
-from daemon import NO_DNS, Daemon, free_port
+from daemon import Daemon, free_port
 from measuring import command, ratio, spread
 from milter_client import Session
 

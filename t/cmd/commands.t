@@ -3,7 +3,6 @@
 """check, lookup, help, run's refusals, and what the program says of itself."""
 import json
 import os
-import re
 import socket
 import subprocess
 import sys

@@ -5,14 +5,13 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE + '/../lib')
 
+from program import PROGRAM, folder, write
 from tap import done, note, ok, same
 
-PROGRAM = os.path.abspath(os.environ.get('EHLO_MILTER', './ehlo-milter'))
 SHARED = os.environ.get('SHARED', '../shared')
 STATUSES = ('SERVFAIL', 'TIMEOUT', 'NXDOMAIN', 'NODATA', 'REFUSED')
 POLICY = '''version: 1
@@ -31,14 +30,6 @@ listeners:
       spf_helo: { fail: log, softfail: log, neutral: log, permerror: log, temperror: log }
       spf_mail_from: { fail: reject, softfail: log, neutral: log, permerror: reject, temperror: tempfail }
 RULES'''
-folder = tempfile.TemporaryDirectory()
-
-
-def write(name, text):
-    path = os.path.join(folder.name, name)
-    with open(path, 'w', encoding='utf-8') as file:
-        file.write(text)
-    return path
 
 
 def tape(zone, complete=True):

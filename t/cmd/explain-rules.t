@@ -5,14 +5,13 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE + '/../lib')
 
+from program import PROGRAM, folder, write
 from tap import done, note, ok, same
 
-PROGRAM = os.path.abspath(os.environ.get('EHLO_MILTER', './ehlo-milter'))
 POLICY = r'''version: 1
 lists:
   blocked: { domains: [.bulk.example], patterns: ['^dsl', '^(a+)+$'] }
@@ -35,15 +34,6 @@ TAPE = '''9.113.0.203.in-addr.arpa PTR NOERROR 300 dsl-9.shop.example.
 8.113.0.203.bl.example.org A NOERROR 60 127.255.255.254
 * * NXDOMAIN
 '''
-folder = tempfile.TemporaryDirectory()
-
-
-def write(name, text):
-    with open(f'{folder.name}/{name}', 'w', encoding='ascii') as file:
-        file.write(text)
-    return f'{folder.name}/{name}'
-
-
 policy, tape = write('policy.yaml', POLICY), write('dns.tape', TAPE)
 
 

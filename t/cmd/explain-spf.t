@@ -6,14 +6,13 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE + '/../lib')
 
+from program import PROGRAM, write
 from tap import done, note, ok, same
 
-PROGRAM = os.path.abspath(os.environ.get('EHLO_MILTER', './ehlo-milter'))
 POLICY = '''version: 1
 listeners:
   - name: mx
@@ -24,14 +23,6 @@ listeners:
       spf_mail_from: { fail: log, softfail: log, neutral: log, permerror: log, temperror: log }
 '''
 STATUSES = ('SERVFAIL', 'TIMEOUT', 'REFUSED', 'NODATA')
-folder = tempfile.TemporaryDirectory()
-
-
-def write(name, text):
-    path = os.path.join(folder.name, name)
-    with open(path, 'w', encoding='utf-8') as file:
-        file.write(text)
-    return path
 
 
 policy = write('policy.yaml', POLICY)

@@ -17,13 +17,10 @@ sys.path.insert(0, HERE + '/../lib')
 
 import scratch_host
 from smtp_sink import Sink
-from tap import PATIENCE_S, done, note, ok, same, skip_all
+from tap import PATIENCE_S, done, note, ok, same
 
 PROGRAM = os.path.abspath(os.environ.get('EHLO_MILTER', './ehlo-milter'))
-if scratch_host.missing():
-    skip_all(scratch_host.missing())
-scratch_host.enter(PROGRAM, {'127.0.0.1': 'mx.example.org'})
-scratch_host.furnish()
+scratch_host.start(PROGRAM)
 
 
 def run(*words, environment=None):

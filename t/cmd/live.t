@@ -7,16 +7,14 @@ import os
 import random
 import subprocess
 import sys
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from dns_responder import NXDOMAIN, REFUSED, SERVFAIL, Responder, address, encode_name, record, soa
+from program import PROGRAM, write
 from tap import done, note, ok
 
-PROGRAM = os.path.abspath(os.environ.get('EHLO_MILTER', './ehlo-milter'))
 ERRORS = {'SERVFAIL': SERVFAIL, 'REFUSED': REFUSED, 'NXDOMAIN': NXDOMAIN}
-folder = tempfile.TemporaryDirectory()
 
 
 class Zone:
@@ -69,13 +67,6 @@ def encode(kind, data):
         text = data.strip('"').encode()
         return bytes([len(text)]) + text
     return encode_name(data)
-
-
-def write(name, text):
-    path = os.path.join(folder.name, name)
-    with open(path, 'w', encoding='utf-8') as file:
-        file.write(text)
-    return path
 
 
 POLICY = '''version: 1

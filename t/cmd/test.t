@@ -5,16 +5,14 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE + '/../lib')
 
+from program import PROGRAM, folder, write
 from tap import done, note, ok, same
 
-PROGRAM = os.path.abspath(os.environ.get('EHLO_MILTER', './ehlo-milter'))
 TOP = HERE + '/../..'
-folder = tempfile.TemporaryDirectory()
 POLICY = '''version: 1
 lists:
   blocked: { domains: [.bulk.example] }
@@ -30,12 +28,6 @@ listeners:
       - { name: shadow, if: null_sender, then: tempfail, mode: observe }
       - { name: later, if: tls, then: reject, since: 2026-03-01, until: 2026-03-31 }
 '''
-
-
-def write(name, text):
-    with open(f'{folder.name}/{name}', 'w', encoding='utf-8') as file:
-        file.write(text)
-    return f'{folder.name}/{name}'
 
 
 policy = write('policy.yaml', POLICY)

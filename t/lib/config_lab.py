@@ -7,6 +7,7 @@ import subprocess
 import postfix_lab
 import sendmail_lab
 from daemon import NO_DNS, PROGRAM
+from tap import note, ok, skip_all
 
 # Two states to start from: as the MTA comes, and shut as far as its options go.
 OPEN = '''smtpd_tls_security_level = may
@@ -80,6 +81,41 @@ def findings(report):
 
 def show(report):
     return '\n'.join(f"{p['verdict']}: {p['point']}: {p['asked']} -> {p['found']} {p['text']}" for p in report['points'])
+
+
+def audit_clean(policy_path, rows, label, *options):
+    """Each listener of the policy is as it is wanted."""
+    for row in rows:
+        report = audit(policy_path, row.name, row.port, *options)
+        if not ok(report['status'] == 0 and not findings(report), f'{label}: {row.name} is audited clean'):
+            note(show(report))
+
+
+def audit_others(policy_path, rows, label, look_alike, *options):
+    """The same listener, held to every other value of its key: exactly that is found, unless an audit cannot tell the two."""
+    for row in rows:
+        for other in rows:
+            if other.key != row.key or other is row or look_alike(row, other):
+                continue
+            report = audit(policy_path, other.name, row.port, *options)
+            if not ok(findings(report) == [other.point] and report['status'] == 1,
+                      f'{label}: {row.name} is found out where {other.name} is wanted'):
+                note(show(report))
+
+
+def with_each_mta(on_postfix, on_sendmail):
+    """on_postfix() and on_sendmail(root of its files), as far as these MTAs can be had."""
+    root = sendmail_lab.unpack()
+    if postfix_lab.missing() and not root:
+        skip_all('neither Postfix nor Sendmail can be had')
+    if postfix_lab.missing():
+        note('left out: ' + postfix_lab.missing())
+    else:
+        on_postfix()
+    if root:
+        on_sendmail(root)
+    else:
+        note('left out: the packages of Sendmail cannot be downloaded')
 
 
 class Postfix(postfix_lab.Postfix):

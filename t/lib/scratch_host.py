@@ -109,6 +109,14 @@ def furnish():
     stand_in('journalctl', f'cat {TOP}/t/logs/samples/journal.json\n')
 
 
+def start(program):
+    """A furnished host to run program on; where there can be none, nothing of the script is run."""
+    if missing():
+        tap.skip_all(missing())
+    enter(program, {'127.0.0.1': 'mx.example.org'})
+    furnish()
+
+
 # --- running examples ---
 
 # What is no failure of an example: findings, and a server that has no TLS.

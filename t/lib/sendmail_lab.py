@@ -11,7 +11,9 @@ import tempfile
 import time
 
 import namespace
-from tap import PATIENCE_S
+from tap import PATIENCE_S, skip_all
+
+HERE = os.path.dirname(os.path.abspath(__file__))
 
 PACKAGES = ('sendmail-bin', 'sendmail-base', 'sendmail-cf', 'm4')
 PORTS = {'mx': 22025, 'submission': 22587}	# in a namespace of our own every port is free
@@ -52,13 +54,22 @@ def missing():
     return namespace.missing()
 
 
-def unpack(folder):
+def unpack(folder=os.path.join(os.environ.get('BUILD', HERE + '/../../build'), 'sendmail')):
     """Downloads and unpacks the packages once; returns the folder of their files, None when they cannot be had."""
     debs = os.path.join(folder, 'debs')
     os.makedirs(debs, exist_ok=True)
     with open(os.path.join(folder, 'lock'), 'w', encoding='ascii') as lock:	# two tests may want it at once
         fcntl.flock(lock, fcntl.LOCK_EX)
         return unpack_locked(os.path.join(folder, 'root'), debs)
+
+
+def unpack_or_skip():
+    """The same; without it nothing of the script is run."""
+    reason = missing()
+    root = None if reason else unpack()
+    if not root:
+        skip_all(reason or 'the packages of Sendmail cannot be downloaded')
+    return root
 
 
 def unpack_locked(root, debs):

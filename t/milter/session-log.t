@@ -12,7 +12,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 import session_log
-from daemon import Daemon, free_port, policy
+from daemon import Daemon, free_port
 from milter_client import POSTFIX, SENDMAIL, Session
 from session_log import explain, policy_with_log, records
 from tap import done, note, ok, same

@@ -9,8 +9,6 @@ sys.path[:0] = [HERE, HERE + '/../lib']
 
 import config_lab
 import namespace
-import postfix_lab
-import sendmail_lab
 from config_lab import audit, findings, show
 from daemon import NO_DNS, Daemon
 from dialogue import Connection
@@ -127,15 +125,5 @@ def sendmail(root):
 if namespace.missing():
     skip_all(namespace.missing())
 namespace.enter({OWN, STRANGER}, {STRANGER: 'stranger.example.net', OWN: 'own.example.org'})
-unpacked = sendmail_lab.unpack(os.path.join(os.environ.get('BUILD', os.path.join(HERE, '../../build')), 'sendmail'))
-if postfix_lab.missing() and not unpacked:
-    skip_all('neither Postfix nor Sendmail can be had')
-if postfix_lab.missing():
-    note('left out: ' + postfix_lab.missing())
-else:
-    postfix()
-if unpacked:
-    sendmail(unpacked)
-else:
-    note('left out: the packages of Sendmail cannot be downloaded')
+config_lab.with_each_mta(postfix, sendmail)
 done()

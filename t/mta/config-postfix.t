@@ -12,7 +12,7 @@ sys.path[:0] = [HERE, HERE + '/../lib']
 import config_lab
 import namespace
 import postfix_lab
-from config_lab import audit, findings, show
+from config_lab import audit, audit_clean, audit_others, findings, show
 from daemon import Daemon, free_port
 from tap import done, note, ok, same, skip_all
 
@@ -26,24 +26,9 @@ def is_possible(key, value):
     return (key, value) not in IMPOSSIBLE
 
 
-def audit_clean(policy, rows, label):
-    for row in rows:
-        report = audit(policy, row.name, row.port, *CLIENT)
-        if not ok(report['status'] == 0 and not findings(report), f'{label}: {row.name} is audited clean'):
-            note(show(report))
-
-
-def audit_others(policy, rows, label):
-    """The same listener, held to every other value of its key: exactly that is found."""
-    for row in rows:
-        for other in rows:
-            # The audit asks for nobody's domain, which all of these refuse; domain leaves the keyword as it is.
-            if other.key != row.key or other is row or (row.value == 'domain' and other.value in ('block', 'disable')):
-                continue
-            report = audit(policy, other.name, row.port, *CLIENT)
-            if not ok(findings(report) == [other.point] and report['status'] == 1,
-                      f'{label}: {row.name} is found out where {other.name} is wanted'):
-                note(show(report))
+def look_alike(row, other):
+    # The audit asks for nobody's domain, which all of these refuse; domain leaves the keyword as it is.
+    return row.value == 'domain' and other.value in ('block', 'disable')
 
 
 def without(block, index):
@@ -105,8 +90,8 @@ def play(state, main, missed, left_out=()):
         checked = lab.command('check')
         same((checked.returncode, checked.stderr), (0, ''), f'{state}: postfix check')
         with lab:
-            audit_clean(daemon.policy, rows, state)
-            audit_others(daemon.policy, rows, state)
+            audit_clean(daemon.policy, rows, state, *CLIENT)
+            audit_others(daemon.policy, rows, state, look_alike, *CLIENT)
             if main == config_lab.OPEN:
                 encrypted(daemon, rows, wrapped)
             for row, line, variant_port in variants:

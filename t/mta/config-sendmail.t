@@ -11,10 +11,10 @@ sys.path[:0] = [HERE, HERE + '/../lib']
 import config_lab
 import namespace
 import sendmail_lab
-from config_lab import audit, findings, show
+from config_lab import audit, audit_clean, audit_others, findings, show
 from dialogue import Connection
 from daemon import Daemon
-from tap import done, note, ok, same, skip_all
+from tap import done, note, ok, same
 
 MILTER_PORT = 8897
 CLIENT = ('--bind', '192.0.2.10')
@@ -39,25 +39,10 @@ def rows_of(keep=is_possible):
     return config_lab.listeners(keep, lambda: [next(numbers)])
 
 
-def audit_clean(policy, rows, label):
-    for row in rows:
-        report = audit(policy, row.name, row.port, *CLIENT)
-        if not ok(report['status'] == 0 and not findings(report), f'{label}: {row.name} is audited clean'):
-            note(show(report))
-
-
-def audit_others(policy, rows, label):
-    for row in rows:
-        for other in rows:
-            # Line endings are looked at in messages, which an audit does not send; see line_endings() below.
-            # The audit asks for nobody's domain, which block refuses too.
-            if other.key != row.key or other is row or row.key == 'line_endings' or \
-                    (row.value, other.value) == ('domain', 'block'):
-                continue
-            report = audit(policy, other.name, row.port, *CLIENT)
-            if not ok(findings(report) == [other.point] and report['status'] == 1,
-                      f'{label}: {row.name} is found out where {other.name} is wanted'):
-                note(show(report))
+def look_alike(row, other):
+    # Line endings are looked at in messages, which an audit does not send; see line_endings() below.
+    # The audit asks for nobody's domain, which block refuses too.
+    return row.key == 'line_endings' or (row.value, other.value) == ('domain', 'block')
 
 
 def rules_of(lines, row):
@@ -105,8 +90,8 @@ def play(root, state, before, options, missed):
         again = config_lab.sendmail_output(daemon.policy, '--current', f'{lab.base}/sendmail.cf')
         same(again, output, f'{state}: what is configured is configured the same again')
         with lab:
-            audit_clean(daemon.policy, rows, state)
-            audit_others(daemon.policy, rows, state)
+            audit_clean(daemon.policy, rows, state, *CLIENT)
+            audit_others(daemon.policy, rows, state, look_alike, *CLIENT)
         audit_without(root, daemon, rows, output, before, options, missed)
 
 
@@ -168,17 +153,13 @@ def deliver_by(root):
             line = next(line for line in output.splitlines() if 'DELIVER_BY' in line)
             hostile = line.replace('-1', 'X').replace('`0', '`-1').replace('X', '0') + '\n'
             with config_lab.Sendmail(root, [rows[0].port], hostile, output):
-                audit_clean(daemon.policy, rows, 'deliver_by')
+                audit_clean(daemon.policy, rows, 'deliver_by', *CLIENT)
             with config_lab.Sendmail(root, [rows[0].port], hostile, output.replace(line + '\n', '')):
                 report = audit(daemon.policy, rows[0].name, rows[0].port, *CLIENT)
                 same(findings(report), [rows[0].point], f'{rows[0].name} without {line}: exactly that is found')
 
 
-if sendmail_lab.missing():
-    skip_all(sendmail_lab.missing())
-unpacked = sendmail_lab.unpack(os.path.join(os.environ.get('BUILD', os.path.join(HERE, '../../build')), 'sendmail'))
-if not unpacked:
-    skip_all('the packages of Sendmail cannot be downloaded')
+unpacked = sendmail_lab.unpack_or_skip()
 namespace.enter({'192.0.2.10'}, {'192.0.2.10': 'client.example.net'})
 needed = {}
 play(unpacked, 'as it comes', OPEN, '', needed)

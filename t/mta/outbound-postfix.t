@@ -11,10 +11,9 @@ sys.path[:0] = [HERE, HERE + '/../lib']
 
 import config_lab
 import postfix_lab
-import smtp_sink
 from daemon import free_port, policy
 from smtp_sink import CASES, MESSAGE, Sink
-from tap import done, note, ok, same, skip_all
+from tap import done, ok, same, skip_all
 
 # Opposite to what most cases want, so that a line that is left out shows.
 HOSTILE = '''smtp_always_send_ehlo = {always}

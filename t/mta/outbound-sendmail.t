@@ -16,7 +16,7 @@ import namespace
 import sendmail_lab
 from daemon import policy
 from smtp_sink import CASES, MESSAGE, Sink, eight_bit
-from tap import done, note, ok, skip_all
+from tap import done, note, ok
 
 # Sendmail pipelines RCPT where it can, and nothing else: streaming 1, and no line for it.
 # It does not declare what it passes on as it is: pass8, as it comes.
@@ -58,11 +58,7 @@ def lines_for(output, mailer='ESMTP'):
     return [line for line in output.splitlines() if line.startswith(f'MODIFY_MAILER_FLAGS(`{mailer}\'')]
 
 
-if sendmail_lab.missing():
-    skip_all(sendmail_lab.missing())
-unpacked = sendmail_lab.unpack(os.path.join(os.environ.get('BUILD', os.path.join(HERE, '../../build')), 'sendmail'))
-if not unpacked:
-    skip_all('the packages of Sendmail cannot be downloaded')
+unpacked = sendmail_lab.unpack_or_skip()
 namespace.enter({'192.0.2.10'}, {})
 needed = {}
 with tempfile.TemporaryDirectory() as folder:

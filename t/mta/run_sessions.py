@@ -5,10 +5,15 @@ import itertools
 import os
 
 import dialogue
+import dns_lab
+import namespace
+import postfix_lab
+import sendmail_lab
 import tap
-from daemon import Daemon
+from daemon import Daemon, free_port
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+SENDMAIL_MILTER_PORT = 8897	# in a namespace of our own every port is free
 
 
 def sessions_for(mta_name, folder='sessions'):
@@ -26,9 +31,9 @@ def policy_text(name):
         return file.read()
 
 
-def zone():
-    """What the name server of the sessions in dns/ answers."""
-    with open(HERE + '/dns/zone', encoding='ascii') as file:
+def zone(folder):
+    """What the name server of the sessions in dns/ or spf/ answers."""
+    with open(f'{HERE}/{folder}/zone', encoding='ascii') as file:
         return file.read()
 
 
@@ -48,3 +53,27 @@ def run(mta, milter_port, folder='sessions', before_end=lambda daemon: None):
                     tap.note('\n'.join([problem, *lines]))
             if policy == 'standard':
                 before_end(daemon)
+
+
+def postfix_beside_name_server(folder):
+    """The whole of a script."""
+    missing = postfix_lab.missing() or dns_lab.missing() or namespace.missing()
+    if missing:
+        tap.skip_all(missing)
+    # Postfix takes clients with IPv6 addresses by XCLIENT.
+    namespace.enter({address for address in client_addresses('postfix', folder) if ':' not in address}, {})
+    port = free_port()
+    with dns_lab.NameServer(zone(folder), port=53), postfix_lab.Postfix(port, clients_have_addresses=True) as lab:
+        run(lab, port, folder)
+    tap.done()
+
+
+def sendmail_beside_name_server(folder):
+    """The whole of a script."""
+    if dns_lab.missing():
+        tap.skip_all(dns_lab.missing())
+    root = sendmail_lab.unpack_or_skip()
+    namespace.enter(client_addresses('sendmail', folder), {})
+    with dns_lab.NameServer(zone(folder), port=53), sendmail_lab.Sendmail(root, SENDMAIL_MILTER_PORT) as lab:
+        run(lab, SENDMAIL_MILTER_PORT, folder)
+    tap.done()

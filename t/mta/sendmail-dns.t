@@ -7,21 +7,6 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, HERE + '/../lib']
 
-import dns_lab
-import namespace
 import run_sessions
-import sendmail_lab
-import tap
 
-MILTER_PORT = 8897
-
-missing = sendmail_lab.missing() or dns_lab.missing()
-if missing:
-    tap.skip_all(missing)
-root = sendmail_lab.unpack(os.path.join(os.environ.get('BUILD', os.path.join(HERE, '../../build')), 'sendmail'))
-if not root:
-    tap.skip_all('the packages of Sendmail cannot be downloaded')
-namespace.enter(run_sessions.client_addresses('sendmail', 'dns'), {})
-with dns_lab.NameServer(run_sessions.zone(), port=53), sendmail_lab.Sendmail(root, MILTER_PORT) as lab:
-    run_sessions.run(lab, MILTER_PORT, 'dns')
-tap.done()
+run_sessions.sendmail_beside_name_server('dns')

@@ -57,7 +57,7 @@ def play(lab, name, rows):
     return found, wrong, [(line, told.get(line[0])) for line in logged if told.get(line[0]) != line[1:]]
 
 
-with dns_lab.NameServer(run_sessions.zone(), port=53), \
+with dns_lab.NameServer(run_sessions.zone('dns'), port=53), \
         postfix_lab.Postfix(port, clients_have_addresses=True) as lab:
     for which in FOLDERS:
         for policy, rows in itertools.groupby(run_sessions.sessions_for('postfix', which), key=lambda row: row[0]):

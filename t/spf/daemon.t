@@ -3,7 +3,6 @@
 """Hostile zones beside the daemon: each session is answered rightly, after a bounded number of questions."""
 import os
 import re
-import struct
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,7 +10,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)) + '/../lib')
 
 import crash_inputs
 from daemon import Daemon
-from dns_responder import Responder, Zone, address, encode_name, record
+from dns_responder import Responder, Zone
 from tap import done, note, ok, same
 
 CLIENT = '203.0.113.9'
