@@ -3,6 +3,7 @@
 #include "app/command.h"
 #include "app/engine.h"
 #include "app/target.h"
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "mta/audit.h"
@@ -42,7 +43,7 @@ static bool read_duration(const char *text, unsigned *seconds_r)
 	unsigned value = 0;
 	const char *digit = text;
 
-	for (; *digit >= '0' && *digit <= '9' && value <= TIME_LIMIT_MAX_S; digit++)
+	for (; ascii_is_digit(*digit) && value <= TIME_LIMIT_MAX_S; digit++)
 		value = value * 10 + (unsigned)(*digit - '0');
 	if (digit == text)
 		return false;

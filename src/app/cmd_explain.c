@@ -4,6 +4,7 @@
 #include "app/dns_source.h"
 #include "app/explain.h"
 #include "app/explain_record.h"
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "logs/record_session.h"
 
@@ -39,7 +40,7 @@ static int take_port(const struct command *command, const char *value, void *at)
 	size_t length = strlen(value);
 	unsigned port = 0;
 
-	for (const char *digit = value; *digit >= '0' && *digit <= '9' && port <= 65535; digit++)
+	for (const char *digit = value; ascii_is_digit(*digit) && port <= 65535; digit++)
 		port = port * 10 + (unsigned)(*digit - '0');
 	if (length < 1 || length > 5 || strspn(value, "0123456789") != length || port > 65535)
 		return command_usage(command, "'%s' is no port; expected 0 to 65535", value);

@@ -2,6 +2,7 @@
 /* Turns what an MTA tells, callback by callback, into a session. */
 #include "app/conn.h"
 
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "core/choice.h"
 
@@ -72,7 +73,7 @@ static enum mta read_mta(const char *version)
 		return MTA_UNKNOWN;
 	if (strncmp(version, "Postfix", 7) == 0)
 		return MTA_POSTFIX;
-	return version[0] >= '0' && version[0] <= '9' ? MTA_SENDMAIL : MTA_OTHER;
+	return ascii_is_digit(version[0]) ? MTA_SENDMAIL : MTA_OTHER;
 }
 
 /* --- the life of a session --- */

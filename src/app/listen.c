@@ -2,6 +2,7 @@
 /* Parses socket specifications, opens and removes sockets. */
 #include "app/listen.h"
 
+#include "base/ascii.h"
 #include "base/ip.h"
 
 #include <dirent.h>
@@ -46,7 +47,7 @@ static bool parse_port(const char *text, in_port_t *port_r, const char **rest_r)
 	unsigned port = 0;
 	const char *at = text;
 
-	for (; *at >= '0' && *at <= '9' && port <= 65535; at++)
+	for (; ascii_is_digit(*at) && port <= 65535; at++)
 		port = port * 10 + (unsigned)(*at - '0');
 	*rest_r = at;
 	*port_r = htons((in_port_t)port);

@@ -6,6 +6,7 @@
 #include "app/socketmap.h"
 
 #include "app/listen.h"
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -64,7 +65,7 @@ static ssize_t find_request(const char *in, size_t length, size_t *start_r)
 {
 	size_t digits = 0, value = 0;
 
-	while (digits < length && in[digits] >= '0' && in[digits] <= '9' && digits < LENGTH_DIGITS_MAX)
+	while (digits < length && ascii_is_digit(in[digits]) && digits < LENGTH_DIGITS_MAX)
 		value = value * 10 + (size_t)(in[digits++] - '0');
 	if (digits == length && digits < LENGTH_DIGITS_MAX)
 		return 0;

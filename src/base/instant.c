@@ -2,6 +2,7 @@
 /* Points in time as text. */
 #include "base/instant.h"
 
+#include "base/ascii.h"
 #include "base/clock.h"
 
 #include <stdio.h>
@@ -30,7 +31,7 @@ static size_t parse_fraction(const char *text, size_t length, int64_t *us_r)
 	*us_r = 0;
 	if (length < 2 || (text[0] != '.' && text[0] != ',') || date_digits(text + 1, 1) < 0)
 		return 0;
-	for (; at < length && text[at] >= '0' && text[at] <= '9'; at++) {
+	for (; at < length && ascii_is_digit(text[at]); at++) {
 		*us_r += (text[at] - '0') * unit;
 		unit /= 10;
 	}

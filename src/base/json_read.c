@@ -2,6 +2,7 @@
 /* JSON read as a stream. */
 #include "base/json_read.h"
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 #include <string.h>
@@ -37,7 +38,7 @@ enum json_kind json_peek(struct json_reader *reader)
 	case '"': return JSON_STRING;
 	case 't': case 'f': return JSON_BOOL;
 	case 'n': return JSON_NULL;
-	default: return *reader->at == '-' || (*reader->at >= '0' && *reader->at <= '9') ? JSON_NUMBER : JSON_NONE;
+	default: return *reader->at == '-' || ascii_is_digit(*reader->at) ? JSON_NUMBER : JSON_NONE;
 	}
 }
 
@@ -82,7 +83,7 @@ bool json_next_item(struct json_reader *reader)
 static bool four_digits(const char *text)
 {
 	for (int i = 0; i < 4; i++)
-		if (!(text[i] >= '0' && text[i] <= '9') && !((text[i] | 0x20) >= 'a' && (text[i] | 0x20) <= 'f'))
+		if (ascii_hex_value(text[i]) < 0)
 			return false;
 	return true;
 }
@@ -132,11 +133,8 @@ static unsigned hex4(const char *text)
 {
 	unsigned value = 0;
 
-	for (int i = 0; i < 4; i++) {
-		unsigned c = (unsigned char)text[i];
-
-		value = value << 4 | (c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
-	}
+	for (int i = 0; i < 4; i++)
+		value = value << 4 | (unsigned)ascii_hex_value(text[i]);
 	return value;
 }
 
@@ -293,7 +291,7 @@ static size_t digit_run(const char *at, const char *end)
 {
 	const char *begin = at;
 
-	while (at < end && *at >= '0' && *at <= '9')
+	while (at < end && ascii_is_digit(*at))
 		at++;
 	return (size_t)(at - begin);
 }

@@ -2,6 +2,7 @@
 /* Judges the argument of EHLO and domain names by the grammar of RFC 5321. */
 #include "base/name.h"
 
+#include "base/ascii.h"
 #include "base/idn.h"
 
 #include <string.h>
@@ -46,23 +47,9 @@ static const struct reason v4_mapped = { "v4_mapped", "tolerated: an IPv4 addres
 
 /* --- bytes --- */
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static const bool of_host_name[256] = {
 	['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['-'] = true, ['.'] = true
 };
-
-static int hex_value(char c)
-{
-	if (is_digit(c))
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
 
 /* --- addresses (RFC 5321 4.1.3) --- */
 
@@ -77,7 +64,7 @@ static bool parse_v4(const char *text, size_t length, uint8_t bytes_r[4], bool *
 
 		if (i > 0 && (at >= length || text[at++] != '.'))
 			return false;
-		for (start = at; at < length && is_digit(text[at]) && at - start < 3; at++)
+		for (start = at; at < length && ascii_is_digit(text[at]) && at - start < 3; at++)
 			value = value * 10 + (unsigned)(text[at] - '0');
 		if (at == start || value > 255)
 			return false;
@@ -105,8 +92,8 @@ static bool parse_group(const char *text, size_t length, size_t *at, struct grou
 
 	if (g->count == 8)
 		return false;
-	for (; *at < length && hex_value(text[*at]) >= 0 && *at - start < 4; (*at)++)
-		value = value << 4 | (unsigned)hex_value(text[*at]);
+	for (; *at < length && ascii_hex_value(text[*at]) >= 0 && *at - start < 4; (*at)++)
+		value = value << 4 | (unsigned)ascii_hex_value(text[*at]);
 	if (*at == start)
 		return false;
 	g->bytes[2 * g->count] = (uint8_t)(value >> 8);
@@ -246,7 +233,7 @@ static void look_at_label(const char *text, size_t start, size_t end, struct dom
 	if (end - start > LABEL_MAX && !look->wrong)
 		look->wrong = &label_too_long;
 	for (size_t i = start; i < end && look->last_numeric; i++)
-		look->last_numeric = is_digit(text[i]);
+		look->last_numeric = ascii_is_digit(text[i]);
 	if (end > start && (text[start] == '-' || text[end - 1] == '-'))
 		look->edge_hyphen = true;
 }
@@ -317,7 +304,7 @@ bool domain_normalise(const char *text, size_t length, char domain_r[NAME_TEXT_B
 	if (!valid_without_dot(text, length))
 		return false;
 	for (size_t i = 0; i < length; i++)
-		domain_r[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] + 32 : text[i]);
+		domain_r[i] = ascii_lower(text[i]);
 	domain_r[length] = '\0';
 	return true;
 }

@@ -2,6 +2,7 @@
 /* Files of domains, networks or patterns, one a line, of a million lines if need be. */
 #include "conf/loader.h"
 
+#include "base/ascii.h"
 #include "base/file.h"
 #include "base/name.h"
 
@@ -58,8 +59,7 @@ static void line_error(struct list_file *file, const struct line *line, size_t a
 static bool is_normal(const char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
-		if (!((text[i] >= 'a' && text[i] <= 'z') || (text[i] >= '0' && text[i] <= '9') ||
-		      text[i] == '-' || text[i] == '.'))
+		if (!((text[i] >= 'a' && text[i] <= 'z') || ascii_is_digit(text[i]) || text[i] == '-' || text[i] == '.'))
 			return false;
 	return length > 0 && text[length - 1] >= 'a' && text[length - 1] <= 'z' &&
 	       domain_valid(text, length);

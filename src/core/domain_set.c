@@ -2,6 +2,7 @@
 /* Open addressing over names, and the one backward pass that finds a name's longest entry. */
 #include "core/domain_set.h"
 
+#include "base/ascii.h"
 #include "core/grow.h"
 
 #include <string.h>
@@ -151,11 +152,6 @@ static void find_suffixes(struct folded_name *folded)
 	folded->suffix_count = count;
 }
 
-static char fold_byte(char byte)
-{
-	return (char)(byte >= 'A' && byte <= 'Z' ? byte - 'A' + 'a' : byte);
-}
-
 bool folded_name_init(struct folded_name *folded, const char *name)
 {
 	size_t length = strlen(name);
@@ -165,7 +161,7 @@ bool folded_name_init(struct folded_name *folded, const char *name)
 	if (length == 0 || length >= NAME_TEXT_BYTES)
 		return false;
 	for (size_t i = 0; i < length; i++)
-		folded->text[i] = fold_byte(name[i]);
+		folded->text[i] = ascii_lower(name[i]);
 	folded->text[length] = '\0';
 	folded->length = length;
 	find_suffixes(folded);

@@ -2,6 +2,7 @@
 /* Looks for the octets of an address in a name, without patterns: each form is a sequence of numbers. */
 #include "core/embedded.h"
 
+#include "base/ascii.h"
 #include "base/name.h"
 
 #include <string.h>
@@ -70,7 +71,7 @@ struct values {
 /* -1: no digit of the base. */
 static int digit(char c, unsigned base)
 {
-	if (c >= '0' && c <= '9')
+	if (ascii_is_digit(c))
 		return c - '0';
 	return base == 16 && c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
@@ -202,7 +203,7 @@ bool name_embeds_address(const char *name, const struct ip *ip)
 	if (length == 0 || length >= sizeof host)
 		return false;
 	for (size_t i = 0; i < length; i++)
-		host[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] - 'A' + 'a' : name[i]);
+		host[i] = ascii_lower(name[i]);
 	host[length] = '\0';
 	return ip->family == IP_V6 ? holds_v6(host, ip) : holds_v4(host, ip);
 }

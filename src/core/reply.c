@@ -2,6 +2,7 @@
 /* SMTP reply templates: their check, their fitting to an action, their filling. */
 #include "core/reply.h"
 
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "core/check.h"
 #include "core/policy.h"
@@ -45,11 +46,6 @@ static bool find_placeholder(const char *text, enum placeholder *which_r, size_t
 	return false;
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* "5.7.1": the length of an enhanced status code (RFC 3463 2), or 0. */
 static size_t enhanced_length(const char *text)
 {
@@ -60,7 +56,7 @@ static size_t enhanced_length(const char *text)
 
 		if (part > 0 && text[length++] != '.')
 			return 0;
-		while (is_digit(text[length + digits]))
+		while (ascii_is_digit(text[length + digits]))
 			digits++;
 		if (digits == 0 || digits > (part == 0 ? 1 : 3))
 			return 0;
@@ -88,8 +84,8 @@ static bool codes_check(const char *template, enum action action, size_t *text_a
 	char class = action == ACTION_REJECT ? '5' : '4';
 	size_t enhanced;
 
-	if (!((template[0] == '4' || template[0] == '5') && is_digit(template[1]) &&
-	      is_digit(template[2]) && template[3] == ' '))
+	if (!((template[0] == '4' || template[0] == '5') && ascii_is_digit(template[1]) &&
+	      ascii_is_digit(template[2]) && template[3] == ' '))
 		return fail(error, 0, "a reply begins with a code of three digits, 4xx or 5xx; "
 			    "expected \"550 5.7.1 text\"");
 	enhanced = enhanced_length(template + 4);

@@ -2,6 +2,8 @@
 /* Which days a period holds, and which clients a share. */
 #include "core/rollout.h"
 
+#include "base/ascii.h"
+
 #include <string.h>
 
 bool period_holds(const struct period *period, int32_t date)
@@ -37,7 +39,7 @@ static uint64_t hash_name(uint64_t hash, const char *name)
 	if (length > 0 && name[length - 1] == '.')
 		length--;
 	for (size_t i = 0; i < length; i++)
-		hash = hash_byte(hash, (uint8_t)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] - 'A' + 'a' : name[i]));
+		hash = hash_byte(hash, (uint8_t)ascii_lower(name[i]));
 	return hash;
 }
 

@@ -2,6 +2,8 @@
 /* Reads one line of a tape as zone files are read (RFC 1035 5.1). */
 #include "dns/tape_line.h"
 
+#include "base/ascii.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -46,11 +48,6 @@ static bool error_at(struct cursor *cursor, const char *at, const char *format, 
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r';
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
 }
 
 /* To the next field; false at the end of the line or at a comment. */
@@ -131,7 +128,7 @@ static bool number_of(const char *text, uint32_t max, uint32_t *value_r)
 	uint64_t value = 0;
 
 	for (const char *c = text; *c != '\0'; c++) {
-		if (!is_digit(*c))
+		if (!ascii_is_digit(*c))
 			return false;
 		value = value * 10 + (uint64_t)(*c - '0');
 		if (value > max)
@@ -187,9 +184,9 @@ static bool read_escape(struct cursor *cursor, char *byte_r)
 		return false;
 	*byte_r = *at;
 	cursor->at += 2;
-	if (!is_digit(*at))
+	if (!ascii_is_digit(*at))
 		return true;
-	if (cursor->end - at < 3 || !is_digit(at[1]) || !is_digit(at[2]))
+	if (cursor->end - at < 3 || !ascii_is_digit(at[1]) || !ascii_is_digit(at[2]))
 		return false;
 	value = (unsigned)(at[0] - '0') * 100 + (unsigned)(at[1] - '0') * 10 + (unsigned)(at[2] - '0');
 	*byte_r = (char)value;

@@ -2,6 +2,7 @@
 /* Walks through the bytes of a message, every access within its bounds. */
 #include "dns/wire_message.h"
 
+#include "base/ascii.h"
 #include "dns/wire.h"
 
 #include <string.h>
@@ -43,11 +44,6 @@ bool read_ttl(struct message *message, uint32_t *ttl_r)
 	return true;
 }
 
-static uint8_t lower(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
-}
-
 /* Appends the label whose length stands at message->at. */
 static bool read_label(struct message *message, struct wire_name *name)
 {
@@ -61,7 +57,7 @@ static bool read_label(struct message *message, struct wire_name *name)
 		return false;
 	name->bytes[name->length] = length;
 	for (size_t i = 0; i < length; i++)
-		name->bytes[name->length + 1 + i] = lower(from[i]);
+		name->bytes[name->length + 1 + i] = (uint8_t)ascii_lower((char)from[i]);
 	name->length = (uint8_t)(name->length + length + 1);
 	message->at += length + 1u;
 	return true;

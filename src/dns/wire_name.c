@@ -2,16 +2,13 @@
 /* Names of DNS between text and wire. */
 #include "dns/wire_name.h"
 
+#include "base/ascii.h"
+
 #include <string.h>
 
 static bool is_digit(uint8_t c)
 {
-	return c >= '0' && c <= '9';
-}
-
-static uint8_t lower(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
+	return ascii_is_digit((char)c);
 }
 
 /* What follows a backslash; the number of characters read, 0 when it is no escape. */
@@ -49,7 +46,7 @@ static bool parse_label(const uint8_t **text, struct wire_name *name)
 		/* Behind this byte the root's must have room too. */
 		if (++length > WIRE_LABEL_BYTES || start + length + 1 >= WIRE_NAME_BYTES)
 			return false;
-		name->bytes[start + length] = lower(byte);
+		name->bytes[start + length] = (uint8_t)ascii_lower((char)byte);
 	}
 	name->bytes[start] = (uint8_t)length;
 	name->length = (uint8_t)(start + length + 1);

@@ -2,6 +2,7 @@
 /* Lines whose begin is not the stamp of RFC 3164. */
 #include "logs/line_take.h"
 
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/instant.h"
 #include "logs/line_stamp.h"
@@ -70,7 +71,7 @@ static enum line_kind take_epoch(struct scan *scan, struct log_line *line, uint3
 		const char *digits = scan->at;
 		int64_t unit = US_PER_SECOND / 10;
 
-		for (; scan->at < scan->end && *scan->at >= '0' && *scan->at <= '9'; scan->at++, unit /= 10)
+		for (; scan->at < scan->end && ascii_is_digit(*scan->at); scan->at++, unit /= 10)
 			line->epoch_us += (*scan->at - '0') * unit;
 		if (scan->at == digits)
 			return LINE_ODD;

@@ -2,13 +2,14 @@
 /* How long the stamps of log lines are, and what programs put before lines. */
 #include "logs/line_stamp.h"
 
+#include "base/ascii.h"
 #include "base/clock.h"
 
 static size_t digit_count(const struct scan *scan, size_t max)
 {
 	size_t count = 0;
 
-	while (count < max && count < scan_left(scan) && scan->at[count] >= '0' && scan->at[count] <= '9')
+	while (count < max && count < scan_left(scan) && ascii_is_digit(scan->at[count]))
 		count++;
 	return count;
 }

@@ -2,6 +2,8 @@
 /* The parts of which Postfix's log lines are made. */
 #include "logs/postfix_parse.h"
 
+#include "base/ascii.h"
+
 #include <string.h>
 
 bool postfix_client_parse(struct span text, struct postfix_client *client_r, struct span *rest_r)
@@ -17,10 +19,10 @@ bool postfix_client_parse(struct span text, struct postfix_client *client_r, str
 	client_r->address = span_between(open + 1, close);
 	at = close + 1;
 	client_r->port = span_between(at, at);
-	if (end - at > 1 && at[0] == ':' && at[1] >= '0' && at[1] <= '9') {
+	if (end - at > 1 && at[0] == ':' && ascii_is_digit(at[1])) {
 		const char *digits = ++at;
 
-		while (at < end && *at >= '0' && *at <= '9')
+		while (at < end && ascii_is_digit(*at))
 			at++;
 		client_r->port = span_between(digits, at);
 	}
@@ -153,7 +155,7 @@ static inline const char *take_count(const char *at, const char *end, uint32_t *
 {
 	uint32_t value = 0;
 
-	while (at < end && *at >= '0' && *at <= '9' && value < 100000000)
+	while (at < end && ascii_is_digit(*at) && value < 100000000)
 		value = value * 10 + (uint32_t)(*at++ - '0');
 	*count_r = value;
 	return at;

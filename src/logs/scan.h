@@ -3,6 +3,7 @@
 #ifndef LOGS_SCAN_H
 #define LOGS_SCAN_H
 
+#include "base/ascii.h"
 #include "logs/syslog_line.h"
 
 /* What is left of the line. */
@@ -50,7 +51,7 @@ static inline bool scan_take_number(struct scan *scan, uint64_t *value_r)
 	const char *begin = scan->at, *end = scan_left(scan) > 18 ? begin + 18 : scan->end, *at = begin;
 	uint64_t value = 0;
 
-	for (; at < end && *at >= '0' && *at <= '9'; at++)
+	for (; at < end && ascii_is_digit(*at); at++)
 		value = value * 10 + (uint64_t)(*at - '0');
 	*value_r = value;
 	scan->at = at;

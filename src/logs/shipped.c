@@ -2,6 +2,7 @@
 /* Lines of syslog in the JSON of log shippers. */
 #include "logs/shipped.h"
 
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/instant.h"
 #include "base/json_read.h"
@@ -111,7 +112,7 @@ static void set_time(struct log_line *line, struct span value)
 		line->epoch_us = (int64_t)seconds * US_PER_SECOND;
 		if (!scan_skip_char(&scan, '.'))
 			return;
-		for (; scan.at < scan.end && *scan.at >= '0' && *scan.at <= '9'; scan.at++, unit /= 10)
+		for (; scan.at < scan.end && ascii_is_digit(*scan.at); scan.at++, unit /= 10)
 			line->epoch_us += (*scan.at - '0') * unit;
 	}
 }

@@ -2,6 +2,7 @@
 /* The times of log lines. */
 #include "logs/stamp.h"
 
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/instant.h"
 
@@ -94,7 +95,7 @@ static size_t parse_day(const char *text, size_t length, int *day_r)
 
 	while (at < length && at < 2 && text[at] == ' ')
 		at++;
-	while (at + digits < length && digits < 2 && text[at + digits] >= '0' && text[at + digits] <= '9')
+	while (at + digits < length && digits < 2 && ascii_is_digit(text[at + digits]))
 		digits++;
 	*day_r = date_digits(text + at, digits);
 	at += digits;

@@ -2,6 +2,7 @@
 /* A line as syslog daemons write it, taken apart. */
 #include "logs/syslog_line.h"
 
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/instant.h"
@@ -36,7 +37,7 @@ static bool take_pid(struct scan *scan, struct log_line *line)
 
 	line->has_pid = at < end && *at == '[';
 	if (line->has_pid) {
-		for (digits = ++at; at < end && *at >= '0' && *at <= '9' && at - digits < 11; at++)
+		for (digits = ++at; at < end && ascii_is_digit(*at) && at - digits < 11; at++)
 			pid = pid * 10 + (uint64_t)(*at - '0');
 		if (at == digits || pid > UINT32_MAX || at == end || *at++ != ']')
 			return false;

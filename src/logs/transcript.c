@@ -4,6 +4,7 @@
 #include "logs/sendmail.h"
 #include "logs/sessions.h"
 
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/instant.h"
 
@@ -255,7 +256,7 @@ static bool take_direction(struct span line, uint32_t *pid_r, bool *client_r, st
 	size_t digits = 0;
 	struct number pid;
 
-	while (digits < line.length && digits < 9 && line.text[digits] >= '0' && line.text[digits] <= '9')
+	while (digits < line.length && digits < 9 && ascii_is_digit(line.text[digits]))
 		digits++;
 	pid = sink_number((struct span){ line.text, digits });
 	*rest_r = span_after(line, digits);

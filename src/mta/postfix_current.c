@@ -2,6 +2,7 @@
 /* Reads main.cf parameters and master.cf services, one logical line after the other. */
 #include "mta/postfix_current.h"
 
+#include "base/ascii.h"
 #include "mta/lines.h"
 #include "mta/plain.h"
 
@@ -72,11 +73,11 @@ static unsigned read_version(const char *text)
 {
 	unsigned major = 0, minor = 0;
 
-	while (*text >= '0' && *text <= '9' && major < 100)
+	while (ascii_is_digit(*text) && major < 100)
 		major = major * 10 + (unsigned)(*text++ - '0');
 	if (*text++ != '.')
 		return 0;
-	while (*text >= '0' && *text <= '9' && minor < 100)
+	while (ascii_is_digit(*text) && minor < 100)
 		minor = minor * 10 + (unsigned)(*text++ - '0');
 	return major * 100 + minor;
 }

@@ -193,7 +193,7 @@ static bool plain_name(const char *name, char plain_r[NAME_TEXT_BYTES])
 	for (size_t i = 0; i < length; i++) {
 		if (!ascii_is_alphanum(name[i]) && !strchr(".-_:[]", name[i]))
 			return false;
-		plain_r[i] = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] + ('a' - 'A')) : name[i];
+		plain_r[i] = ascii_lower(name[i]);
 	}
 	plain_r[length] = '\0';
 	return true;

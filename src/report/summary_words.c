@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The names of what a summary counts, and conditions on them. */
+#include "base/ascii.h"
 #include "report/summary.h"
 
 #include <string.h>
@@ -116,10 +117,10 @@ static bool parse_limit(const char *text, uint64_t sessions, double *limit_r)
 	double value = 0, unit = 0.1;
 	bool digits = false;
 
-	for (; *text >= '0' && *text <= '9'; text++, digits = true)
+	for (; ascii_is_digit(*text); text++, digits = true)
 		value = value * 10 + (*text - '0');
 	if (digits && *text == '.')
-		for (text++; *text >= '0' && *text <= '9'; text++, unit /= 10)
+		for (text++; ascii_is_digit(*text); text++, unit /= 10)
 			value += unit * (*text - '0');
 	if (digits && *text == '%') {
 		value = value / 100 * (double)sessions;

@@ -255,7 +255,7 @@ static char *add_octet(char *to, char c)
 	unsigned char octet = (unsigned char)c;
 
 	if (octet > 0x20 && octet < 0x7f && !strchr("\"#$();@\\", c)) {
-		*to++ = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+		*to++ = ascii_lower(c);
 		return to;
 	}
 	*to++ = '\\';
