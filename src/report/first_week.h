@@ -98,6 +98,11 @@ void week_add(struct first_week *week, const struct judged_session *session);
 /* After the last session: finds the candidates. */
 void week_settle(struct first_week *week);
 
+static inline void week_day_add(uint64_t *days, int32_t day)
+{
+	*days |= UINT64_C(1) << ((uint32_t)day & 63);
+}
+
 static inline unsigned week_day_count(uint64_t days)
 {
 	return (unsigned)__builtin_popcountll(days);
