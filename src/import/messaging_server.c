@@ -3,74 +3,13 @@
 #include "import/import.h"
 
 #include "base/ip.h"
+#include "import/messaging_keywords.h"
 
 #include <string.h>
 #include <strings.h>
 
 #define BLANKS " \t\r"
 #define LISTENERS_MAX 50
-
-struct keyword {
-	const char *word;
-	enum { CHECK, COMMAND, OUTBOUND, OUTBOUND_NUMBER, SUBMIT, LOGIN, NOTHING, COMMENT } kind;
-	const char *check;		/* of a CHECK */
-	const char *settings[4];	/* NULL after the last; of a COMMENT: why */
-};
-
-#define NO_LABELS "neither MTA labels text that names no character set, and a milter that did would break signatures"
-
-static const struct keyword keywords[] = {
-	{ "mailfromdnsverify", CHECK, "mail_from_dns", { "fail: reject", "blocked: reject", "temperror: tempfail" } },
-	{ "nomailfromdnsverify", NOTHING, NULL, { NULL } },
-	{ "spfhelo", CHECK, "spf_helo", { "fail: reject", "temperror: tempfail" } },
-	{ "spfmailfrom", CHECK, "spf_mail_from", { "fail: reject", "temperror: tempfail" } },
-	{ "spfrcptto", CHECK, "spf_mail_from", { "fail: reject", "temperror: tempfail" } },
-	{ "spfnone", NOTHING, NULL, { NULL } },
-	{ "ehlo", OUTBOUND, NULL, { "greeting: ehlo" } },
-	{ "noehlo", OUTBOUND, NULL, { "greeting: noehlo" } },
-	{ "checkehlo", OUTBOUND, NULL, { "greeting: checkehlo" } },
-	{ "streaming", OUTBOUND_NUMBER, NULL, { "streaming" } },
-	{ "eightnegotiate", OUTBOUND, NULL, { "eight_bit: negotiate" } },
-	{ "eightbit", OUTBOUND, NULL, { "eight_bit: eight" } },
-	{ "sevenbit", OUTBOUND, NULL, { "eight_bit: seven" } },
-	{ "sendetrn", OUTBOUND, NULL, { "etrn: true" } },
-	{ "nosendetrn", OUTBOUND, NULL, { "etrn: false" } },
-	{ "refuseehlo", COMMAND, NULL, { "ehlo: refuse" } },
-	{ "vrfyallow", COMMAND, NULL, { "vrfy: allow" } },
-	{ "vrfyhide", COMMAND, NULL, { "vrfy: hide" } },
-	{ "vrfydefault", COMMAND, NULL, { "vrfy: default" } },
-	{ "expnallow", COMMAND, NULL, { "expn: allow" } },
-	{ "expndisable", COMMAND, NULL, { "expn: disable" } },
-	{ "expndefault", COMMAND, NULL, { "expn: default" } },
-	{ "allowetrn", COMMAND, NULL, { "etrn: allow" } },
-	{ "blocketrn", COMMAND, NULL, { "etrn: block" } },
-	{ "disableetrn", COMMAND, NULL, { "etrn: disable" } },
-	{ "silentetrn", COMMAND, NULL, { "etrn: silent" } },
-	{ "domainetrn", COMMENT, NULL, { "name the domains: etrn: domain, with etrn_domains" } },
-	{ "smtp_crlf", COMMAND, NULL, { "line_endings: crlf" } },
-	{ "smtp_crorlf", COMMAND, NULL, { "line_endings: lenient" } },
-	{ "smtp_lf", COMMAND, NULL, { "line_endings: lenient" } },
-	{ "eightstrict", COMMAND, NULL, { "eight_bit_headers: reject" } },
-	{ "smtp_cr", COMMENT, NULL, { "no MTA takes a bare CR for the end of a line" } },
-	{ "nosmtp", COMMENT, NULL, { "a policy cannot close a listener; take its service out of the MTA's configuration" } },
-	{ "charset7", COMMENT, NULL, { NO_LABELS } },
-	{ "charset8", COMMENT, NULL, { NO_LABELS } },
-	{ "charsetesc", COMMENT, NULL, { NO_LABELS } },
-	{ "submit", SUBMIT, NULL, { NULL } },
-	{ "maysaslserver", LOGIN, NULL, { NULL } },
-	{ "mustsaslserver", LOGIN, NULL, { NULL } },
-	{ "identnone", NOTHING, NULL, { NULL } },
-	{ "identnonelimited", NOTHING, NULL, { NULL } },
-	{ "identnonenumeric", NOTHING, NULL, { NULL } },
-	{ "identnonesymbolic", NOTHING, NULL, { NULL } },
-	{ "identtcp", COMMENT, NULL, { "no MTA asks ident any more; the name of the client is iprev's affair" } },
-	{ "identtcplimited", COMMENT, NULL, { "no MTA asks ident any more; the name of the client is iprev's affair" } },
-	{ "identtcpnumeric", COMMENT, NULL, { "no MTA asks ident any more; the name of the client is iprev's affair" } },
-	{ "identtcpsymbolic", COMMENT, NULL, { "no MTA asks ident any more; the name of the client is iprev's affair" } },
-	{ "domainvrfy", COMMENT, NULL, { "neither MTA sends VRFY" } },
-	{ "localvrfy", COMMENT, NULL, { "neither MTA sends VRFY" } },
-	{ "novrfy", NOTHING, NULL, { NULL } },
-};
 
 struct work {
 	struct import *import;
@@ -93,14 +32,6 @@ static const char *next_word(struct draft *draft, const char **rest)
 	length += start[0] == '"' && start[length] == '"';
 	*rest = start + length;
 	return draft_textf(draft, "%.*s", (int)length, start);
-}
-
-static const struct keyword *find_keyword(const char *word)
-{
-	for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++)
-		if (strcasecmp(word, keywords[i].word) == 0)
-			return &keywords[i];
-	return NULL;
 }
 
 /* The last of those that begin with the same key counts. */
@@ -128,29 +59,29 @@ static void put_outbound(struct work *work, const struct draft_listener *listene
 		draft_note(draft, &draft->notes, origin, "name the transport: outbound, transports");
 }
 
-static void put_keyword(struct work *work, struct draft_listener *listener, const struct keyword *keyword,
+static void put_keyword(struct work *work, struct draft_listener *listener, const struct messaging_keyword *keyword,
 			const char *number, const char *origin)
 {
 	struct draft *draft = &work->import->draft;
 	const struct draft_place place = { .origin = origin };
 
 	switch (keyword->kind) {
-	case CHECK:
+	case KEYWORD_CHECK:
 		for (size_t i = 0; i < 3 && keyword->settings[i]; i++)
 			draft_check(draft, listener, keyword->check, keyword->settings[i], &place);
 		break;
-	case COMMAND: put(draft, &listener->commands, keyword->settings[0], origin); break;
-	case OUTBOUND: put_outbound(work, listener, keyword->settings[0], origin); break;
-	case OUTBOUND_NUMBER:
+	case KEYWORD_COMMAND: put(draft, &listener->commands, keyword->settings[0], origin); break;
+	case KEYWORD_OUTBOUND: put_outbound(work, listener, keyword->settings[0], origin); break;
+	case KEYWORD_OUTBOUND_NUMBER:
 		if (number && strlen(number) == 1 && number[0] >= '0' && number[0] <= '3')
 			put_outbound(work, listener, draft_textf(draft, "%s: %s", keyword->settings[0], number), origin);
 		else
 			draft_note(draft, &listener->notes, origin, "expected a number from 0 to 3 behind it");
 		break;
-	case SUBMIT: listener->match = "{ daemon_port: 587 }"; break;
-	case LOGIN: break;
-	case NOTHING: break;
-	case COMMENT: draft_note(draft, &listener->notes, origin, keyword->settings[0]); break;
+	case KEYWORD_SUBMIT: listener->match = "{ daemon_port: 587 }"; break;
+	case KEYWORD_LOGIN: break;
+	case KEYWORD_NOTHING: break;
+	case KEYWORD_COMMENT: draft_note(draft, &listener->notes, origin, keyword->settings[0]); break;
 	}
 }
 
@@ -171,7 +102,7 @@ static void put_keywords(struct work *work, struct draft_listener *listener, con
 	const char *word, *others = "";
 
 	while ((word = next_word(draft, &rest)) != NULL) {
-		const struct keyword *keyword = find_keyword(word);
+		const struct messaging_keyword *keyword = messaging_keyword_find(word);
 		const char *origin = draft_origin(draft, work->import->file, line, word), *number = NULL;
 
 		if (!keyword) {
@@ -180,7 +111,7 @@ static void put_keywords(struct work *work, struct draft_listener *listener, con
 			others = draft_textf(draft, "%s%s%s", others, others[0] != '\0' ? " " : "", word);
 			continue;
 		}
-		if (keyword->kind == OUTBOUND_NUMBER)
+		if (keyword->kind == KEYWORD_OUTBOUND_NUMBER)
 			number = next_word(draft, &rest);
 		put_keyword(work, listener, keyword, number, origin);
 	}
@@ -382,26 +313,9 @@ static bool make(struct import *import)
 	return true;
 }
 
-static void describe_keyword(const struct keyword *keyword, import_tell *tell, void *context)
-{
-	static const char *const any_number[] = { "streaming: 0 to 3", NULL };
-
-	switch (keyword->kind) {
-	case CHECK: import_tell_settings(tell, context, keyword->word, keyword->check, keyword->settings); break;
-	case COMMAND: import_tell_settings(tell, context, keyword->word, "commands", keyword->settings); break;
-	case OUTBOUND: import_tell_settings(tell, context, keyword->word, "outbound", keyword->settings); break;
-	case OUTBOUND_NUMBER: import_tell_settings(tell, context, keyword->word, "outbound", any_number); break;
-	case SUBMIT: tell(context, keyword->word, "match: { daemon_port: 587 }"); break;
-	case LOGIN: tell(context, keyword->word, "nothing: clients that have logged in are exempt"); break;
-	case NOTHING: tell(context, keyword->word, "nothing: it is so without"); break;
-	case COMMENT: tell(context, keyword->word, keyword->settings[0]); break;
-	}
-}
-
 static void describe(import_tell *tell, void *context)
 {
-	for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++)
-		describe_keyword(&keywords[i], tell, context);
+	messaging_keywords_describe(tell, context);
 	tell(context, "BLOCKED_MAIL_FROM_IPS", "mail_from_dns: { blocked_ips: ..., blocked_when: any }");
 	tell(context, "HIDE_VERIFY", "commands: { vrfy: hide }");
 	tell(context, "DISABLE_EXPAND", "commands: { expn: disable }");
