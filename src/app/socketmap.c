@@ -5,7 +5,7 @@
  */
 #include "app/socketmap.h"
 
-#include "app/listen.h"
+#include "app/socketmap_socket.h"
 #include "base/ascii.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -21,7 +21,6 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define CLIENTS_MAX 512
@@ -45,9 +44,7 @@ struct client {
 
 struct socketmap {
 	const struct policy *policy;
-	struct listen_spec spec;
-	dev_t device;		/* of the unix socket that is ours */
-	ino_t inode;
+	struct socketmap_socket socket;
 	int listen_fd;		/* -1: retired */
 	int64_t paused_until_us;	/* nobody is taken before; 0: the last one was */
 	int wake_fd;		/* an eventfd: something below has changed */
@@ -282,7 +279,7 @@ static void wake(const struct socketmap *map)
 		log_warning("cannot wake the socket map: %s", strerrordesc_np(errno));
 }
 
-/* --- opening --- */
+/* --- begin and end --- */
 
 static void release(struct socketmap *map)
 {
@@ -298,86 +295,16 @@ static void release(struct socketmap *map)
 	free(map);
 }
 
-/*
- * A process with a new policy listens before the one with the old policy has ended: on a port beside it, on a
- * path in its place.
- */
-static int open_inet(const struct listen_spec *spec, char *error_r, size_t error_bytes)
-{
-	int fd = socket(spec->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int on = 1;
-
-	if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-	    setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0 &&
-	    bind(fd, (const struct sockaddr *)&spec->address, spec->address_bytes) == 0 &&
-	    listen(fd, SOMAXCONN) == 0)
-		return fd;
-	(void)snprintf(error_r, error_bytes,
-		       "cannot listen: %s; choose an address of this host and a free port above 1023",
-		       strerrordesc_np(errno));
-	if (fd >= 0)
-		close(fd);
-	return -1;
-}
-
-static int open_unix(struct socketmap *map, char *error_r, size_t error_bytes)
-{
-	const struct server *server = &map->policy->server;
-	const struct listen_access access = { server->socket_mode, server->socket_group, geteuid() };
-	struct listen_spec aside;
-	struct stat status;
-	const char *error;
-	char text[sizeof map->spec.path + 10];
-	int fd;
-
-	(void)snprintf(text, sizeof text, "unix:%s.new", map->spec.path);
-	if (!listen_parse(text, &aside, &error)) {
-		(void)snprintf(error_r, error_bytes,
-			       "its path leaves no room for '.new' behind it; choose a shorter one");
-		return -1;
-	}
-	fd = listen_open(&aside, &access, error_r, error_bytes);
-	if (fd < 0)
-		return -1;
-	if (stat(aside.path, &status) == 0 && rename(aside.path, map->spec.path) == 0) {
-		map->device = status.st_dev;
-		map->inode = status.st_ino;
-		return fd;
-	}
-	(void)snprintf(error_r, error_bytes, "cannot put it at %s: %s", map->spec.path, strerrordesc_np(errno));
-	listen_remove(&aside);
-	close(fd);
-	return -1;
-}
-
-/* Unless another process has put its own in the place. */
-static void remove_path(const struct socketmap *map)
-{
-	struct stat status;
-
-	if (map->spec.is_unix && lstat(map->spec.path, &status) == 0 && status.st_dev == map->device &&
-	    status.st_ino == map->inode)
-		listen_remove(&map->spec);
-}
-
 static bool start(struct socketmap *map, char *error_r, size_t error_bytes)
 {
-	const struct server *server = &map->policy->server;
-	const char *error;
-
-	if (!listen_parse(server->socketmap, &map->spec, &error)) {
-		(void)snprintf(error_r, error_bytes, "%s", error);
-		return false;
-	}
-	map->listen_fd = map->spec.is_unix ? open_unix(map, error_r, error_bytes) :
-					     open_inet(&map->spec, error_r, error_bytes);
+	map->listen_fd = socketmap_socket_open(&map->socket, &map->policy->server, error_r, error_bytes);
 	if (map->listen_fd < 0)
 		return false;
 	map->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (map->wake_fd >= 0 && pthread_create(&map->thread, NULL, serve, map) == 0)
 		return true;
 	(void)snprintf(error_r, error_bytes, "cannot start its thread: %s", strerrordesc_np(errno));
-	remove_path(map);
+	socketmap_socket_remove(&map->socket);
 	return false;
 }
 
@@ -392,7 +319,7 @@ struct socketmap *socketmap_start(const struct policy *policy, char *error_r, si
 	map->policy = policy;
 	map->listen_fd = map->wake_fd = -1;
 	if (start(map, error_r, error_bytes)) {
-		if (!map->spec.is_loopback)
+		if (!map->socket.spec.is_loopback)
 			log_warning("socket map %s is open to other hosts: use a unix socket or 127.0.0.1",
 				    policy->server.socketmap);
 		return map;
@@ -416,7 +343,7 @@ void socketmap_stop(struct socketmap **map)
 	atomic_store(&m->stopped, true);
 	wake(m);
 	pthread_join(m->thread, NULL);
-	remove_path(m);
+	socketmap_socket_remove(&m->socket);
 	release(m);
 	*map = NULL;
 }
