@@ -101,8 +101,10 @@ struct policy *command_load_policy(const char *path, struct diag *diag);
 /* Of a policy that is not loaded: EXIT_POLICY for its errors, EXIT_SYSTEM when memory was out. */
 int command_policy_status(const struct diag *diag);
 
-/* As most commands do: loads the policy, has work done with it, frees it.  command_policy_status() on errors, else what
- * work returns. */
+/*
+ * As most commands do: loads the policy, has work done with it, frees it.  command_policy_status() on errors, else what
+ * work returns.
+ */
 int command_with_policy(const char *path, int (*work)(const struct policy *policy, void *options), void *options);
 
 /* The log as the policy wants it: standard error where that is a terminal, or whatever the key log says. */

@@ -36,6 +36,8 @@ void explain_spf_step(const struct spf_step *step, struct buf *out);
 /* All steps as indented lines, with their look-ups; false, and nothing, when SPF was not evaluated for the check. */
 bool explain_spf(const struct explanation *e, const struct check *check, struct buf *out);
 
+/* --- the whole: explain_json.c, explain_text.c --- */
+
 /* As a value of a document that is being written, under key (NULL: inside an array). */
 void explain_json_value(const struct explanation *e, struct json *json, const char *key);
 /* As a document of its own. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The milter front end: libmilter's callbacks translated to sessions, verdicts translated to its answers. */
+/* libmilter: its set-up, and its callbacks translated to what app/filter.h does at each step of a session. */
 #ifndef APP_MILTER_H
 #define APP_MILTER_H
 

@@ -111,7 +111,7 @@ struct server {
 	unsigned socket_line;		/* 0: not in the file */
 	const char *socketmap;		/* where the MTA asks for settings that hang on the client; NULL: nowhere */
 	unsigned socketmap_line;
-	const char *metrics;		/* where they are asked for over HTTP; NULL: nowhere */
+	const char *metrics;		/* where the metrics are asked for over HTTP; NULL: nowhere */
 	const char *socket_group;	/* NULL: unchanged */
 	const char *user;		/* NULL: ehlo-milter, when started as root */
 	const char *authserv_id;	/* of Authentication-Results; NULL: none is written */
@@ -140,7 +140,7 @@ struct dns_policy {
 
 struct policy {
 	struct arena arena;
-	const char *path;		/* "(built-in)" */
+	const char *path;		/* of its file, or "(built-in)" */
 	char sha256[DIGEST_TEXT_BYTES];	/* of the policy file's bytes */
 	struct server server;
 	struct dns_policy dns;

@@ -80,15 +80,6 @@ static inline struct text text_none(void)
 	return (struct text){ .presence = PRESENCE_NONE };
 }
 
-/* Did the mail come by SMTP at all?  Postfix gives what its sendmail command submits port 0. */
-static inline bool session_is_local_submission(const struct session *session)
-{
-	if (session->daemon_port.presence == PRESENCE_KNOWN)
-		return session->daemon_port.value == 0;
-	return session->client.presence == PRESENCE_KNOWN && ip_is_loopback(&session->client.value) &&
-	       session->client_port.presence == PRESENCE_KNOWN && session->client_port.value == 0;
-}
-
 /* One that somebody describes: what he leaves open is unknown, unless its absence says that there is none. */
 static inline struct session session_by_hand(int32_t start_date)
 {

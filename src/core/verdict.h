@@ -35,7 +35,7 @@ enum profile { PROFILE_STANDARD, PROFILE_STRICT, PROFILE_SUBMISSION, PROFILE_NON
 enum result {
 	RESULT_NONE,		/* nothing to test */
 	RESULT_PASS,
-	RESULT_SKIPPED,		/* an exemption applies */
+	RESULT_SKIPPED,		/* an exemption applies, or the verdict is decided without it */
 	RESULT_UNKNOWN,		/* a fact is not there */
 	RESULT_FAIL,
 	RESULT_SOFTFAIL,

@@ -4,9 +4,11 @@
 #define LOGS_DOCKER_H
 
 #include "base/arena.h"
-#include "logs/syslog_line.h"
+#include "logs/span.h"
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 bool docker_is_json(struct span head);
 

@@ -4,6 +4,7 @@
 #define LOGS_LINE_TAKE_H
 
 #include "logs/scan.h"
+#include "logs/syslog_line.h"
 
 /* "<22>", if it is there */
 void line_skip_priority(struct scan *scan);

@@ -4,7 +4,7 @@
 #define LOGS_POSTFIX_PARSE_H
 
 #include "logs/record.h"
-#include "logs/syslog_line.h"
+#include "logs/span.h"
 
 /* "NAME[ADDRESS]:PORT"; of postscreen "[ADDRESS]:PORT". */
 struct postfix_client {

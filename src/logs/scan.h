@@ -4,7 +4,11 @@
 #define LOGS_SCAN_H
 
 #include "base/ascii.h"
-#include "logs/syslog_line.h"
+#include "logs/span.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /* What is left of the line. */
 struct scan {

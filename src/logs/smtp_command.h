@@ -4,7 +4,7 @@
 #define LOGS_SMTP_COMMAND_H
 
 #include "logs/record.h"
-#include "logs/syslog_line.h"
+#include "logs/span.h"
 
 struct smtp_command {
 	enum record_command command;	/* COUNTED_UNKNOWN: a verb that is none */

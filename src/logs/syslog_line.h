@@ -3,18 +3,12 @@
 #ifndef LOGS_SYSLOG_LINE_H
 #define LOGS_SYSLOG_LINE_H
 
+#include "logs/span.h"
 #include "logs/stamp.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
-
-/* Bytes inside a line: not terminated, any value. */
-struct span {
-	const char *text;
-	size_t length;
-};
 
 enum stamp_form { STAMP_NONE, STAMP_RFC3164, STAMP_CTIME, STAMP_ISO, STAMP_EPOCH };
 
@@ -59,50 +53,10 @@ enum line_kind syslog_line_parse(struct line_heads *heads, const char *text, siz
 /* When the line was written; false: it does not tell. */
 bool log_line_time(struct stamps *stamps, const struct log_line *line, int64_t *us_r);
 
-static inline bool span_is(struct span span, const char *text, size_t length)
-{
-	return span.length == length && __builtin_memcmp(span.text, text, length) == 0;
-}
-
-static inline bool span_begins(struct span span, const char *text, size_t length)
-{
-	return span.length >= length && __builtin_memcmp(span.text, text, length) == 0;
-}
-
-/* With the length of a literal. */
-#define SPAN_IS(span, literal) span_is(span, "" literal, sizeof(literal) - 1)
-#define SPAN_BEGINS(span, literal) span_begins(span, "" literal, sizeof(literal) - 1)
-
-/* Where needle stands in the span, NULL: nowhere; quick where its first byte is rare. */
-static inline const char *span_find(struct span span, const char *needle, size_t length)
-{
-	const char *at = span.text, *end = span.text + span.length;
-
-	while ((size_t)(end - at) >= length && (at = memchr(at, needle[0], (size_t)(end - at) - length + 1)) != NULL) {
-		if (__builtin_memcmp(at, needle, length) == 0)
-			return at;
-		at++;
-	}
-	return NULL;
-}
-
-#define SPAN_FIND(span, literal) span_find(span, "" literal, sizeof(literal) - 1)
-
 /*
  * "QUEUEID: " at the start of text, of Postfix or Sendmail; the text behind it is left in *rest_r.  NOQUEUE is
  * none.
  */
 bool span_take_queue_id(struct span text, struct span *id_r, struct span *rest_r);
-
-static inline struct span span_after(struct span span, size_t length)
-{
-	return (struct span){ span.text + length, span.length - length };
-}
-
-/* The bytes between two points of one line. */
-static inline struct span span_between(const char *begin, const char *end)
-{
-	return (struct span){ begin, (size_t)(end - begin) };
-}
 
 #endif

@@ -24,7 +24,7 @@
 /* ... and when it could not tell in at most one session of so many. */
 #define WEEK_UNDECIDABLE_ONE_IN 1000
 
-/* Points of evidence that make a client a candidate: of what the signs of it weigh together. */
+/* From so many points on a client is a candidate: what each sign of being legitimate weighs, week_rule_of_points says. */
 #define WEEK_POINTS_LEAST 3
 extern const char week_rule_of_points[];
 
@@ -110,7 +110,7 @@ static inline unsigned week_day_count(uint64_t days)
 
 /* --- advice: after week_settle() --- */
 
-/* Of what a listener would keep mail out: the number-th check or rule; false: there are no more. */
+/* A check or rule that would keep mail out. */
 struct week_part {
 	const char *name;
 	bool is_rule;
@@ -121,6 +121,7 @@ struct week_part {
 	enum check_id check;
 };
 
+/* The number-th of a listener; false: there are no more. */
 bool week_part(const struct week_listener *listener, size_t number, struct week_part *part_r);
 
 enum week_advice { ADVICE_IN_FORCE, ADVICE_SAFE, ADVICE_LOOK_FIRST, ADVICE_NOT_KNOWN };

@@ -49,8 +49,10 @@ struct judged_session {
 	size_t tx_count;
 };
 
-/* "fail", "unknown"; of a rule "true" or "unknown". */
+/* The name of the check or rule. */
 const char *judged_finding_name(const struct judged_finding *finding);
+
+/* "fail", "unknown"; of a rule "true" or "unknown". */
 const char *judged_finding_result(const struct judged_finding *finding);
 
 /* What changes from before to after; the order is that of what to look at first. */
@@ -70,7 +72,7 @@ enum change {
 /* Was it the same check or rule that decided, or none?  Pure. */
 bool judged_same_reason(const struct judged_answer *a, const struct judged_answer *b);
 
-/* Pure. */
+/* What it is for the client that after stands in place of before.  Pure. */
 enum change judged_change(const struct judged_answer *before, const struct judged_answer *after);
 
 const char *change_word(enum change change);	/* "newly_rejected" */
