@@ -219,17 +219,17 @@ static bool agree(const struct judged_answer *a, const struct judged_answer *b)
 }
 
 /*
- * Which listener is the right one is not known: is the answer the same by each that it may be, as far as the first that
- * matches for sure?  *answer_r: that answer.
+ * Which listener is the right one is not known, and the last one chosen: do the others that it may be say all the same, as
+ * far as the first that matches for sure?  *answer_r: what they say.
  */
-static bool judge_by_each(struct replay_judge *judge, const struct policy *policy, struct replay_memo *memo,
-			  struct judged_answer *answer_r, bool *agree_r)
+static bool judge_by_others(struct replay_judge *judge, const struct policy *policy, struct replay_memo *memo,
+			    struct judged_answer *answer_r, bool *agree_r)
 {
 	enum tri matches = TRI_UNKNOWN;
 	bool first = true;
 
 	*agree_r = true;
-	for (size_t i = 0; i < policy->listener_count && matches != TRI_YES && *agree_r; i++) {
+	for (size_t i = 0; i + 1 < policy->listener_count && matches != TRI_YES && *agree_r; i++) {
 		const struct listener *listener = &policy->listeners[i];
 		struct findings all;
 		struct judged_answer answer;
@@ -261,7 +261,7 @@ static bool judge_chosen(struct replay_judge *judge, const struct policy *policy
 		(struct choice){ .listener = policy_find_listener(policy, judge->plan.listener) } :
 		choose_listener(policy, &judge->trial.session.session);
 	/* The others first: findings last until the next trial. */
-	if (choice.unsure && !judge_by_each(judge, policy, memo, &common, &all_agree))
+	if (choice.unsure && !judge_by_others(judge, policy, memo, &common, &all_agree))
 		return false;
 	if (!judge_by(judge, policy, memo, choice, answer_r, all_r))
 		return false;
