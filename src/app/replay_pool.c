@@ -2,8 +2,9 @@
 /* Sessions go to the threads by the batch: the lock is taken once for many of them. */
 #include "app/replay_pool.h"
 
+#include "base/processors.h"
+
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 
@@ -190,19 +191,10 @@ static bool start_member(struct replay_pool *pool, const struct replay_plan *pla
 	return true;
 }
 
-/* Beside the caller's. */
-static size_t spare_processors(void)
-{
-	cpu_set_t processors;
-	size_t count = sched_getaffinity(0, sizeof processors, &processors) == 0 ? (size_t)CPU_COUNT(&processors) : 1;
-
-	return count - 1 < THREADS_MAX ? count - 1 : THREADS_MAX;
-}
-
 /* Signals are the caller's.  Where a thread cannot be had, those that there are, or the caller, do the work. */
 static void start_members(struct replay_pool *pool, const struct replay_plan *plan, const struct summary_meta *meta)
 {
-	size_t wanted = spare_processors();
+	size_t others = processors_allowed() - 1, wanted = others < THREADS_MAX ? others : THREADS_MAX;
 	sigset_t all, before;
 
 	sigfillset(&all);

@@ -3,10 +3,12 @@
 #include "logs/input.h"
 
 #include "base/clock.h"
+#include "logs/read_ahead.h"
 #include "logs/unpack.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,7 +21,7 @@ static const struct unpack *const unpacks[] = { &unpack_gzip, &unpack_zstd, &unp
 struct input {
 	int fd;				/* -1: bytes in memory */
 	const char *bytes;
-	int64_t position_bytes;
+	_Atomic int64_t position_bytes;	/* looked at while it is read ahead */
 	int64_t size_bytes;
 	int64_t time_us;
 	const char *error;		/* why the input ends early */
@@ -29,6 +31,8 @@ struct input {
 	bool in_member;			/* a member was begun and has not ended */
 	const struct unpack *unpack;	/* NULL: plain */
 	void *state;
+	uint64_t read_count;		/* calls of input_read() */
+	struct read_ahead *ahead;	/* NULL: nobody reads ahead; else all of this is its thread's */
 	char raw[RAW_BYTES];
 	size_t raw_at;
 	size_t raw_length;
@@ -95,6 +99,7 @@ void input_close(struct input **input)
 {
 	if (!*input)
 		return;
+	read_ahead_free(&(*input)->ahead);
 	if ((*input)->state)
 		(*input)->unpack->close((*input)->state);
 	if ((*input)->fd >= 0)
@@ -213,12 +218,11 @@ static size_t read_packed(struct input *input, char *bytes, size_t size)
 	return size - step.out_length;
 }
 
-size_t input_read(struct input *input, char *bytes, size_t size, const char **error_r)
+static size_t read_all(void *context, char *bytes, size_t size, const char **error_r)
 {
+	struct input *input = context;
 	size_t length = 0, got = 1;
 
-	if (!input->begun)
-		begin(input);
 	while (length < size && got > 0 && !input->ended) {
 		got = input->unpack ? read_packed(input, bytes + length, size - length) :
 				      read_plain(input, bytes + length, size - length);
@@ -229,6 +233,17 @@ size_t input_read(struct input *input, char *bytes, size_t size, const char **er
 	}
 	*error_r = length == 0 ? input->error : NULL;
 	return length;
+}
+
+size_t input_read(struct input *input, char *bytes, size_t size, const char **error_r)
+{
+	if (!input->begun)
+		begin(input);
+	/* Of some inputs only the begin is looked at; and where more is waited for, a thread would not see SIGINT. */
+	if (input->read_count++ == 1 && input->unpack && input->size_bytes >= 0)
+		input->ahead = read_ahead_new(read_all, input);
+	return input->ahead ? read_ahead_read(input->ahead, bytes, size, error_r) :
+			      read_all(input, bytes, size, error_r);
 }
 
 int64_t input_position_bytes(const struct input *input)

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Replay judges on all processors, and reports the same as on one."""
+"""Replay unpacks and judges on all processors, and reports the same as on one."""
+import gzip
 import json
 import os
 import subprocess
@@ -48,11 +49,16 @@ def compare(name, *words):
     return alone
 
 
-log = write('mail.log', ''.join(map(session, range(COUNT))))
+text = ''.join(map(session, range(COUNT)))
+log = write('mail.log', text)
 records = write('session.jsonl', run('sessions', '--quiet', log).stdout)
-found = json.loads(compare('a log', '--partial', log))
+partial = compare('a log', '--partial', log)
+found = json.loads(partial)
 same(found['totals']['sessions'] + found['totals']['ended_before_milter'], COUNT, 'no session is lost or doubled')
 compare('its text', log)
+same(compare('a packed log', '--partial', write('mail.log.gz', gzip.compress(text.encode(), 1))), partial, 'is read ahead')
+cut = gzip.compress(text.encode(), 1)[:-5000]
+compare('one that is cut off', '--partial', write('cut.log.gz', cut))
 compare('session records', '--partial', records)
 compare('two policies', '--partial', *NEW, log)
 with open(TAPE + '/session.jsonl', 'rb') as file:
