@@ -266,6 +266,11 @@ static bool read_lines(struct parse *p, const char *text)
 			}
 			if (logical.length == 0)
 				p->line = number;
+			/* Postfix reads no such file either: readlline(3). */
+			if (logical.length == 0 && continues) {
+				good = error_line(p, "a blank at the begin of the first line; take it out");
+				break;
+			}
 			if (has_control(text, length - (length > 0 && text[length - 1] == '\r'))) {
 				p->line = number;
 				good = error_line(p, "a control character inside the line; take it out");
