@@ -21,19 +21,19 @@ struct batch {
 };
 
 /* A judge, and what it has found. */
-struct bench {
+struct judging {
 	struct replay_judge *judge;
 	struct summary summary;
 };
 
 struct member {
 	struct replay_pool *pool;
-	struct bench bench;
+	struct judging judging;
 	pthread_t thread;
 };
 
 struct replay_pool {
-	struct bench bench;		/* the caller's */
+	struct judging judging;		/* the caller's */
 	struct batch *filling;		/* the caller's; NULL without threads */
 	struct member *members[THREADS_MAX];
 	size_t member_count;
@@ -45,45 +45,45 @@ struct replay_pool {
 	bool no_memory;
 };
 
-/* --- one bench --- */
+/* --- one judge --- */
 
-static bool bench_init(struct bench *bench, const struct replay_plan *plan, const struct summary_meta *meta)
+static bool judging_init(struct judging *judging, const struct replay_plan *plan, const struct summary_meta *meta)
 {
-	summary_init(&bench->summary, meta);
-	bench->judge = replay_judge_new(plan);
-	return bench->judge;
+	summary_init(&judging->summary, meta);
+	judging->judge = replay_judge_new(plan);
+	return judging->judge;
 }
 
-static void bench_clear(struct bench *bench)
+static void judging_clear(struct judging *judging)
 {
-	summary_clear(&bench->summary);
-	replay_judge_free(&bench->judge);
+	summary_clear(&judging->summary);
+	replay_judge_free(&judging->judge);
 }
 
-static bool bench_take(struct bench *bench, const struct record *record)
+static bool judging_take(struct judging *judging, const struct record *record)
 {
 	const struct judged_session *session;
 
 	if (!record_reaches_milter(record)) {
-		summary_add_unseen(&bench->summary, record);
+		summary_add_unseen(&judging->summary, record);
 		return true;
 	}
-	session = replay_judge_record(bench->judge, record, false);
+	session = replay_judge_record(judging->judge, record, false);
 	/* Few are shown with their replies, which the others need not have. */
-	if (session && summary_wants(&bench->summary, session))
-		session = replay_judge_record(bench->judge, record, true);
+	if (session && summary_wants(&judging->summary, session))
+		session = replay_judge_record(judging->judge, record, true);
 	if (session)
-		summary_add(&bench->summary, session);
+		summary_add(&judging->summary, session);
 	return session;
 }
 
 /* The batch is empty after it. */
-static bool bench_take_batch(struct bench *bench, struct batch *batch)
+static bool judging_take_batch(struct judging *judging, struct batch *batch)
 {
 	bool good = true;
 
 	for (size_t i = 0; i < batch->count && good; i++)
-		good = bench_take(bench, &batch->records[i]);
+		good = judging_take(judging, &batch->records[i]);
 	batch->count = 0;
 	arena_clear(&batch->arena);
 	return good;
@@ -159,13 +159,13 @@ static void *run(void *argument)
 	struct batch *batch;
 
 	while ((batch = wait_for_batch(member->pool)))
-		give_back(member->pool, batch, bench_take_batch(&member->bench, batch));
+		give_back(member->pool, batch, judging_take_batch(&member->judging, batch));
 	return NULL;
 }
 
 static void free_member(struct member *member)
 {
-	bench_clear(&member->bench);
+	judging_clear(&member->judging);
 	free(member);
 }
 
@@ -183,7 +183,7 @@ static bool start_member(struct replay_pool *pool, const struct replay_plan *pla
 		if (batch)
 			push(&pool->empty, batch);
 	}
-	if (!bench_init(&member->bench, plan, meta) || pthread_create(&member->thread, NULL, run, member) != 0) {
+	if (!judging_init(&member->judging, plan, meta) || pthread_create(&member->thread, NULL, run, member) != 0) {
 		free_member(member);
 		return false;
 	}
@@ -214,7 +214,7 @@ struct replay_pool *replay_pool_new(const struct replay_plan *plan, const struct
 		return NULL;
 	pthread_mutex_init(&pool->mutex, NULL);
 	pthread_cond_init(&pool->changed, NULL);
-	if (!bench_init(&pool->bench, plan, meta)) {
+	if (!judging_init(&pool->judging, plan, meta)) {
 		replay_pool_free(&pool);
 		return NULL;
 	}
@@ -242,7 +242,7 @@ static bool hand_over(struct replay_pool *pool)
 	if (pool->filling)
 		return good;
 	pool->filling = full;
-	return bench_take_batch(&pool->bench, full) && good;
+	return judging_take_batch(&pool->judging, full) && good;
 }
 
 bool replay_pool_take(struct replay_pool *pool, const struct record *record)
@@ -250,7 +250,7 @@ bool replay_pool_take(struct replay_pool *pool, const struct record *record)
 	struct batch *batch = pool->filling;
 
 	if (pool->member_count == 0)
-		return bench_take(&pool->bench, record);
+		return judging_take(&pool->judging, record);
 	if (!record_copy(record, &batch->arena, &batch->records[batch->count]))
 		return false;
 	batch->count++;
@@ -267,24 +267,24 @@ static void end_members(struct replay_pool *pool)
 	pthread_cond_broadcast(&pool->changed);
 	pthread_mutex_unlock(&pool->mutex);
 	while ((batch = wait_for_batch(pool)))
-		give_back(pool, batch, bench_take_batch(&pool->bench, batch));
+		give_back(pool, batch, judging_take_batch(&pool->judging, batch));
 	for (size_t i = 0; i < pool->member_count; i++)
 		pthread_join(pool->members[i]->thread, NULL);
 }
 
 struct summary *replay_pool_finish(struct replay_pool *pool)
 {
-	bool good = !pool->filling || bench_take_batch(&pool->bench, pool->filling);
+	bool good = !pool->filling || judging_take_batch(&pool->judging, pool->filling);
 	const char *error;
 
 	end_members(pool);
 	while (pool->member_count > 0) {
 		struct member *member = pool->members[--pool->member_count];
 
-		good = summary_merge(&pool->bench.summary, &member->bench.summary, &error) && good;
+		good = summary_merge(&pool->judging.summary, &member->judging.summary, &error) && good;
 		free_member(member);
 	}
-	return good && !pool->no_memory ? &pool->bench.summary : NULL;
+	return good && !pool->no_memory ? &pool->judging.summary : NULL;
 }
 
 void replay_pool_free(struct replay_pool **pool)
@@ -297,7 +297,7 @@ void replay_pool_free(struct replay_pool **pool)
 	free_batches((*pool)->filling);
 	free_batches((*pool)->waiting);
 	free_batches((*pool)->empty);
-	bench_clear(&(*pool)->bench);
+	judging_clear(&(*pool)->judging);
 	pthread_cond_destroy(&(*pool)->changed);
 	pthread_mutex_destroy(&(*pool)->mutex);
 	free(*pool);
