@@ -1,55 +1,54 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Logs to session records: inputs, their formats, and the way of each line to its reader. */
+/* Logs to session records: the inputs, in which order they are read, and what is said of each. */
 #include "logs/logs.h"
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/diag.h"
-#include "logs/docker.h"
-#include "logs/journal.h"
-#include "logs/reader.h"
-#include "logs/shipped.h"
+#include "logs/dispatch.h"
 #include "logs/stranger.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define FORMATS_MAX 16
 #define HEAD_BYTES 65536
 
 struct logs {
 	struct logs_options options;
-	const struct log_format *forced;	/* the format of the options */
-	void *states[FORMATS_MAX];		/* in step with log_formats; NULL until first needed */
 	struct log_sink sink;
-	struct line_heads heads;
-	struct journal journal;
-	struct arena docker;			/* the line at hand */
+	struct dispatch dispatch;
 	struct input *input;			/* the one that is being read */
 	int64_t done_bytes;			/* of the inputs before it */
 	int64_t total_bytes;
 };
 
+static const struct log_format *find_format(const char *name)
+{
+	for (size_t i = 0; log_formats[i]; i++)
+		if (strcmp(name, log_formats[i]->name) == 0)
+			return log_formats[i];
+	return NULL;
+}
+
 struct logs *logs_new(const struct logs_options *options, record_take *take, void *context, const char **error_r)
 {
-	struct logs *logs = calloc(1, sizeof *logs);
+	const struct log_format *forced = options->format ? find_format(options->format) : NULL;
+	struct logs *logs;
 
+	*error_r = "unknown format";
+	if (options->format && !forced)
+		return NULL;
 	*error_r = "out of memory";
+	logs = calloc(1, sizeof *logs);
 	if (!logs)
 		return NULL;
 	logs->options = *options;
 	logs->sink.take = take;
 	logs->sink.context = context;
-	for (size_t i = 0; options->format && log_formats[i]; i++)
-		if (strcmp(options->format, log_formats[i]->name) == 0)
-			logs->forced = log_formats[i];
-	if (options->format && !logs->forced) {
-		*error_r = "unknown format";
-		free(logs);
-		return NULL;
-	}
-	journal_init(&logs->journal);
-	arena_init(&logs->docker, NULL, 0, 4096);
+	logs->sink.missed = options->missed;
+	logs->dispatch.sink = &logs->sink;
+	logs->dispatch.forced = forced;
+	logs->dispatch.bare = options->bare;
+	dispatch_init(&logs->dispatch);
 	return logs;
 }
 
@@ -57,254 +56,10 @@ void logs_free(struct logs **logs)
 {
 	if (!*logs)
 		return;
-	for (size_t i = 0; log_formats[i]; i++)
-		if ((*logs)->states[i])
-			log_formats[i]->close((*logs)->states[i]);
-	journal_clear(&(*logs)->journal);
-	arena_clear(&(*logs)->docker);
+	dispatch_clear(&(*logs)->dispatch);
 	input_close(&(*logs)->input);
 	free(*logs);
 	*logs = NULL;
-}
-
-/* The state of a format, made when first needed; NULL: out of memory. */
-static void *state_of(struct logs *logs, size_t number)
-{
-	if (!logs->states[number]) {
-		logs->states[number] = log_formats[number]->open(&logs->sink);
-		logs->sink.no_memory |= !logs->states[number];
-	}
-	return logs->states[number];
-}
-
-static size_t number_of(const struct log_format *format)
-{
-	size_t number = 0;
-
-	while (log_formats[number] != format)
-		number++;
-	return number;
-}
-
-/* "FILE:LINE: TEXT", safe for a terminal. */
-static void print_missed(struct logs *logs, const char *text, size_t length)
-{
-	struct buf out;
-	char *copy = strndup(text, length);
-
-	buf_init(&out);
-	buf_add_escaped(&out, logs->sink.path, "", 0);
-	buf_addf(&out, ":%llu: ", (unsigned long long)logs->sink.line_number);
-	if (copy)
-		buf_add_escaped(&out, copy, "", 0);
-	buf_add_char(&out, '\n');
-	(void)fwrite(out.text, 1, out.length, logs->options.missed);
-	buf_clear(&out);
-	free(copy);
-}
-
-static void count(struct logs *logs, enum taken taken, const char *text, size_t length)
-{
-	struct logs_stats *stats = &logs->sink.stats;
-
-	switch (taken) {
-	case TAKEN: stats->understood++; break;
-	case TAKEN_OTHER: stats->other++; break;
-	case TAKEN_FOREIGN: stats->foreign++; break;
-	case TAKEN_BLANK: stats->blank++; break;
-	case TAKEN_ORPHAN: stats->understood++; stats->orphans++; break;
-	case TAKEN_REPEATED: stats->repeated++; break;
-	case TAKEN_NOT:
-		stats->missed++;
-		line_samples_add(&stats->missed_lines, text, length);
-		if (logs->options.missed)
-			print_missed(logs, text, length);
-		break;
-	}
-}
-
-/* To the reader of the MTA that wrote it. */
-static enum taken dispatch(struct logs *logs, const struct log_line *line)
-{
-	for (size_t i = 0; log_formats[i]; i++) {
-		const struct log_format *format = log_formats[i];
-
-		if (!format->tagged || (logs->forced && logs->forced != format))
-			continue;
-		if (line->tag.length == 0 ? logs->forced == format : format->claims(line)) {
-			void *state = state_of(logs, i);
-
-			return state ? format->tagged(state, line) : TAKEN_NOT;
-		}
-	}
-	return line->tag.length == 0 ? TAKEN_NOT : TAKEN_FOREIGN;
-}
-
-static enum taken syslog_line(struct logs *logs, char *text, size_t length)
-{
-	struct log_line line;
-	uint32_t repeats;
-
-	switch (syslog_line_parse(&logs->heads, text, length, logs->options.bare, &line, &repeats)) {
-	case LINE_ODD: break;
-	case LINE_REPEATED: return TAKEN_REPEATED;
-	case LINE_TAGGED: return dispatch(logs, &line);
-	}
-	/* What journalctl writes between the boots is as good as nothing. */
-	return length == 0 || (length > 2 && memcmp(text, "--", 2) == 0) ? TAKEN_BLANK : TAKEN_NOT;
-}
-
-static bool journal_dispatch(void *context, const struct log_line *line)
-{
-	struct logs *logs = context;
-
-	count(logs, dispatch(logs, line), line->message.text, line->message.length);
-	return !logs->sink.stopped;
-}
-
-/* How the lines of an input are read. */
-enum way {
-	WAY_SYSLOG, WAY_DOCKER, WAY_SHIPPED, WAY_JOURNAL_JSON, WAY_JOURNAL_PRETTY, WAY_JOURNAL_EXPORT, WAY_JOURNAL_VERBOSE, WAY_OWN
-};
-
-static enum way find_way(struct logs *logs, struct span head, size_t *format_r)
-{
-	if (logs->forced && !logs->forced->tagged) {
-		*format_r = number_of(logs->forced);
-		return WAY_OWN;
-	}
-	if (journal_is_json(head))
-		return WAY_JOURNAL_JSON;
-	if (journal_is_pretty(head))
-		return WAY_JOURNAL_PRETTY;
-	if (journal_is_export(head))
-		return WAY_JOURNAL_EXPORT;
-	if (journal_is_verbose(head))
-		return WAY_JOURNAL_VERBOSE;
-	if (docker_is_json(head))
-		return WAY_DOCKER;
-	for (size_t i = 0; !logs->forced && log_formats[i]; i++) {
-		if (log_formats[i]->recognise && log_formats[i]->recognise(head)) {
-			*format_r = i;
-			return WAY_OWN;
-		}
-	}
-	return shipped_is_json(head) ? WAY_SHIPPED : WAY_SYSLOG;
-}
-
-static void read_own(struct logs *logs, struct lines *lines, size_t number)
-{
-	const struct log_format *format = log_formats[number];
-	void *state = state_of(logs, number);
-	size_t length;
-	char *text;
-
-	while (state && !logs->sink.stopped && lines_next(lines, &text, &length)) {
-		logs->sink.line_number = lines->count;
-		count(logs, format->line(state, text, length, lines), text, length);
-	}
-	if (state && format->end_of_input)
-		format->end_of_input(state);
-}
-
-static void read_syslog(struct logs *logs, struct lines *lines)
-{
-	size_t length;
-	char *text;
-
-	while (!logs->sink.stopped && lines_next(lines, &text, &length)) {
-		logs->sink.line_number = lines->count;
-		count(logs, syslog_line(logs, text, length), text, length);
-	}
-}
-
-static bool journal_line(struct logs *logs, struct lines *lines, enum way way, const char *text, size_t length)
-{
-	if (way == WAY_JOURNAL_EXPORT)
-		return journal_export_line(&logs->journal, text, length, lines, journal_dispatch, logs);
-	if (way == WAY_JOURNAL_VERBOSE)
-		return journal_verbose_line(&logs->journal, text, length, journal_dispatch, logs);
-	if (way == WAY_JOURNAL_PRETTY)
-		return journal_pretty_line(&logs->journal, text, length, journal_dispatch, logs);
-	return journal_json_line(&logs->journal, text, length, journal_dispatch, logs);
-}
-
-static void read_journal(struct logs *logs, struct lines *lines, enum way way)
-{
-	size_t length;
-	char *text;
-
-	while (!logs->sink.stopped && lines_next(lines, &text, &length)) {
-		logs->sink.line_number = lines->count;
-		if (!journal_line(logs, lines, way, text, length))
-			count(logs, TAKEN_NOT, text, length);
-	}
-	journal_end(&logs->journal, journal_dispatch, logs);
-}
-
-/* Inside stands what the program wrote: a line of syslog, or one without stamp and host.  shell: what is told around it. */
-static enum taken inner_line(struct logs *logs, struct span inner, const struct log_line *shell)
-{
-	struct log_line line;
-	uint32_t repeats;
-	enum line_kind kind =
-		syslog_line_parse(&logs->heads, inner.text, inner.length, logs->options.bare, &line, &repeats);
-
-	if (kind == LINE_ODD) {
-		kind = syslog_line_parse(&logs->heads, inner.text, inner.length, true, &line, &repeats);
-		/* A message alone does not tell whose it is. */
-		if (line.tag.length == 0 && !logs->options.bare)
-			return inner.length == 0 ? TAKEN_BLANK : TAKEN_FOREIGN;
-	}
-	if (kind == LINE_REPEATED)
-		return TAKEN_REPEATED;
-	/* It has a year and a zone, which the line's own stamp may lack. */
-	if (shell->stamp_form != STAMP_NONE) {
-		line.stamp_form = shell->stamp_form;
-		line.stamp = shell->stamp;
-		line.epoch_us = shell->epoch_us;
-	}
-	if (line.host.length == 0)
-		line.host = shell->host;
-	return dispatch(logs, &line);
-}
-
-static enum taken shipped(struct logs *logs, char *text, size_t length)
-{
-	struct log_line line;
-
-	if (!shipped_line(&logs->docker, text, length, &line))
-		return length == 0 ? TAKEN_BLANK : TAKEN_NOT;
-	return line.tag.length > 0 ? dispatch(logs, &line) : inner_line(logs, line.message, &line);
-}
-
-static void read_shipped(struct logs *logs, struct lines *lines)
-{
-	size_t length;
-	char *text;
-
-	while (!logs->sink.stopped && lines_next(lines, &text, &length)) {
-		logs->sink.line_number = lines->count;
-		arena_clear(&logs->docker);
-		count(logs, shipped(logs, text, length), text, length);
-	}
-}
-
-static void read_docker(struct logs *logs, struct lines *lines)
-{
-	struct log_line shell = { .host = { "", 0 }, .stamp_form = STAMP_EPOCH };
-	struct span inner;
-	size_t length;
-	char *text;
-
-	while (!logs->sink.stopped && lines_next(lines, &text, &length)) {
-		logs->sink.line_number = lines->count;
-		arena_clear(&logs->docker);
-		if (docker_line(&logs->docker, text, length, &inner, &shell.epoch_us))
-			count(logs, inner_line(logs, inner, &shell), inner.text, inner.length);
-		else
-			count(logs, length == 0 ? TAKEN_BLANK : TAKEN_NOT, text, length);
-	}
 }
 
 /* Nothing that could be made out of it was found? */
@@ -319,24 +74,12 @@ static void read_lines(struct logs *logs, struct lines *lines, const char *path,
 {
 	struct logs_stats *stats = &logs->sink.stats;
 	struct span head;
-	size_t format = 0;
-	enum way way;
 
 	head.length = lines_peek(lines, HEAD_BYTES, &head.text);
 	*stranger_r = log_stranger(head);
-	way = find_way(logs, head, &format);
 	logs->sink.path = path;
 	stamps_begin(&logs->sink.stamps, logs->options.zone, logs->options.year, input_time_us(logs->input));
-	switch (way) {
-	case WAY_SYSLOG: read_syslog(logs, lines); break;
-	case WAY_DOCKER: read_docker(logs, lines); break;
-	case WAY_SHIPPED: read_shipped(logs, lines); break;
-	case WAY_JOURNAL_JSON:
-	case WAY_JOURNAL_PRETTY:
-	case WAY_JOURNAL_EXPORT:
-	case WAY_JOURNAL_VERBOSE: read_journal(logs, lines, way); break;
-	case WAY_OWN: read_own(logs, lines, format); break;
-	}
+	dispatch_lines(&logs->dispatch, lines, head);
 	stats->lines += lines->count;
 	stats->bytes += lines->total_bytes;
 	stats->cut += lines->cut_count;
@@ -425,7 +168,7 @@ static int64_t first_stamp(struct logs *logs, const char *path)
 	if (lines_open(&lines, input)) {
 		/* Damage at the begin costs some lines; a stamp further down serves as well. */
 		while (begin_us == INT64_MIN && lines.count < 100 && lines_next(&lines, &text, &length))
-			if (syslog_line_parse(&logs->heads, text, length, logs->options.bare, &line, &repeats) != LINE_ODD &&
+			if (syslog_line_parse(&logs->dispatch.heads, text, length, logs->options.bare, &line, &repeats) != LINE_ODD &&
 			    !log_line_time(&stamps, &line, &begin_us))
 				begin_us = INT64_MIN;
 		lines_close(&lines);
@@ -469,9 +212,7 @@ bool logs_read_bytes(struct logs *logs, const char *name, const char *bytes, siz
 
 bool logs_finish(struct logs *logs)
 {
-	for (size_t i = 0; log_formats[i]; i++)
-		if (logs->states[i] && log_formats[i]->finish)
-			log_formats[i]->finish(logs->states[i]);
+	dispatch_finish(&logs->dispatch);
 	return !logs->sink.stopped && !logs->sink.no_memory;
 }
 

@@ -29,9 +29,13 @@ struct log_sink {
 	struct stamps stamps;		/* of the input that is being read */
 	const char *path;
 	uint64_t line_number;
+	FILE *missed;			/* gets the lines that were not understood; NULL: they are only counted */
 	/* Equal first lines within a second: which of them it is. */
 	struct { uint64_t hash; uint32_t count; } ids[ID_PLACES];
 };
+
+/* What became of the line at hand; text is shown where it was not understood. */
+void sink_count(struct log_sink *sink, enum taken taken, const char *text, size_t length);
 
 /* Hands a record over. */
 void sink_record(struct log_sink *sink, const struct record *record);

@@ -2,8 +2,10 @@
 /* What the readers of the formats share. */
 #include "logs/reader.h"
 
+#include "base/buf.h"
 #include "base/hash.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void sink_record(struct log_sink *sink, const struct record *record)
@@ -12,6 +14,43 @@ void sink_record(struct log_sink *sink, const struct record *record)
 	sink->stats.incomplete += record->complete.presence == PRESENCE_KNOWN && !record->complete.value;
 	if (!sink->stopped && !sink->take(sink->context, record))
 		sink->stopped = true;
+}
+
+/* "FILE:LINE: TEXT", safe for a terminal. */
+static void print_missed(const struct log_sink *sink, const char *text, size_t length)
+{
+	struct buf out;
+	char *copy = strndup(text, length);
+
+	buf_init(&out);
+	buf_add_escaped(&out, sink->path, "", 0);
+	buf_addf(&out, ":%llu: ", (unsigned long long)sink->line_number);
+	if (copy)
+		buf_add_escaped(&out, copy, "", 0);
+	buf_add_char(&out, '\n');
+	(void)fwrite(out.text, 1, out.length, sink->missed);
+	buf_clear(&out);
+	free(copy);
+}
+
+void sink_count(struct log_sink *sink, enum taken taken, const char *text, size_t length)
+{
+	struct logs_stats *stats = &sink->stats;
+
+	switch (taken) {
+	case TAKEN: stats->understood++; break;
+	case TAKEN_OTHER: stats->other++; break;
+	case TAKEN_FOREIGN: stats->foreign++; break;
+	case TAKEN_BLANK: stats->blank++; break;
+	case TAKEN_ORPHAN: stats->understood++; stats->orphans++; break;
+	case TAKEN_REPEATED: stats->repeated++; break;
+	case TAKEN_NOT:
+		stats->missed++;
+		line_samples_add(&stats->missed_lines, text, length);
+		if (sink->missed)
+			print_missed(sink, text, length);
+		break;
+	}
 }
 
 const char *sink_session_id(struct log_sink *sink, struct arena *arena, int64_t start_us, struct span first_line)

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The ways in which a line is wrapped, and what finds its reader. */
+#include "logs/dispatch.h"
+
+#include "logs/docker.h"
+#include "logs/shipped.h"
+
+#include <string.h>
+
+void dispatch_init(struct dispatch *dispatch)
+{
+	journal_init(&dispatch->journal);
+	arena_init(&dispatch->unwrapped, NULL, 0, 4096);
+}
+
+void dispatch_clear(struct dispatch *dispatch)
+{
+	for (size_t i = 0; log_formats[i]; i++)
+		if (dispatch->states[i])
+			log_formats[i]->close(dispatch->states[i]);
+	journal_clear(&dispatch->journal);
+	arena_clear(&dispatch->unwrapped);
+}
+
+/* The state of a format, made when first needed; NULL: out of memory. */
+static void *state_of(struct dispatch *dispatch, size_t number)
+{
+	if (!dispatch->states[number]) {
+		dispatch->states[number] = log_formats[number]->open(dispatch->sink);
+		dispatch->sink->no_memory |= !dispatch->states[number];
+	}
+	return dispatch->states[number];
+}
+
+/* --- a line of syslog --- */
+
+/* To the reader of the MTA that wrote it. */
+static enum taken to_reader(struct dispatch *dispatch, const struct log_line *line)
+{
+	for (size_t i = 0; log_formats[i]; i++) {
+		const struct log_format *format = log_formats[i];
+
+		if (!format->tagged || (dispatch->forced && dispatch->forced != format))
+			continue;
+		if (line->tag.length == 0 ? dispatch->forced == format : format->claims(line)) {
+			void *state = state_of(dispatch, i);
+
+			return state ? format->tagged(state, line) : TAKEN_NOT;
+		}
+	}
+	return line->tag.length == 0 ? TAKEN_NOT : TAKEN_FOREIGN;
+}
+
+static enum taken syslog_line(struct dispatch *dispatch, const char *text, size_t length)
+{
+	struct log_line line;
+	uint32_t repeats;
+
+	switch (syslog_line_parse(&dispatch->heads, text, length, dispatch->bare, &line, &repeats)) {
+	case LINE_ODD: break;
+	case LINE_REPEATED: return TAKEN_REPEATED;
+	case LINE_TAGGED: return to_reader(dispatch, &line);
+	}
+	/* What journalctl writes between the boots is as good as nothing. */
+	return length == 0 || (length > 2 && memcmp(text, "--", 2) == 0) ? TAKEN_BLANK : TAKEN_NOT;
+}
+
+/* Inside stands what the program wrote: a line of syslog, or one without stamp and host.  shell: what is told around it. */
+static enum taken inner_line(struct dispatch *dispatch, struct span inner, const struct log_line *shell)
+{
+	struct log_line line;
+	uint32_t repeats;
+	enum line_kind kind =
+		syslog_line_parse(&dispatch->heads, inner.text, inner.length, dispatch->bare, &line, &repeats);
+
+	if (kind == LINE_ODD) {
+		kind = syslog_line_parse(&dispatch->heads, inner.text, inner.length, true, &line, &repeats);
+		/* A message alone does not tell whose it is. */
+		if (line.tag.length == 0 && !dispatch->bare)
+			return inner.length == 0 ? TAKEN_BLANK : TAKEN_FOREIGN;
+	}
+	if (kind == LINE_REPEATED)
+		return TAKEN_REPEATED;
+	/* It has a year and a zone, which the line's own stamp may lack. */
+	if (shell->stamp_form != STAMP_NONE) {
+		line.stamp_form = shell->stamp_form;
+		line.stamp = shell->stamp;
+		line.epoch_us = shell->epoch_us;
+	}
+	if (line.host.length == 0)
+		line.host = shell->host;
+	return to_reader(dispatch, &line);
+}
+
+/* --- the ways: each counts the lines that it is given --- */
+
+typedef void take_line(struct dispatch *dispatch, struct lines *lines, char *text, size_t length);
+
+static void take_syslog(struct dispatch *dispatch, struct lines *lines, char *text, size_t length)
+{
+	(void)lines;
+	sink_count(dispatch->sink, syslog_line(dispatch, text, length), text, length);
+}
+
+static void take_docker(struct dispatch *dispatch, struct lines *lines, char *text, size_t length)
+{
+	struct log_line shell = { .host = { "", 0 }, .stamp_form = STAMP_EPOCH };
+	struct span inner;
+
+	(void)lines;
+	arena_clear(&dispatch->unwrapped);
+	if (docker_line(&dispatch->unwrapped, text, length, &inner, &shell.epoch_us))
+		sink_count(dispatch->sink, inner_line(dispatch, inner, &shell), inner.text, inner.length);
+	else
+		sink_count(dispatch->sink, length == 0 ? TAKEN_BLANK : TAKEN_NOT, text, length);
+}
+
+static enum taken shipped(struct dispatch *dispatch, const char *text, size_t length)
+{
+	struct log_line line;
+
+	arena_clear(&dispatch->unwrapped);
+	if (!shipped_line(&dispatch->unwrapped, text, length, &line))
+		return length == 0 ? TAKEN_BLANK : TAKEN_NOT;
+	return line.tag.length > 0 ? to_reader(dispatch, &line) : inner_line(dispatch, line.message, &line);
+}
+
+static void take_shipped(struct dispatch *dispatch, struct lines *lines, char *text, size_t length)
+{
+	(void)lines;
+	sink_count(dispatch->sink, shipped(dispatch, text, length), text, length);
+}
+
+/* An entry of the journal, which may have been many lines. */
+static bool take_entry(void *context, const struct log_line *line)
+{
+	struct dispatch *dispatch = context;
+
+	sink_count(dispatch->sink, to_reader(dispatch, line), line->message.text, line->message.length);
+	return !dispatch->sink->stopped;
+}
+
+/* Lines of entries are not counted, but for those that are of none. */
+static void count_entry_line(struct dispatch *dispatch, bool is_entry, const char *text, size_t length)
+{
+	if (!is_entry)
+		sink_count(dispatch->sink, TAKEN_NOT, text, length);
+}
+
+static void take_journal_json(struct dispatch *dispatch, struct lines *lines, char *text, size_t length)
+{
+	(void)lines;
+	count_entry_line(dispatch, journal_json_line(&dispatch->journal, text, length, take_entry, dispatch), text, length);
+}
+
+static void take_journal_pretty(struct dispatch *dispatch, struct lines *lines, char *text, size_t length)
+{
+	(void)lines;
+	count_entry_line(dispatch, journal_pretty_line(&dispatch->journal, text, length, take_entry, dispatch), text, length);
+}
+
+static void take_journal_verbose(struct dispatch *dispatch, struct lines *lines, char *text, size_t length)
+{
+	(void)lines;
+	count_entry_line(dispatch, journal_verbose_line(&dispatch->journal, text, length, take_entry, dispatch), text, length);
+}
+
+static void take_journal_export(struct dispatch *dispatch, struct lines *lines, char *text, size_t length)
+{
+	count_entry_line(dispatch, journal_export_line(&dispatch->journal, text, length, lines, take_entry, dispatch), text,
+			 length);
+}
+
+static void take_own(struct dispatch *dispatch, struct lines *lines, char *text, size_t length)
+{
+	void *state = state_of(dispatch, dispatch->own);
+
+	if (state)
+		sink_count(dispatch->sink, log_formats[dispatch->own]->line(state, text, length, lines), text, length);
+}
+
+/* --- an input --- */
+
+/* Those which their first bytes tell from all formats that are not syslog's; in this order. */
+static const struct way {
+	bool (*recognise)(struct span head);
+	take_line *take;
+} ways[] = {
+	{ journal_is_json, take_journal_json },
+	{ journal_is_pretty, take_journal_pretty },
+	{ journal_is_export, take_journal_export },
+	{ journal_is_verbose, take_journal_verbose },
+	{ docker_is_json, take_docker },
+};
+
+/* Of a format that is not syslog's the number is left in dispatch->own. */
+static take_line *find_way(struct dispatch *dispatch, struct span head)
+{
+	bool forced_own = dispatch->forced && !dispatch->forced->tagged;
+
+	for (size_t i = 0; !forced_own && i < sizeof ways / sizeof ways[0]; i++)
+		if (ways[i].recognise(head))
+			return ways[i].take;
+	for (size_t i = 0; log_formats[i]; i++) {
+		if (forced_own ? log_formats[i] == dispatch->forced :
+				 !dispatch->forced && log_formats[i]->recognise && log_formats[i]->recognise(head)) {
+			dispatch->own = i;
+			return take_own;
+		}
+	}
+	return shipped_is_json(head) ? take_shipped : take_syslog;
+}
+
+void dispatch_lines(struct dispatch *dispatch, struct lines *lines, struct span head)
+{
+	struct log_sink *sink = dispatch->sink;
+	take_line *take = find_way(dispatch, head);
+	size_t length;
+	char *text;
+
+	while (!sink->stopped && !sink->no_memory && lines_next(lines, &text, &length)) {
+		sink->line_number = lines->count;
+		take(dispatch, lines, text, length);
+	}
+	journal_end(&dispatch->journal, take_entry, dispatch);
+	if (take == take_own && dispatch->states[dispatch->own] && log_formats[dispatch->own]->end_of_input)
+		log_formats[dispatch->own]->end_of_input(dispatch->states[dispatch->own]);
+}
+
+void dispatch_finish(struct dispatch *dispatch)
+{
+	for (size_t i = 0; log_formats[i]; i++)
+		if (dispatch->states[i] && log_formats[i]->finish)
+			log_formats[i]->finish(dispatch->states[i]);
+}
