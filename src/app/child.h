@@ -13,7 +13,7 @@ enum child_state {
 	CHILD_LOADED,		/* waits for LINK_GO */
 	CHILD_STARTING,		/* opens libmilter */
 	CHILD_SERVING,
-	CHILD_DRAINING		/* has no new sessions */
+	CHILD_DRAINING		/* takes no new sessions, or has been told so */
 };
 
 struct child {
@@ -21,6 +21,7 @@ struct child {
 	pid_t pid;
 	int link_fd;		/* -1: it has hung up, and its end will follow */
 	enum child_state state;
+	bool away;		/* says that it takes no new sessions */
 	bool stopping;		/* has been told to end within its drain_ms */
 	bool killed;
 	int64_t since_us;	/* of the state, and of stopping; monotonic */

@@ -66,22 +66,33 @@ void supervisor_retire(struct supervisor *s, struct child *child)
 	limit_draining(s);
 }
 
+/*
+ * What the child is to do within limit_ms_r of its state; NULL: it may take its time.  One that does not even stop taking
+ * sessions would go on by its old policy; server.drain is time enough for those sessions that it may still answer.
+ */
+static const char *owed(const struct child *child, int64_t *limit_ms_r)
+{
+	*limit_ms_r = (int64_t)child->drain_ms + END_GRACE_MS;
+	if (child->stopping)
+		return "end";
+	if (child->state == CHILD_DRAINING)
+		return child->away ? NULL : "stop taking sessions";
+	*limit_ms_r = LOAD_LIMIT_MS;
+	return child->state == CHILD_LOADING || child->state == CHILD_STARTING ? "become ready" : NULL;
+}
+
 /* What should have happened long ago. */
 void supervisor_enforce_limits(struct supervisor *s, int64_t now_us)
 {
 	if (s->leaving && (now_us - s->leaving_us) / US_PER_MS >= LEAVE_LIMIT_MS)
 		supervisor_has_left(s, true);
 	for (struct child *child = s->children; child; child = child->next) {
-		int64_t limit_ms = INT64_MAX / US_PER_MS;
+		int64_t limit_ms;
+		const char *what = owed(child, &limit_ms);
 
-		if (child->state == CHILD_LOADING || child->state == CHILD_STARTING)
-			limit_ms = LOAD_LIMIT_MS;
-		else if (child->stopping)
-			limit_ms = (int64_t)child->drain_ms + END_GRACE_MS;
-		if (child->killed || (now_us - child->since_us) / US_PER_MS < limit_ms)
+		if (!what || child->killed || (now_us - child->since_us) / US_PER_MS < limit_ms)
 			continue;
-		log_error("worker %d does not %s: killed", (int)child->pid,
-			  child->stopping ? "end" : "become ready");
+		log_error("worker %d does not %s: killed", (int)child->pid, what);
 		supervisor_kill_child(child);
 	}
 }

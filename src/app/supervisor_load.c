@@ -244,6 +244,7 @@ void supervisor_take_messages(struct supervisor *s, struct child *child)
 			take_ready(s, child, message.text);
 			break;
 		case LINK_AWAY:
+			child->away = true;
 			if (child == s->current)
 				supervisor_went_away(s);
 			else if (child == s->leaving)

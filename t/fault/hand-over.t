@@ -15,7 +15,7 @@ from manager import Manager
 from tap import PATIENCE_S, done, ok, same
 
 POLICY = '''version: 1
-server: {{ log: stderr }}
+server: {{ log: stderr, drain: {drain} }}
 listeners:
   - name: mx
     match: any
@@ -24,7 +24,12 @@ listeners:
     rules:
       - {{ name: number, if: ehlo == "a.example", then: reject, reply: "550 5.7.1 policy {number}" }}
 '''
+DRAIN, BRIEF = '30s', '1s'
 GOOD = r'^status 0 worker (\d+) serves policy '
+
+
+def policy(number, drain=DRAIN):
+    return POLICY.format(number=number, drain=drain)
 
 
 def judge(daemon):
@@ -38,8 +43,8 @@ def judge(daemon):
 class Asked:
     """A reload of policy NUMBER, which is asked for as the command does it."""
 
-    def __init__(self, daemon, number):
-        daemon.write_policy(POLICY.format(number=number))
+    def __init__(self, daemon, number, drain=DRAIN):
+        daemon.write_policy(policy(number, drain))
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(PATIENCE_S)
         self.socket.connect(daemon.path + '.control')
@@ -73,11 +78,11 @@ def wait_for_another(daemon, *old):
     return serving(daemon)
 
 
-def begin(daemon, number):
+def begin(daemon, number, drain=DRAIN):
     """A reload whose old worker does not hear that it is to leave: that one, the new one, and who has asked."""
     old = serving(daemon)
     os.kill(old, signal.SIGSTOP)
-    asked = Asked(daemon, number)
+    asked = Asked(daemon, number, drain)
     return old, wait_for_another(daemon, old), asked
 
 
@@ -90,7 +95,7 @@ def told(answer):
 with tempfile.TemporaryDirectory() as folder:
     path = folder + '/notify'
     manager = Manager(path)
-    with Daemon(POLICY.format(number=0), environment={'NOTIFY_SOCKET': path}) as daemon:
+    with Daemon(policy(0), environment={'NOTIFY_SOCKET': path}) as daemon:
         manager.hear_until('READY=1')
         old, new, first = begin(daemon, 1)
         ok(first.is_open(), 'the new worker serves, the old one has not left: the reload is not over')
@@ -134,4 +139,15 @@ with tempfile.TemporaryDirectory() as folder:
         os.kill(old, signal.SIGCONT)
         daemon.process.wait(PATIENCE_S)
         same(manager.heard(), ['RELOADING', 'STOPPING'], 'and systemd hears of no success')
+
+with Daemon(policy(0, BRIEF)) as daemon, daemon.session() as s:
+    s.connect()
+    s.helo('a.example')
+    same(told(Asked(daemon, 1, BRIEF).answer()), serving(daemon), 'a worker that finishes a session has left')
+    stuck, new, asked = begin(daemon, 2, BRIEF)
+    same(told(asked.answer()), new, 'another one is stuck')
+    daemon.wait_for(lambda: stuck not in daemon.workers() and
+                    any(f'worker {stuck} does not stop taking sessions: killed' in line for line in daemon.log()))
+    ok(True, 'which is killed when it has not left after server.drain: it might take sessions by its old policy for ever')
+    same((s.mail(), judge(daemon)), ('y 550 5.7.1 policy 0', 2), 'the one before it finishes its session all the same')
 done()
