@@ -181,18 +181,14 @@ static void unlink_child(struct supervisor *s, struct child *child)
 
 static void child_ended(struct supervisor *s, struct child *child, int status, int64_t cpu_us)
 {
-	bool was_next = child == s->next, was_current = child == s->current;
-
 	supervisor_take_messages(s, child);	/* what it said before its end */
-	was_next = was_next && child == s->next;
-	was_current = was_current || child == s->current;
 	unlink_child(s, child);
 	if (s->started || WIFSIGNALED(status))
 		log_end(child, status);
-	if (was_next) {
+	if (child == s->next) {
 		s->next = NULL;
 		supervisor_load_failed(s, WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : EXIT_SYSTEM);
-	} else if (was_current) {
+	} else if (child == s->current) {
 		s->current = NULL;
 		if (!s->stopping)
 			replace(s, child);
