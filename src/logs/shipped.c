@@ -61,10 +61,14 @@ static const char *object_of(struct span line)
 
 bool shipped_is_json(struct span head)
 {
-	const char *newline = memchr(head.text, '\n', head.length);
+	const char *newline = memchr(head.text, '\n', head.length), *object;
 
 	head.length = newline ? (size_t)(newline - head.text) : head.length;
-	if (!object_of(head) || SPAN_FIND(head, "\"ehlo-milter."))
+	object = object_of(head);
+	if (!object)
+		return false;
+	head = span_between(object, head.text + head.length);
+	if (SPAN_FIND(head, "\"ehlo-milter."))
 		return false;
 	for (size_t i = 0; keys[i].part == PART_MESSAGE; i++) {
 		size_t length = strlen(keys[i].key);

@@ -114,6 +114,7 @@ fits(run(write('dovecot', b'Nov 26 06:00:01 mx dovecot: imap-login: Login: user=
      'none of its 1 lines tells of a mail session', label='another program alone')
 for order in ('utf-16-le', 'utf-16-be'):
     fits(run(write(order, ('\ufeff' + LOG.decode()).encode(order))), 65, 'it is UTF-16; convert it', label=order)
+fits(run(write('key', b'message\t{"a":"b"}\n')), 65, '1 missed', label='a key that is no part of the object')
 fits(run(write('garbage', garbage)), 65, 'none of its', label='binary garbage')
 result = run('--year', '2026', write('mixed', LOG[:half] + garbage + b'\n' + LOG[half:]))
 fits(result, 0, label='garbage in the middle', sessions=300)
