@@ -107,16 +107,16 @@ static enum line_kind take_inner(struct line_heads *heads, const struct scan *re
 {
 	struct scan inner = *rest;
 	struct span whole = line->whole;
-	enum line_kind kind;
+	const char *begin;
 
 	scan_skip_spaces(&inner);
+	begin = inner.at;
 	line_skip_priority(&inner);
 	/* Not one within the other without end. */
 	if (is_iso(&inner) || (scan_left(&inner) > 0 && *inner.at == '@'))
 		return LINE_ODD;
 	*line = (struct log_line){ .whole = whole, .host = { inner.at, 0 } };
-	kind = line_take_stamped(heads, &inner, inner.at > rest->at + 1, line, repeats_r);
-	return kind;
+	return line_take_stamped(heads, &inner, inner.at > begin, line, repeats_r);
 }
 
 /* Behind the stamp of Kubernetes: "stdout F " */

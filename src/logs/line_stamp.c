@@ -115,13 +115,19 @@ size_t stamp_tai64n_length(const struct scan *scan, int64_t *us_r)
 	return (size_t)(try.at - scan->at);
 }
 
+/*
+ * Lines that were quoted.  Journalctl puts the further lines of a message below its first one, behind stamp, host and tag: those
+ * are what some client had a program say.
+ */
+#define INDENT_MAX 8
+
 size_t line_prefix_length(const struct scan *scan)
 {
 	struct scan try = *scan;
 
 	scan_skip_spaces(&try);
 	if (try.at > scan->at)
-		return (size_t)(try.at - scan->at);
+		return (size_t)(try.at - scan->at) <= INDENT_MAX ? (size_t)(try.at - scan->at) : 0;
 	while (try.at < try.end && *try.at != ' ' && *try.at != ':')
 		try.at++;
 	if (try.at == scan->at)
