@@ -201,29 +201,33 @@ enum taken postfix_proxy_line(struct postfix *postfix, const struct log_line *li
 	return postfix_taken(slot);
 }
 
+/* " proto=P[ helo=<H>][: TEXT]": both are left out where H may hold what looks like the begin of TEXT. */
+static void take_header_end(struct span text, struct postfix_trailer *trailer)
+{
+	const char *end = text.text + text.length, *helo = SPAN_FIND(text, " helo=<");
+	const char *close = helo ? SPAN_FIND(text, ">: ") : NULL, *colon = helo ? close : SPAN_FIND(text, ": ");
+
+	if (close && (end[-1] == '>' || SPAN_FIND(span_between(close + 1, end), ">: ")))
+		return;
+	postfix_trailer_parse(span_between(text.text, close ? close + 1 : colon ? colon : end), trailer);
+	trailer->text = colon ? span_between(colon + (close ? 3 : 2), end) : (struct span){ end, 0 };
+}
+
 /*
- * cleanup's header_checks: "KEYWORD: header LINE from CLIENT; from=<S> to=<R> proto=P helo=<H>: TEXT".  The
- * header is the sender's, so only the end is read.
+ * cleanup's header_checks: "KEYWORD: header LINE from CLIENT; from=<S> to=<R> proto=P[ helo=<H>][: TEXT]".  Both the header and
+ * the name are the client's, so only the end is read, and only if it can be told where it begins.
  */
 static bool take_header(struct span text, struct about *about_r)
 {
-	static const char helo[] = " helo=<";
-	const char *end = text.text + text.length, *at = NULL, *next = text.text, *close;
-	struct span tail = { end, 0 };
+	const char *end = text.text + text.length, *protocol;
 
 	if (!SPAN_BEGINS(text, "header ") && !SPAN_BEGINS(text, "body "))
 		return false;
-	while ((next = memmem(next, (size_t)(end - next), helo, sizeof helo - 1)) != NULL)
-		at = next++;
-	close = at ? memchr(at, '>', (size_t)(end - at)) : NULL;
-	if (!close)
-		return false;
-	if (end - close > 3 && close[1] == ':' && close[2] == ' ')
-		tail = span_between(close + 3, end);
-	postfix_trailer_parse(span_between(text.text, close + 1), &about_r->trailer);
-	about_r->trailer.text = tail;
-	about_r->trailer.has_sender = false;
 	about_r->stage = ABOUT_DATA;
+	about_r->trailer = (struct postfix_trailer){ .text = { end, 0 } };
+	protocol = SPAN_FIND(text, " proto=");
+	if (protocol && !SPAN_FIND(span_between(protocol + 1, end), " proto="))
+		take_header_end(span_between(protocol, end), &about_r->trailer);
 	return true;
 }
 

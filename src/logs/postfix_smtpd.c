@@ -261,15 +261,33 @@ static enum taken tls_line(struct postfix *postfix, const struct log_line *line,
 	return postfix_taken(slot);
 }
 
+/*
+ * "Anonymous TLS connection established from "; Postfix before 2.5 says no more of the certificate than nothing.  smtpd -v logs
+ * what the client has sent behind words of its own: so it must be the begin.
+ */
+static size_t tls_begin_length(struct span text)
+{
+	static const char *const begins[] = { "", "Anonymous ", "Untrusted ", "Trusted ", "Verified " };
+	static const char established[] = "TLS connection established from ";
+
+	for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++) {
+		size_t length = strlen(begins[i]);
+
+		if (span_begins(text, begins[i], length) &&
+		    span_begins(span_after(text, length), established, sizeof established - 1))
+			return length + sizeof established - 1;
+	}
+	return 0;
+}
+
 /* Lines without a fixed beginning. */
 static enum taken odd_line(struct postfix *postfix, const struct log_line *line)
 {
-	static const char replacing[] = ": replacing command \"",
-			  established[] = " TLS connection established from ";
+	static const char replacing[] = ": replacing command \"";
 	struct span text = line->message, rest;
 	struct postfix_client client;
 	struct session_slot *slot;
-	const char *at;
+	size_t length;
 
 	if (postfix_client_parse(text, &client, &rest) && SPAN_BEGINS(rest, ": ")) {
 		if (!SPAN_BEGINS(rest, ": replacing command \""))
@@ -282,12 +300,9 @@ static enum taken odd_line(struct postfix *postfix, const struct log_line *line)
 	}
 	if (SPAN_BEGINS(text, "proxy-accept: ") || SPAN_BEGINS(text, "proxy-reject: "))
 		return postfix_proxy_line(postfix, line, text);
-	/* Postfix before 2.5 says no more of it. */
-	if (SPAN_BEGINS(text, "TLS connection established from "))
-		return tls_line(postfix, line, span_after(text, sizeof established - 2));
-	at = memmem(text.text, text.length < 60 ? text.length : 60, established, sizeof established - 1);
-	if (at)
-		return tls_line(postfix, line, span_between(at + sizeof established - 1, text.text + text.length));
+	length = tls_begin_length(text);
+	if (length > 0)
+		return tls_line(postfix, line, span_after(text, length));
 	return postfix_smtpd_is_other(text) ? TAKEN_OTHER : TAKEN_NOT;
 }
 
