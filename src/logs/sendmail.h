@@ -114,7 +114,7 @@ void sendmail_set_daemon(struct sendmail_entry *entry, struct session_slot *slot
 /* Gives transaction number the queue id of the entry. */
 void sendmail_name_tx(struct sendmail_entry *entry, struct session_slot *slot, size_t number);
 
-/* MAIL, or a recipient or what follows, was refused. */
+/* MAIL, or a recipient or what follows, was refused.  The sender may be in brackets; without text: not known. */
 void sendmail_refused_mail(struct sendmail_entry *entry, struct session_slot *slot, struct span sender,
 			   struct span reply);
 void sendmail_refused_rcpt(struct sendmail_entry *entry, struct session_slot *slot, struct span reply,

@@ -182,10 +182,11 @@ enum taken sendmail_milter_line(struct sendmail_entry *entry)
 	struct span text = span_after(entry->text, 8), value, reply;
 	const char *at;
 	struct session_slot *slot;
+	bool plain;
 
 	if (SPAN_BEGINS(text, "connect: host=") || SPAN_BEGINS(text, "initialization failed, "))
 		return milter_connect_line(entry, text);
-	at = last_reject(text);
+	at = SPAN_FIND(text, ", reject=");
 	if (!at)
 		return TAKEN_OTHER;
 	slot = sendmail_session_of(entry, NULL);
@@ -193,10 +194,13 @@ enum taken sendmail_milter_line(struct sendmail_entry *entry)
 		return TAKEN;
 	value = span_between(text.text, at);
 	reply = span_between(at + sizeof reject_key - 1, text.text + text.length);
+	/* The sender and the recipient may hold it, and the reply may repeat them: then neither is told. */
+	plain = at == last_reject(text);
+	reply.length = plain ? reply.length : 0;
 	if (SPAN_BEGINS(value, "helo="))
 		milter_helo(entry, slot, span_after(value, 5), reply);
 	else if (SPAN_BEGINS(value, "from="))
-		sendmail_refused_mail(entry, slot, span_after(value, 5), reply);
+		sendmail_refused_mail(entry, slot, plain ? span_after(value, 5) : (struct span){ NULL, 0 }, reply);
 	else if (SPAN_BEGINS(value, "to="))
 		sendmail_refused_rcpt(entry, slot, reply, false);
 	else if (SPAN_IS(value, "data") || SPAN_IS(value, "cmd=data"))

@@ -53,15 +53,17 @@ static bool same_text(const struct text *text, struct span span)
 	       memcmp(text->value, span.text, span.length) == 0;
 }
 
-/* MAIL was refused; the brackets of the sender are taken off. */
 void sendmail_refused_mail(struct sendmail_entry *entry, struct session_slot *slot, struct span sender,
 			   struct span reply)
 {
+	struct text known = { .presence = PRESENCE_UNKNOWN };
 	struct dialogue_tx *tx;
 
 	if (sender.length >= 2 && sender.text[0] == '<' && sender.text[sender.length - 1] == '>')
 		sender = (struct span){ sender.text + 1, sender.length - 2 };
-	tx = new_tx(entry, slot, sink_text(entry->sendmail->sink, &slot->arena, sender));
+	if (sender.text)
+		known = sink_text(entry->sendmail->sink, &slot->arena, sender);
+	tx = new_tx(entry, slot, known);
 	if (tx) {
 		tx->refused_at_mail = true;
 		tx->reply = sink_text(entry->sendmail->sink, &slot->arena, reply);
