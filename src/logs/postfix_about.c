@@ -97,12 +97,19 @@ static struct text reply_of(struct postfix *postfix, struct session_slot *slot, 
 	return sink_text(postfix->sink, &slot->arena, about->trailer.text);
 }
 
+static void note_user(struct postfix *postfix, struct session_slot *slot, const struct postfix_trailer *trailer)
+{
+	if (trailer->has_user)
+		postfix_own(slot)->shown_user = sink_text(postfix->sink, &slot->arena, trailer->user);
+}
+
 /* What it means for a transaction. */
 static void apply_to_tx(struct postfix *postfix, struct session_slot *slot, struct seen_tx *tx,
 			const struct about *about)
 {
 	struct text *sender = &slot->record.tx[tx - postfix_own(slot)->txs].sender;
 
+	note_user(postfix, slot, &about->trailer);
 	postfix_tx_helo(postfix->sink, slot, tx, &about->trailer);
 	if (about->trailer.has_sender && sender->presence == PRESENCE_UNKNOWN)
 		*sender = postfix_sender(postfix->sink, slot, about->trailer.sender);
@@ -134,6 +141,7 @@ static void apply_to_session(struct postfix *postfix, struct session_slot *slot,
 	struct postfix_session *own = postfix_own(slot);
 	const struct postfix_trailer *trailer = &about->trailer;
 
+	note_user(postfix, slot, trailer);
 	if (about->stage == ABOUT_GREETING && trailer->has_helo)
 		postfix_greet(postfix->sink, slot, about->verb, trailer->helo, trailer->helo,
 			      about->deed == DEED_REJECT && !about->by_milter);
@@ -161,8 +169,6 @@ enum taken postfix_about_line(struct postfix *postfix, const struct log_line *li
 	if (!slot)
 		return TAKEN;
 	postfix_set_client(postfix->sink, slot, about.client_text, &about.client);
-	if (about.trailer.has_user)
-		slot->record.sasl_username = sink_text(postfix->sink, &slot->arena, about.trailer.user);
 	if (about.stage == ABOUT_CONNECT || about.stage == ABOUT_GREETING || about.stage == ABOUT_OTHER) {
 		apply_to_session(postfix, slot, &about);
 		return postfix_taken(slot);

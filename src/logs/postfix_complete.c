@@ -314,6 +314,27 @@ static void complete_commands(struct completion *c)
 	}
 }
 
+/*
+ * "helo=<x> sasl_username=<admin>" is a login, or a client whose name is "x> sasl_username=<admin": the counters tell whether there
+ * was a login.  XCLIENT may have told of one that was made elsewhere.
+ */
+static void complete_login(struct completion *c)
+{
+	const struct postfix_counts *counts = &c->own->counts;
+	struct text *user = &c->record->sasl_username, *shown = &c->own->shown_user;
+	uint32_t logins = c->own->counted ? counts->taken[COUNTED_AUTH] + counts->taken[COUNTED_XCLIENT] : 0;
+
+	if (shown->presence == PRESENCE_KNOWN && logins == 0)
+		for (size_t i = 0; i < c->own->helo_count; i++)
+			c->own->helos[i].name = (struct text){ .presence = PRESENCE_UNKNOWN };
+	if (user->presence == PRESENCE_KNOWN)
+		return;
+	if (c->own->counted && logins == 0)
+		*user = text_none();
+	else if (shown->presence == PRESENCE_KNOWN)
+		*user = logins > 0 ? *shown : (struct text){ .presence = PRESENCE_UNKNOWN };
+}
+
 void postfix_complete(struct log_sink *sink, struct session_slot *slot)
 {
 	struct completion c = { sink, slot, postfix_own(slot), &slot->record, 0, 0 };
@@ -323,6 +344,7 @@ void postfix_complete(struct log_sink *sink, struct session_slot *slot)
 	c.record->complete = flag_known(c.own->connected && c.own->ended);
 	if (c.own->connected && c.own->ended && c.record->start_us.presence == PRESENCE_KNOWN)
 		c.record->duration_us = micros_between(c.own->base_us, c.own->end_us);
+	complete_login(&c);
 	complete_txs(&c);
 	complete_greetings(&c);
 	complete_delivery(&c);
@@ -330,8 +352,4 @@ void postfix_complete(struct log_sink *sink, struct session_slot *slot)
 	complete_commands(&c);
 	if (c.own->counted && counts->taken[COUNTED_STARTTLS] > 0 && c.record->tls_presence == PRESENCE_UNKNOWN)
 		c.record->tls_presence = PRESENCE_KNOWN;
-	/* XCLIENT may have told of a login that was made elsewhere. */
-	if (c.own->counted && counts->taken[COUNTED_AUTH] + counts->taken[COUNTED_XCLIENT] == 0 &&
-	    c.record->sasl_username.presence == PRESENCE_UNKNOWN)
-		c.record->sasl_username = text_none();
 }

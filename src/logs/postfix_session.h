@@ -45,7 +45,6 @@ struct postfix_session {
 	bool ended;
 	bool verbose;		/* smtpd -v: every command was seen */
 	bool counted;
-	bool authenticated;	/* a client= line has told whether and as whom */
 	bool greeting_last;	/* the last event was a greeting */
 	int64_t base_us;	/* from where t_us counts: the first line, if the begin was not seen */
 	int64_t end_us;
@@ -58,6 +57,7 @@ struct postfix_session {
 	size_t tx_count;
 	int32_t altered[COUNTED_TOTAL];	/* by a command filter: sent more, and taken for less, than was counted */
 	uint32_t auth_failures;
+	struct text shown_user;	/* "sasl_username=<U>" behind a name, in which a client may have written it */
 	uint32_t expn_count;
 	uint32_t help_count;
 	struct text reply;	/* of a refusal before MAIL */
