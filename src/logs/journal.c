@@ -140,8 +140,10 @@ static bool hand_over(struct journal *journal, journal_take *take, void *context
 /* MESSAGE that is no UTF-8: an array of its bytes. */
 static bool take_bytes(struct journal *journal, struct json_reader *json, struct span *value_r)
 {
-	size_t room = (size_t)(json->end - json->at), length = 0;
-	char *bytes = arena_alloc(&journal->arena, room);
+	/* No more than the array may need: a line may hold very many. */
+	const char *close = memchr(json->at, ']', (size_t)(json->end - json->at));
+	size_t room = close ? (size_t)(close - json->at) + 1 : 0, length = 0;
+	char *bytes = room > 0 ? arena_alloc(&journal->arena, room) : NULL;
 	int64_t value;
 
 	if (!bytes || !json_enter(json, JSON_ARRAY))
@@ -151,7 +153,7 @@ static bool take_bytes(struct journal *journal, struct json_reader *json, struct
 			(void)json_skip(json);
 			continue;
 		}
-		if (!json_take_integer(json, &value))
+		if (length == room || !json_take_integer(json, &value))
 			return false;
 		bytes[length++] = (char)(unsigned char)(value & 0xff);
 	}

@@ -6,6 +6,7 @@ import gzip
 import lzma
 import os
 import random
+import resource
 import subprocess
 import sys
 import tempfile
@@ -126,6 +127,9 @@ longer = run(write('longer', LOG[:half] + b'y' * (9 << 20) + b'\n' + LOG[half:])
 fits(longer, 0, '1 cut, being too long', label='a line of nine', sessions=300)
 fits(run(write('endless', b'z' * (9 << 20))), 65, label='one line, and no end of it')
 fits(run(write('helo', session(1, helo='x' * 100000))), 0, label='a name of 100,000 bytes', sessions=1)
+arrays = '{"__REALTIME_TIMESTAMP":"1",' + ','.join(['"MESSAGE":[65]'] * 30000) + ',"MESSAGE":[[[1],65],66,67,68,69,70,71,72]}\n'
+run(write('arrays', arrays))
+ok(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 2 << 20, 'an entry of 30,000 arrays takes no more than it needs')
 hostile = '\x1b[2J\x1b]0;owned\x07<script>\u202e'
 result = run(write('hostile', session(1, helo='evil').replace('<s@a.example>', f'<{hostile}@a.example>')))
 fits(result, 0, label='a sender aimed at the terminal', sessions=1)
