@@ -262,7 +262,7 @@ static enum taken tls_line(struct postfix *postfix, const struct log_line *line,
 }
 
 /*
- * "Anonymous TLS connection established from "; Postfix before 2.5 says no more of the certificate than nothing.  smtpd -v logs
+ * "Anonymous TLS connection established from "; Postfix before 2.5 has no word for the certificate.  smtpd -v logs
  * what the client has sent behind words of its own: so it must be the begin.
  */
 static size_t tls_begin_length(struct span text)
