@@ -92,13 +92,13 @@ void sendmail_held(struct sendmail_entry *entry, struct session_slot *slot)
 		tx->held = true;
 }
 
-/* The letters of TLS and login behind ESMTP or UTF8SMTP (RFC 3848, RFC 6531); false: neither. */
+/* The letters of TLS and login behind ESMTP or UTF8SMTP (RFC 3848, RFC 6531); false, and none: neither, or no protocol. */
 static bool take_extended(struct span protocol, struct span *letters_r)
 {
-	bool extended = SPAN_BEGINS(protocol, "ESMTP"), utf8 = SPAN_BEGINS(protocol, "UTF8SMTP");
+	size_t length = SPAN_BEGINS(protocol, "ESMTP") ? 5 : SPAN_BEGINS(protocol, "UTF8SMTP") ? 8 : 0;
 
-	*letters_r = span_after(protocol, extended ? 5 : utf8 ? 8 : 0);
-	return extended || utf8;
+	*letters_r = length > 0 ? span_after(protocol, length) : (struct span){ "", 0 };
+	return length > 0;
 }
 
 /*
@@ -115,7 +115,6 @@ static void set_protocol(struct sendmail_entry *entry, struct session_slot *slot
 	if (!extended && !SPAN_IS(from->protocol, "SMTP"))
 		return;
 	tx->protocol = extended ? VERB_EHLO : VERB_HELO;
-	letters.length = extended ? letters.length : 0;
 	if (letters.length > 0)
 		sendmail_tells(entry);
 	if (letters.length > 0 && memchr(letters.text, 'S', letters.length) &&
