@@ -69,8 +69,8 @@ static void on_wake(int number)
 
 /*
  * A thread of libmilter waits for HUP, TERM and INT, and stops everything on them.  The kernel gives it those that the main
- * thread blocks, be it only for the time of a handler.  So the main thread never blocks TERM, which others do; the rest is
- * ignored from the start (child.c).
+ * thread blocks, be it only for the time of a handler.  So the main thread does not block TERM once libmilter has begun, which
+ * others do; the rest is ignored from the start (child.c).
  */
 static bool take_signals(sigset_t *ours_r)
 {
@@ -334,12 +334,12 @@ static int serve_milter(struct worker *worker, const sigset_t *ours)
 	if (!start_socketmap(worker))
 		return EXIT_UNAVAILABLE;
 	enter_sandbox();
+	pthread_sigmask(SIG_UNBLOCK, ours, NULL);	/* before libmilter waits for it */
 	error = pthread_create(&worker->accepting.milter, NULL, serve, NULL);
 	if (error != 0) {
 		log_error("cannot start a thread: %s", strerrordesc_np(error));
 		return EXIT_SYSTEM;
 	}
-	pthread_sigmask(SIG_UNBLOCK, ours, NULL);
 	tell_ready(worker->policy);
 	testing = begin_zones(worker);
 	serve_until_told(worker);

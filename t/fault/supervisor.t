@@ -15,6 +15,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from daemon import PROGRAM, Daemon, free_port, policy
+from faults import BUILD
 from milter_client import Closed, Session
 from tap import PATIENCE_S, done, note, ok, same, wait_until
 
@@ -116,6 +117,18 @@ with Daemon(QUIET) as daemon:
     same(judge(daemon), 'a', 'one that was told to end by somebody else is replaced')
     same(s.helo('client.example'), 'c', 'and its sessions have server.drain')
     s.close()
+
+PLAIN, TOLD = BUILD + '/clang/ehlo-milter', BUILD + '/clang/t/preload/told.so'
+if not os.path.exists(PLAIN) or not os.path.exists(TOLD):
+    ok(True, f'TERM while libmilter begins # SKIP {PLAIN} or {TOLD} is not built')
+else:
+    with tempfile.NamedTemporaryFile(delete=False) as file:
+        environment = {'LD_PRELOAD': TOLD, 'TOLD': file.name}
+    with Daemon(QUIET, program=PLAIN, environment=environment) as daemon:
+        daemon.wait_for(lambda: sum('ready: ' in line for line in daemon.log()) == 2)
+        same([line for line in daemon.log() if 'error: ' in line], [], 'TERM while libmilter begins is nothing that libmilter hears')
+        same(judge(daemon), 'a', 'and the worker is replaced')
+    ok(not os.path.exists(file.name), 'it has been told')
 
 # --- a supervisor that dies ---
 with Daemon(QUIET, quiet=True) as daemon:
