@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The Test Anything Protocol for scripts."""
+import signal
 import sys
 import time
 
 # Seconds for what must come, on the slowest machine: it only ends a test that has failed anyway.
 PATIENCE_S = 180
+
+# Whoever starts the tests in the background of a script has them ignore SIGINT, and so would what they start and interrupt.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _count = 0
 _failed = 0
