@@ -261,7 +261,7 @@ with Daemon(policy_with_log(path, options='max_size: 1M')) as daemon:
             for n in range(80):
                 s.mail(f'<{"x" * 40}{n}@shop.example>')
         daemon.wait_for(lambda: True)
-        sizes.append(sum(os.path.getsize(name) for name in session_log.files(path)))
+        sizes.append(session_log.total_bytes(path))
     daemon.wait_for(lambda: json.loads(session_log.lines(path)[-1]) is not None)
     names = session_log.files(path)
     ok(max(sizes) <= 1 << 20, 'all files together stay within max_size')
