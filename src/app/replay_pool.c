@@ -3,9 +3,9 @@
 #include "app/replay_pool.h"
 
 #include "base/processors.h"
+#include "base/thread.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 #define THREADS_MAX 8
@@ -183,7 +183,7 @@ static bool start_member(struct replay_pool *pool, const struct replay_plan *pla
 		if (batch)
 			push(&pool->empty, batch);
 	}
-	if (!judging_init(&member->judging, plan, meta) || pthread_create(&member->thread, NULL, run, member) != 0) {
+	if (!judging_init(&member->judging, plan, meta) || thread_start(&member->thread, run, member) != 0) {
 		free_member(member);
 		return false;
 	}
@@ -191,17 +191,13 @@ static bool start_member(struct replay_pool *pool, const struct replay_plan *pla
 	return true;
 }
 
-/* Signals are the caller's.  Where a thread cannot be had, those that there are, or the caller, do the work. */
+/* Where a thread cannot be had, those that there are, or the caller, do the work. */
 static void start_members(struct replay_pool *pool, const struct replay_plan *plan, const struct summary_meta *meta)
 {
 	size_t others = processors_allowed() - 1, wanted = others < THREADS_MAX ? others : THREADS_MAX;
-	sigset_t all, before;
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
 	while (pool->member_count < wanted && start_member(pool, plan, meta))
 		;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 /* --- the pool --- */

@@ -6,10 +6,10 @@
 #include "app/session_file.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -202,19 +202,6 @@ static int init_condition(pthread_cond_t *condition)
 	return error;
 }
 
-/* Its signals are the main thread's; a reader that goes away is an error of write() and no more. */
-static int start_thread(struct session_log *log)
-{
-	sigset_t all, before;
-	int error;
-
-	sigfillset(&all);
-	(void)pthread_sigmask(SIG_BLOCK, &all, &before);
-	error = pthread_create(&log->thread, NULL, serve, log);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return error;
-}
-
 struct session_log *session_log_new(const struct session_log_settings *settings)
 {
 	struct session_log *log = calloc(1, sizeof *log);
@@ -233,7 +220,8 @@ struct session_log *session_log_new(const struct session_log_settings *settings)
 	if (errno == 0) {
 		errno = init_condition(&log->changed);
 		if (errno == 0) {
-			errno = start_thread(log);
+			/* Blocked, SIGPIPE of a reader that goes away is an error of write() and no more. */
+			errno = thread_start(&log->thread, serve, log);
 			if (errno == 0)
 				return log;
 			(void)pthread_cond_destroy(&log->changed);

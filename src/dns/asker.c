@@ -4,10 +4,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "dns/answer.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,19 +97,6 @@ static void *run(void *arg)
 	return NULL;
 }
 
-/* Signals are for the threads that expect them. */
-static int start_thread(struct asker *asker)
-{
-	sigset_t all, before;
-	int error;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&asker->thread, NULL, run, asker);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return error;
-}
-
 /* --- from outside --- */
 
 struct asker *asker_new(const struct servers *servers, int timeout_ms, resolver_answered *answered, void *context,
@@ -125,7 +112,7 @@ struct asker *asker_new(const struct servers *servers, int timeout_ms, resolver_
 	asker->timeout_us = timeout_ms * INT64_C(1000);
 	asker->resolver = resolver_new(servers, timeout_ms, answered, context, error_r);
 	if (asker->resolver && pthread_mutex_init(&asker->mutex, NULL) == 0) {
-		if (start_thread(asker) == 0)
+		if (thread_start(&asker->thread, run, asker) == 0)
 			return asker;
 		*error_r = "a thread cannot be started";
 		pthread_mutex_destroy(&asker->mutex);

@@ -3,9 +3,9 @@
 #include "logs/read_ahead.h"
 
 #include "base/processors.h"
+#include "base/thread.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,8 +71,6 @@ static void *run(void *argument)
 struct read_ahead *read_ahead_new(read_ahead_source *source, void *context)
 {
 	struct read_ahead *ahead = processors_allowed() > 1 ? malloc(sizeof *ahead) : NULL;
-	sigset_t all, before;
-	int error;
 
 	if (!ahead)
 		return NULL;
@@ -82,12 +80,7 @@ struct read_ahead *read_ahead_new(read_ahead_source *source, void *context)
 	ahead->context = context;
 	pthread_mutex_init(&ahead->mutex, NULL);
 	pthread_cond_init(&ahead->changed, NULL);
-	/* Signals are the reader's. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&ahead->thread, NULL, run, ahead);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (error == 0)
+	if (thread_start(&ahead->thread, run, ahead) == 0)
 		return ahead;
 	pthread_cond_destroy(&ahead->changed);
 	pthread_mutex_destroy(&ahead->mutex);
