@@ -140,35 +140,11 @@ static bool take_entry(void *context, const struct log_line *line)
 	return !dispatch->sink->stopped;
 }
 
-/* Lines of entries are not counted, but for those that are of none. */
-static void count_entry_line(struct dispatch *dispatch, bool is_entry, const char *text, size_t length)
+/* The entry is counted; a line only if it is of none. */
+static void take_journal(struct dispatch *dispatch, struct lines *lines, char *text, size_t length)
 {
-	if (!is_entry)
+	if (!dispatch->journal_line(&dispatch->journal, text, length, lines, take_entry, dispatch))
 		sink_count(dispatch->sink, TAKEN_NOT, text, length);
-}
-
-static void take_journal_json(struct dispatch *dispatch, struct lines *lines, char *text, size_t length)
-{
-	(void)lines;
-	count_entry_line(dispatch, journal_json_line(&dispatch->journal, text, length, take_entry, dispatch), text, length);
-}
-
-static void take_journal_pretty(struct dispatch *dispatch, struct lines *lines, char *text, size_t length)
-{
-	(void)lines;
-	count_entry_line(dispatch, journal_pretty_line(&dispatch->journal, text, length, take_entry, dispatch), text, length);
-}
-
-static void take_journal_verbose(struct dispatch *dispatch, struct lines *lines, char *text, size_t length)
-{
-	(void)lines;
-	count_entry_line(dispatch, journal_verbose_line(&dispatch->journal, text, length, take_entry, dispatch), text, length);
-}
-
-static void take_journal_export(struct dispatch *dispatch, struct lines *lines, char *text, size_t length)
-{
-	count_entry_line(dispatch, journal_export_line(&dispatch->journal, text, length, lines, take_entry, dispatch), text,
-			 length);
 }
 
 static void take_own(struct dispatch *dispatch, struct lines *lines, char *text, size_t length)
@@ -185,22 +161,26 @@ static void take_own(struct dispatch *dispatch, struct lines *lines, char *text,
 static const struct way {
 	bool (*recognise)(struct span head);
 	take_line *take;
+	journal_line *journal_line;	/* of take_journal */
 } ways[] = {
-	{ journal_is_json, take_journal_json },
-	{ journal_is_pretty, take_journal_pretty },
-	{ journal_is_export, take_journal_export },
-	{ journal_is_verbose, take_journal_verbose },
-	{ docker_is_json, take_docker },
+	{ journal_is_json, take_journal, journal_json_line },
+	{ journal_is_pretty, take_journal, journal_pretty_line },
+	{ journal_is_export, take_journal, journal_export_line },
+	{ journal_is_verbose, take_journal, journal_verbose_line },
+	{ docker_is_json, take_docker, NULL },
 };
 
-/* Of a format that is not syslog's the number is left in dispatch->own. */
+/* What the way needs to know is left in dispatch->journal_line and ->own. */
 static take_line *find_way(struct dispatch *dispatch, struct span head)
 {
 	bool forced_own = dispatch->forced && !dispatch->forced->tagged;
 
-	for (size_t i = 0; !forced_own && i < sizeof ways / sizeof ways[0]; i++)
-		if (ways[i].recognise(head))
+	for (size_t i = 0; !forced_own && i < sizeof ways / sizeof ways[0]; i++) {
+		if (ways[i].recognise(head)) {
+			dispatch->journal_line = ways[i].journal_line;
 			return ways[i].take;
+		}
+	}
 	for (size_t i = 0; log_formats[i]; i++) {
 		if (forced_own ? log_formats[i] == dispatch->forced :
 				 !dispatch->forced && log_formats[i]->recognise && log_formats[i]->recognise(head)) {

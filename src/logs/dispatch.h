@@ -16,6 +16,7 @@ struct dispatch {
 	size_t own;				/* the format of the input, where its lines are not syslog's */
 	struct line_heads heads;
 	struct journal journal;
+	journal_line *journal_line;		/* of the input, where it is a journal's */
 	struct arena unwrapped;			/* the line at hand */
 };
 

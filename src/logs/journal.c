@@ -195,13 +195,15 @@ static size_t prefix_length(struct span line)
 	return SPAN_BEGINS(line, "\x1e") ? 1 : SPAN_BEGINS(line, "data: ") ? 6 : 0;
 }
 
-bool journal_json_line(struct journal *journal, const char *text, size_t length, journal_take *take, void *context)
+bool journal_json_line(struct journal *journal, const char *text, size_t length, struct lines *lines, journal_take *take,
+		       void *context)
 {
 	size_t prefix = prefix_length((struct span){ text, length });
 	struct json_reader json;
 	struct json_slice key;
 	struct span value;
 
+	(void)lines;
 	if (length == 0)
 		return true;
 	begin(journal);
@@ -219,7 +221,8 @@ bool journal_json_line(struct journal *journal, const char *text, size_t length,
 	return json_finished(&json) && hand_over(journal, take, context);
 }
 
-bool journal_pretty_line(struct journal *journal, const char *text, size_t length, journal_take *take, void *context)
+bool journal_pretty_line(struct journal *journal, const char *text, size_t length, struct lines *lines, journal_take *take,
+			 void *context)
 {
 	struct buf *pretty = &journal->pretty;
 	bool good;
@@ -235,7 +238,7 @@ bool journal_pretty_line(struct journal *journal, const char *text, size_t lengt
 	buf_add_bytes(pretty, text, length);
 	if (length != 1 || text[0] != '}')
 		return true;
-	good = journal_json_line(journal, pretty->text, pretty->length, take, context);
+	good = journal_json_line(journal, pretty->text, pretty->length, lines, take, context);
 	pretty->length = 0;
 	return good;
 }
@@ -302,11 +305,13 @@ static int64_t cursor_time_us(struct span cursor)
 	return time_us;
 }
 
-bool journal_verbose_line(struct journal *journal, const char *text, size_t length, journal_take *take, void *context)
+bool journal_verbose_line(struct journal *journal, const char *text, size_t length, struct lines *lines, journal_take *take,
+			  void *context)
 {
 	struct span line = { text, length }, cursor;
 	const char *equals;
 
+	(void)lines;
 	if (length == 0 || is_remark(line))
 		return true;
 	if (take_cursor(line, &cursor)) {

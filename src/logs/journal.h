@@ -38,22 +38,24 @@ bool journal_is_pretty(struct span head);
 bool journal_is_export(struct span head);
 bool journal_is_verbose(struct span head);
 
-/* false: it is no entry.  Blank lines of json-sse are entries that hold nothing. */
-bool journal_json_line(struct journal *journal, const char *text, size_t length, journal_take *take,
-		       void *context);
+/* Takes a line, which came from lines; false: it is of no entry. */
+typedef bool journal_line(struct journal *journal, const char *text, size_t length, struct lines *lines, journal_take *take,
+			  void *context);
+
+/* An entry; a blank line of json-sse is one that holds nothing. */
+journal_line journal_json_line;
 
 /* A line of an entry that is spread over many; the last one is "}". */
-bool journal_pretty_line(struct journal *journal, const char *text, size_t length, journal_take *take, void *context);
+journal_line journal_pretty_line;
 
 /*
  * A stamp with the entry's cursor begins it; of a value with several lines the first is taken.  A value that journalctl does not
  * show, "[164B blob data]", is taken for what it says.
  */
-bool journal_verbose_line(struct journal *journal, const char *text, size_t length, journal_take *take, void *context);
+journal_line journal_verbose_line;
 
 /* An empty line ends an entry; a field whose value is binary takes its bytes from lines. */
-bool journal_export_line(struct journal *journal, const char *text, size_t length, struct lines *lines,
-			 journal_take *take, void *context);
+journal_line journal_export_line;
 
 /* The end of the input ends an entry of export or verbose. */
 void journal_end(struct journal *journal, journal_take *take, void *context);
