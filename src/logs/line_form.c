@@ -26,7 +26,6 @@ static enum line_kind take_rfc5424(struct scan *scan, struct log_line *line, uin
 {
 	struct scan number;
 	struct span id;
-	uint64_t pid;
 
 	line->stamp_form = STAMP_ISO;
 	if (!scan_take_word(scan, &line->stamp) || !scan_take_word(scan, &line->host) || !scan_take_word(scan, &line->tag) ||
@@ -35,8 +34,7 @@ static enum line_kind take_rfc5424(struct scan *scan, struct log_line *line, uin
 	number = (struct scan){ id.text, id.text + id.length };
 	if (SPAN_IS(id, "-"))
 		take_pid_of_tag(&line->tag, &number);
-	line->has_pid = scan_take_number(&number, &pid) && number.at == number.end && pid <= UINT32_MAX;
-	line->pid = line->has_pid ? (uint32_t)pid : 0;
+	line->has_pid = scan_is_pid(number, &line->pid);
 	if (!scan_take_word(scan, &id))
 		return LINE_ODD;
 	if (SPAN_IS(line->host, "-"))
@@ -69,10 +67,8 @@ static enum line_kind take_epoch(struct scan *scan, struct log_line *line, uint3
 	line->epoch_us = (int64_t)seconds * US_PER_SECOND;
 	if (scan_skip_char(scan, '.')) {
 		const char *digits = scan->at;
-		int64_t unit = US_PER_SECOND / 10;
 
-		for (; scan->at < scan->end && ascii_is_digit(*scan->at); scan->at++, unit /= 10)
-			line->epoch_us += (*scan->at - '0') * unit;
+		line->epoch_us += scan_take_fraction_us(scan);
 		if (scan->at == digits)
 			return LINE_ODD;
 	}

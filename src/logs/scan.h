@@ -4,6 +4,7 @@
 #define LOGS_SCAN_H
 
 #include "base/ascii.h"
+#include "base/clock.h"
 #include "logs/span.h"
 
 #include <stdbool.h>
@@ -60,6 +61,26 @@ static inline bool scan_take_number(struct scan *scan, uint64_t *value_r)
 	*value_r = value;
 	scan->at = at;
 	return at > begin;
+}
+
+/* The digits behind the point of a number of seconds; 0: there is none. */
+static inline int64_t scan_take_fraction_us(struct scan *scan)
+{
+	int64_t us = 0;
+
+	for (int64_t unit = US_PER_SECOND / 10; scan->at < scan->end && ascii_is_digit(*scan->at); scan->at++, unit /= 10)
+		us += (*scan->at - '0') * unit;
+	return us;
+}
+
+/* A process id and nothing behind it; false, and 0: it is none. */
+static inline bool scan_is_pid(struct scan scan, uint32_t *pid_r)
+{
+	uint64_t pid;
+	bool good = scan_take_number(&scan, &pid) && scan.at == scan.end && pid <= UINT32_MAX;
+
+	*pid_r = good ? (uint32_t)pid : 0;
+	return good;
 }
 
 #endif

@@ -2,7 +2,6 @@
 /* Lines of syslog in the JSON of log shippers. */
 #include "logs/shipped.h"
 
-#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/instant.h"
 #include "base/json_read.h"
@@ -104,7 +103,6 @@ static bool take_text(struct json_reader *json, struct arena *arena, struct span
 static void set_time(struct log_line *line, struct span value)
 {
 	struct scan scan = { value.text, value.text + value.length };
-	int64_t unit = US_PER_SECOND / 10;
 	bool has_offset;
 	uint64_t seconds;
 
@@ -114,20 +112,14 @@ static void set_time(struct log_line *line, struct span value)
 	} else if (scan_take_number(&scan, &seconds) && seconds > 100000000 && seconds <= UINT32_MAX) {
 		line->stamp_form = STAMP_EPOCH;
 		line->epoch_us = (int64_t)seconds * US_PER_SECOND;
-		if (!scan_skip_char(&scan, '.'))
-			return;
-		for (; scan.at < scan.end && ascii_is_digit(*scan.at); scan.at++, unit /= 10)
-			line->epoch_us += (*scan.at - '0') * unit;
+		if (scan_skip_char(&scan, '.'))
+			line->epoch_us += scan_take_fraction_us(&scan);
 	}
 }
 
 static void set_pid(struct log_line *line, struct span value)
 {
-	struct scan scan = { value.text, value.text + value.length };
-	uint64_t pid;
-
-	line->has_pid = scan_take_number(&scan, &pid) && scan.at == scan.end && pid <= UINT32_MAX;
-	line->pid = line->has_pid ? (uint32_t)pid : 0;
+	line->has_pid = scan_is_pid((struct scan){ value.text, value.text + value.length }, &line->pid);
 }
 
 /* "postfix/smtpd", "postfix/smtpd[9]:" */
