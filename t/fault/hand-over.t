@@ -12,24 +12,11 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from daemon import Daemon
 from manager import Manager
+from numbered import numbered
 from tap import PATIENCE_S, done, ok, same
 
-POLICY = '''version: 1
-server: {{ log: stderr, drain: {drain} }}
-listeners:
-  - name: mx
-    match: any
-    profile: none
-    mode: enforce
-    rules:
-      - {{ name: number, if: ehlo == "a.example", then: reject, reply: "550 5.7.1 policy {number}" }}
-'''
 DRAIN, BRIEF = '30s', '1s'
 GOOD = r'^status 0 worker (\d+) serves policy '
-
-
-def policy(number, drain=DRAIN):
-    return POLICY.format(number=number, drain=drain)
 
 
 def judge(daemon):
@@ -44,7 +31,7 @@ class Asked:
     """A reload of policy NUMBER, which is asked for as the command does it."""
 
     def __init__(self, daemon, number, drain=DRAIN):
-        daemon.write_policy(policy(number, drain))
+        daemon.write_policy(numbered(number, drain))
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(PATIENCE_S)
         self.socket.connect(daemon.path + '.control')
@@ -95,7 +82,7 @@ def told(answer):
 with tempfile.TemporaryDirectory() as folder:
     path = folder + '/notify'
     manager = Manager(path)
-    with Daemon(policy(0), environment={'NOTIFY_SOCKET': path}) as daemon:
+    with Daemon(numbered(0, DRAIN), environment={'NOTIFY_SOCKET': path}) as daemon:
         manager.hear_until('READY=1')
         old, new, first = begin(daemon, 1)
         ok(first.is_open(), 'the new worker serves, the old one has not left: the reload is not over')
@@ -140,7 +127,7 @@ with tempfile.TemporaryDirectory() as folder:
         daemon.process.wait(PATIENCE_S)
         same(manager.heard(), ['RELOADING', 'STOPPING'], 'and systemd hears of no success')
 
-with Daemon(policy(0, BRIEF)) as daemon, daemon.session() as s:
+with Daemon(numbered(0, BRIEF)) as daemon, daemon.session() as s:
     s.connect()
     s.helo('a.example')
     same(told(Asked(daemon, 1, BRIEF).answer()), serving(daemon), 'a worker that finishes a session has left')

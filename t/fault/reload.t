@@ -13,21 +13,13 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from daemon import Daemon
+from numbered import numbered
 from stream import Stream
 from tap import done, note, ok, same
 
 LONG = '--long' in sys.argv
 RELOADS, SECONDS, BROKEN = (100, 60, 1000) if LONG else (8, 4, 20)
-POLICY = '''version: 1
-server: {{ log: stderr, drain: 5s }}
-listeners:
-  - name: mx
-    match: any
-    profile: none
-    mode: enforce
-    rules:
-      - {{ name: number, if: ehlo ends_with ".example", then: reject, reply: "550 5.7.1 policy {number}" }}
-'''
+DRAIN = '5s'
 
 
 def judge(daemon, pause=0.0):
@@ -45,7 +37,7 @@ def judge(daemon, pause=0.0):
 
 def spoiled(number):
     """A policy with an error, and the line that it is in."""
-    lines = POLICY.format(number=number).splitlines()
+    lines = numbered(number, DRAIN).splitlines()
     line = random.Random(number).randrange(len(lines))
     lines[line] = lines[line].replace(':', '', 1) + ' ]'
     return '\n'.join(lines) + '\n', line + 1
@@ -56,7 +48,7 @@ def reload_under_load(daemon):
     with Stream(lambda: judge(daemon, 0.02), threads=8) as load:
         for number in range(1, RELOADS + 1):
             due = time.monotonic() + SECONDS / RELOADS
-            daemon.write_policy(POLICY.format(number=number))
+            daemon.write_policy(numbered(number, DRAIN))
             outcomes.append(daemon.reload()[0])
             time.sleep(max(0, due - time.monotonic()))
     note(f'{RELOADS} reloads, {len(load.results)} sessions, {len(load.errors)} of them failed')
@@ -81,7 +73,7 @@ def reload_broken(daemon):
 def reload_lists():
     """A list file that grows, goes away, and comes back with a mistake: the names of one of its states are refused, never others."""
     rule = '{ name: number, if: ehlo in $names, then: reject, reply: "550 5.7.1 policy 1" }'
-    text = POLICY.format(number=1).replace('{ name: number, if: ehlo ends_with ".example", then: reject, reply: "550 5.7.1 policy 1" }', rule)
+    text = numbered(1, DRAIN).replace('{ name: number, if: ehlo ends_with ".example", then: reject, reply: "550 5.7.1 policy 1" }', rule)
 
     def refused():
         found = ''
@@ -112,7 +104,7 @@ def reload_lists():
                 same((daemon.reload()[0], refused()), (status, expected), f'T17: a list file of {content!r}')
 
 
-with Daemon(POLICY.format(number=0)) as daemon:
+with Daemon(numbered(0, DRAIN)) as daemon:
     with daemon.session() as old:
         old.connect()
         old.helo('client.example')
@@ -133,7 +125,7 @@ with Daemon(POLICY.format(number=0)) as daemon:
         daemon.wait_for(lambda: len([x for x in daemon.log() if f'error: {daemon.policy}:' in x]) > errors)
         ok(True, f'{name} loads a broken policy: its errors are in the log')
     daemon.wait_for(lambda: sum('reload failed' in x for x in daemon.log()) >= 2)
-    daemon.write_policy(POLICY.format(number=77777))
+    daemon.write_policy(numbered(77777, DRAIN))
     daemon.process.send_signal(signal.SIGHUP)
     daemon.wait_for(lambda: judge(daemon)[0] == 77777)
     ok(True, 'HUP loads a good one')
@@ -152,7 +144,7 @@ with Daemon(POLICY.format(number=0)) as daemon:
         same((judge(daemon)[0], s.mail()), (77777, 'y 550 5.7.1 policy 77777'),
              'a worker is not moved by signals that are meant for its supervisor')
     same(daemon.workers(), [worker], 'and goes on')
-    daemon.write_policy(POLICY.format(number=88888))
+    daemon.write_policy(numbered(88888, DRAIN))
     daemon.process.send_signal(signal.SIGHUP)
     daemon.wait_for(lambda: daemon.workers() != [worker])
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2):
@@ -166,7 +158,7 @@ with Daemon(POLICY.format(number=0)) as daemon:
         kept.append(daemon.session())
         kept[-1].connect()
         kept[-1].helo('client.example')
-        daemon.write_policy(POLICY.format(number=number))
+        daemon.write_policy(numbered(number, DRAIN))
         statuses.append(daemon.reload()[0])
     same(statuses, [0] * 11, 'reloads beside sessions that stay')
     daemon.wait_for(lambda: len(daemon.workers()) <= 9)
