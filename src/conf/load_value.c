@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#define NAME_MAX_BYTES 32	/* as reply templates reckon with */
-
 static const char digits[] = "0123456789";
 
 void *policy_array(struct loader *loader, size_t count, size_t size)
@@ -298,11 +296,11 @@ const char *load_name(struct loader *loader, const struct node *node)
 	if (!is_scalar(loader, node, "a name"))
 		return NULL;
 	length = strlen(node->text);
-	if (length > 0 && length <= NAME_MAX_BYTES && strspn(node->text, allowed) == length)
+	if (length > 0 && length <= POLICY_NAME_BYTES_MAX && strspn(node->text, allowed) == length)
 		return policy_copy(loader, node->text);
 	error_at(loader, node,
 		 "'%s' is no name; expected at most %d letters, digits, '-', '_' or '.'",
-		 node->text, NAME_MAX_BYTES);
+		 node->text, POLICY_NAME_BYTES_MAX);
 	return NULL;
 }
 

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define POLICY_NAME_BYTES_MAX 32	/* of listeners, lists and rules; reply templates reckon with it */
 #define SOCKET_SYSTEMD "systemd"	/* server.socket: whoever starts the daemon has opened it */
 
 /* A key of match that is not in the file has count 0 and matches everything. */

@@ -3,12 +3,13 @@
 #include "import/draft.h"
 
 #include "base/ascii.h"
+#include "core/policy.h"
 
 #include <stdarg.h>
 #include <string.h>
 
 #define ORIGIN_BYTES_MAX 160
-#define NAME_BYTES_MAX 40
+#define NUMBER_BYTES_MAX 4	/* "_50" */
 
 const char *draft_textf(struct draft *draft, const char *format, ...)
 {
@@ -66,12 +67,12 @@ const char *draft_quoted(struct draft *draft, const char *text)
 
 const char *draft_name(struct draft *draft, const char *text)
 {
-	char name[NAME_BYTES_MAX + 1];
+	char name[POLICY_NAME_BYTES_MAX + 1];
 	size_t length = 0;
 
 	if (!ascii_is_alpha(text[0]))
 		name[length++] = 'l';
-	for (; *text != '\0' && length < NAME_BYTES_MAX; text++)
+	for (; *text != '\0' && length < POLICY_NAME_BYTES_MAX; text++)
 		name[length++] = ascii_is_alphanum(*text) ? *text : '_';
 	name[length] = '\0';
 	return draft_textf(draft, "%s", name);
@@ -117,14 +118,22 @@ struct draft_list *draft_list_new(struct draft *draft, const char *name, const c
 	return list;
 }
 
+static bool is_used(const struct draft *draft, const char *name)
+{
+	for (const struct draft_listener *l = draft->listeners; l; l = l->next)
+		if (strcmp(l->name, name) == 0)
+			return true;
+	return false;
+}
+
 /* The name, with a number behind it where another listener has it. */
 static const char *unused_name(struct draft *draft, const char *name)
 {
-	unsigned count = 0;
+	const char *unused = name;
 
-	for (const struct draft_listener *l = draft->listeners; l; l = l->next)
-		count += strncmp(l->name, name, strlen(name)) == 0;
-	return count > 0 ? draft_textf(draft, "%s_%u", name, count + 1) : name;
+	for (unsigned number = 2; is_used(draft, unused) && !draft->failed; number++)
+		unused = draft_textf(draft, "%.*s_%u", POLICY_NAME_BYTES_MAX - NUMBER_BYTES_MAX, name, number);
+	return unused;
 }
 
 struct draft_listener *draft_listener_new(struct draft *draft, const char *name, const char *match,
