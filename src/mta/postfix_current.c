@@ -255,6 +255,7 @@ static bool read_lines(struct parse *p, const char *text)
 	while (good && *text != '\0') {
 		size_t length = strcspn(text, "\n");
 		const char *content = text + strspn(text, " \t\r");
+		size_t text_length = length - (length > 0 && text[length - 1] == '\r');
 		bool continues = content != text;
 
 		number++;
@@ -271,12 +272,12 @@ static bool read_lines(struct parse *p, const char *text)
 				good = error_line(p, "a blank at the begin of the first line; take it out");
 				break;
 			}
-			if (has_control(text, length - (length > 0 && text[length - 1] == '\r'))) {
+			if (has_control(text, text_length)) {
 				p->line = number;
 				good = error_line(p, "a control character inside the line; take it out");
 				break;
 			}
-			buf_add_bytes(&logical, text, length);
+			buf_add_bytes(&logical, text, text_length);
 			buf_add_char(&logical, ' ');
 		}
 		text += length + (text[length] == '\n');
