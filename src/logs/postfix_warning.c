@@ -45,11 +45,14 @@ static bool take_old_mismatch(struct span text, struct span *name_r, struct span
 		return true;
 	}
 	at = memmem(text.text, text.length, verified, sizeof verified - 1);
-	why = at ? memmem(at, (size_t)(end - at), failed, sizeof failed - 1) : NULL;
-	if (!why)
+	if (!at)
 		return false;
 	*address_r = span_between(text.text, at);
-	*name_r = span_between(at + sizeof verified - 1, why);
+	at += sizeof verified - 1;
+	why = memmem(at, (size_t)(end - at), failed, sizeof failed - 1);
+	if (!why)
+		return false;
+	*name_r = span_between(at, why);
 	*why_r = span_between(why + sizeof failed - 1, end);
 	return true;
 }
