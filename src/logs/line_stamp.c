@@ -115,6 +115,16 @@ size_t stamp_tai64n_length(const struct scan *scan, int64_t *us_r)
 	return (size_t)(try.at - scan->at);
 }
 
+/* Behind the name of the file, from grep -n: "12:" */
+static void skip_line_number(struct scan *scan)
+{
+	struct scan try = *scan;
+	uint64_t number;
+
+	if (scan_take_number(&try, &number) && scan_skip_char(&try, ':'))
+		*scan = try;
+}
+
 /*
  * Lines that were quoted.  Journalctl puts the further lines of a message below its first one, behind stamp, host and tag: those
  * are what some client had a program say.
@@ -132,8 +142,10 @@ size_t line_prefix_length(const struct scan *scan)
 		try.at++;
 	if (try.at == scan->at)
 		return 0;
-	if (scan_skip_char(&try, ':'))
+	if (scan_skip_char(&try, ':')) {
+		skip_line_number(&try);
 		return scan_left(&try) > 0 && *try.at != ' ' ? (size_t)(try.at - scan->at) : 0;
+	}
 	scan_skip_spaces(&try);
 	return scan_skip_char(&try, '|') && scan_skip_char(&try, ' ') ? (size_t)(try.at - scan->at) : 0;
 }

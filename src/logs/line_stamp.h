@@ -32,8 +32,8 @@ size_t stamp_ctime_length(const struct scan *scan);
 size_t stamp_tai64n_length(const struct scan *scan, int64_t *us_r);
 
 /*
- * What stands before a line that was taken out of several: "mx-1  | " of docker compose, "/var/log/mail.log.1:" of grep, a few spaces;
- * 0: nothing of the kind.
+ * What stands before a line that was taken out of several: "mx-1  | " of docker compose, "mail.log.1:" and "mail.log.1:12:" of
+ * grep, a few spaces; 0: nothing of the kind.
  */
 size_t line_prefix_length(const struct scan *scan);
 
