@@ -145,3 +145,12 @@ bool verdict_equal(const struct verdict *a, const struct verdict *b)
 	return a->answer == b->answer && a->stage == b->stage && a->check == b->check &&
 	       a->rule == b->rule && a->exemption_unknown == b->exemption_unknown;
 }
+
+bool answer_from_word(const char *word, enum answer *answer_r)
+{
+	int i = find_word(word, WORDS(answer_words));
+
+	if (i >= 0)
+		*answer_r = (enum answer)i;
+	return i >= 0;
+}

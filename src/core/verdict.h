@@ -118,6 +118,7 @@ bool action_from_word(const char *word, enum action *action_r);
 bool mode_from_word(const char *word, enum mode *mode_r);
 bool profile_from_word(const char *word, enum profile *profile_r);
 bool result_from_word(const char *word, enum result *result_r);
+bool answer_from_word(const char *word, enum answer *answer_r);
 
 /* Same answer, stage, check and rule? */
 bool verdict_equal(const struct verdict *a, const struct verdict *b);

@@ -29,6 +29,26 @@ bool change_from_word(const char *word, enum change *change_r)
 	return false;
 }
 
+static const char *const certainty_words[] = {
+	[CERTAINTY_CERTAIN] = "certain", [CERTAINTY_POSSIBLE] = "possible", [CERTAINTY_UNDECIDABLE] = "undecidable",
+};
+
+const char *certainty_word(enum certainty certainty)
+{
+	return certainty_words[certainty];
+}
+
+bool certainty_from_word(const char *word, enum certainty *certainty_r)
+{
+	for (int certainty = CERTAINTY_CERTAIN; certainty <= CERTAINTY_UNDECIDABLE; certainty++) {
+		if (strcmp(word, certainty_words[certainty]) == 0) {
+			*certainty_r = (enum certainty)certainty;
+			return true;
+		}
+	}
+	return false;
+}
+
 const char *judged_finding_name(const struct judged_finding *finding)
 {
 	return finding->rule ? finding->rule : checks[finding->check]->name;
@@ -79,18 +99,6 @@ enum change judged_change(const struct judged_answer *before, const struct judge
 	if (sure_after && before->known)
 		return answer_refuses(after->answer) ? CHANGE_MAYBE_NEWLY_REJECTED : CHANGE_MAYBE_NEWLY_ACCEPTED;
 	return CHANGE_UNKNOWN;
-}
-
-static bool answer_from_word(const char *word, enum answer *answer_r)
-{
-	for (enum answer answer = ANSWER_ACCEPT; answer <= ANSWER_REJECT; answer++) {
-		/* The first letters tell them apart. */
-		if (word[0] == answer_word(answer)[0] && strcmp(word, answer_word(answer)) == 0) {
-			*answer_r = answer;
-			return true;
-		}
-	}
-	return false;
 }
 
 struct judged_answer judged_then(const struct record *record, size_t tx)

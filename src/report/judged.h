@@ -13,6 +13,10 @@ enum certainty {
 	CERTAINTY_UNDECIDABLE	/* accepted as far as is known, but an unknown fact might refuse */
 };
 
+/* Words of outputs.  The _from_word functions return false for others. */
+const char *certainty_word(enum certainty certainty);
+bool certainty_from_word(const char *word, enum certainty *certainty_r);
+
 /* Texts belong to the caller. */
 struct judged_answer {
 	bool known;		/* false: nobody knows what it was (a log without it) */

@@ -236,15 +236,9 @@ static bool take_sample_word(struct reading *reading, struct json_slice key, str
 		return false;
 	if (json_slice_is(key, "change"))
 		return change_from_word(word, &sample->change) || fail(reading, "a change that is not known");
-	if (json_slice_is(key, "certainty")) {
-		sample->certainty = strcmp(word, "certain") == 0 ? CERTAINTY_CERTAIN :
-				    strcmp(word, "possible") == 0 ? CERTAINTY_POSSIBLE : CERTAINTY_UNDECIDABLE;
-		return true;
-	}
-	for (enum answer answer = ANSWER_ACCEPT; answer <= ANSWER_REJECT; answer++)
-		if (strcmp(word, answer_word(answer)) == 0)
-			sample->answer = answer;
-	return true;
+	if (json_slice_is(key, "certainty"))
+		return certainty_from_word(word, &sample->certainty) || fail(reading, "a certainty that is not known");
+	return answer_from_word(word, &sample->answer) || fail(reading, "an answer that is not known");
 }
 
 static bool take_sample_part(struct reading *reading, struct json_slice key, struct sample *sample)

@@ -81,12 +81,10 @@ static void write_known(struct json *json, const char *key, const char *value)
 
 static void write_sample(const struct sample *sample, struct json *json)
 {
-	static const char *const certainties[] = { "certain", "possible", "undecidable" };
-
 	json_open_object(json, NULL);
 	json_string(json, "change", change_word(sample->change));
 	json_string(json, "answer", answer_word(sample->answer));
-	json_string(json, "certainty", certainties[sample->certainty]);
+	json_string(json, "certainty", certainty_word(sample->certainty));
 	json_open_array(json, "evidence");
 	for (unsigned bit = EVIDENCE_FIRST; bit <= EVIDENCE_LAST; bit <<= 1)
 		if (sample->evidence & bit)
