@@ -3,13 +3,15 @@
 import select
 import socket
 
+from tap import PATIENCE_S
+
 
 class Manager:
     """Hears what a service tells at the socket NAME."""
 
     def __init__(self, name):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.settimeout(30)
+        self.socket.settimeout(PATIENCE_S)
         self.socket.bind(name)
 
     def hear(self):
