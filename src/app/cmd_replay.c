@@ -8,13 +8,13 @@ struct replaying {
 	bool no_memory;
 };
 
-static bool take(void *context, const struct record *record)
+static bool take(void *context, const struct record *record, struct arena *arena)
 {
 	struct replaying *replaying = context;
 
 	if (replay_interrupted())
 		return false;
-	replaying->no_memory = !replay_pool_take(replaying->pool, record);
+	replaying->no_memory = !replay_pool_take(replaying->pool, record, arena);
 	return !replaying->no_memory;
 }
 

@@ -28,10 +28,11 @@ static bool print_pending(struct printing *printing)
 	return printing->status == EXIT_FINE;
 }
 
-static bool take(void *context, const struct record *record)
+static bool take(void *context, const struct record *record, struct arena *arena)
 {
 	struct printing *printing = context;
 
+	(void)arena;
 	if (replay_interrupted())
 		return false;
 	record_write(record, &printing->out);

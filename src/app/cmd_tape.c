@@ -143,12 +143,13 @@ static bool ask(struct taping *taping, const struct policy *policy, size_t tx)
 	return false;
 }
 
-static bool take(void *context, const struct record *record)
+static bool take(void *context, const struct record *record, struct arena *arena)
 {
 	struct taping *taping = context;
 	const struct replay_setup *setup = taping->setup;
 	bool good = !replay_interrupted();
 
+	(void)arena;
 	if (!record_reaches_milter(record))
 		return good;
 	taping->line.length = 0;

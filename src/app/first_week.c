@@ -16,11 +16,12 @@ struct weekly {
 	bool no_memory;
 };
 
-static bool take(void *context, const struct record *record)
+static bool take(void *context, const struct record *record, struct arena *arena)
 {
 	struct weekly *weekly = context;
 	const struct judged_session *session;
 
+	(void)arena;
 	if (replay_interrupted())
 		return false;
 	if (!record_reaches_milter(record)) {

@@ -119,7 +119,7 @@ struct watched {
 	bool ended;		/* by take() */
 };
 
-static bool watch(void *context, const struct record *record)
+static bool watch(void *context, const struct record *record, struct arena *arena)
 {
 	struct watched *watched = context;
 	int64_t done, total;
@@ -128,7 +128,7 @@ static bool watch(void *context, const struct record *record)
 		logs_progress(watched->logs, &done, &total);
 		progress_show(&watched->progress, done, total);
 	}
-	watched->ended = !watched->take(watched->context, record);
+	watched->ended = !watched->take(watched->context, record, arena);
 	return !watched->ended;
 }
 

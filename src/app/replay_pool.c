@@ -10,14 +10,12 @@
 
 #define THREADS_MAX 8
 #define BATCH_RECORDS 128
-#define BATCH_SPACE_BYTES 65536		/* for what most of their records point to */
 
 struct batch {
 	struct batch *next;
 	size_t count;
 	struct record records[BATCH_RECORDS];
-	struct arena arena;		/* of what they point to */
-	char space[BATCH_SPACE_BYTES];
+	struct arena arenas[BATCH_RECORDS];	/* what they point to */
 };
 
 /* A judge, and what it has found. */
@@ -82,10 +80,11 @@ static bool judging_take_batch(struct judging *judging, struct batch *batch)
 {
 	bool good = true;
 
-	for (size_t i = 0; i < batch->count && good; i++)
-		good = judging_take(judging, &batch->records[i]);
+	for (size_t i = 0; i < batch->count; i++) {
+		good = good && judging_take(judging, &batch->records[i]);
+		arena_rewind(&batch->arenas[i]);
+	}
 	batch->count = 0;
-	arena_clear(&batch->arena);
 	return good;
 }
 
@@ -116,7 +115,8 @@ static struct batch *batch_new(void)
 		return NULL;
 	batch->next = NULL;
 	batch->count = 0;
-	arena_init(&batch->arena, batch->space, sizeof batch->space, BATCH_SPACE_BYTES);
+	for (size_t i = 0; i < BATCH_RECORDS; i++)
+		arena_init(&batch->arenas[i], NULL, 0, RECORD_BLOCK_BYTES);
 	return batch;
 }
 
@@ -125,7 +125,8 @@ static void free_batches(struct batch *list)
 	struct batch *batch;
 
 	while ((batch = pop(&list))) {
-		arena_clear(&batch->arena);
+		for (size_t i = 0; i < BATCH_RECORDS; i++)
+			arena_clear(&batch->arenas[i]);
 		free(batch);
 	}
 }
@@ -241,14 +242,14 @@ static bool hand_over(struct replay_pool *pool)
 	return judging_take_batch(&pool->judging, full) && good;
 }
 
-bool replay_pool_take(struct replay_pool *pool, const struct record *record)
+bool replay_pool_take(struct replay_pool *pool, const struct record *record, struct arena *arena)
 {
 	struct batch *batch = pool->filling;
 
 	if (pool->member_count == 0)
 		return judging_take(&pool->judging, record);
-	if (!record_copy(record, &batch->arena, &batch->records[batch->count]))
-		return false;
+	batch->records[batch->count] = *record;
+	arena_exchange(&batch->arenas[batch->count], arena);
 	batch->count++;
 	return batch->count < BATCH_RECORDS || hand_over(pool);
 }

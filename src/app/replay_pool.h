@@ -16,8 +16,8 @@ struct replay_pool;
 /* With as many threads as there are processors beside the caller's.  NULL: out of memory. */
 struct replay_pool *replay_pool_new(const struct replay_plan *plan, const struct summary_meta *meta);
 
-/* Judges a session, now or later; the record is copied where need be.  false: out of memory. */
-bool replay_pool_take(struct replay_pool *pool, const struct record *record);
+/* Judges a session now, or later: then it keeps what the arena holds, as record_take says.  false: out of memory. */
+bool replay_pool_take(struct replay_pool *pool, const struct record *record, struct arena *arena);
 
 /* Waits for the threads: what all have found, which goes with the pool.  NULL: out of memory. */
 struct summary *replay_pool_finish(struct replay_pool *pool);

@@ -49,6 +49,29 @@ void arena_clear(struct arena *arena)
 	arena_init(arena, arena->first, arena->first_bytes, arena->block_bytes);
 }
 
+void arena_rewind(struct arena *arena)
+{
+	struct arena_block *oldest = arena->blocks;
+
+	while (oldest && oldest->older)
+		oldest = oldest->older;
+	if (!oldest || arena->first || oldest->bytes != arena->block_bytes) {
+		arena_clear(arena);
+		return;
+	}
+	drop_blocks(arena, oldest);
+	arena->next = oldest->space;
+	arena->end = oldest->space + oldest->bytes;
+}
+
+void arena_exchange(struct arena *a, struct arena *b)
+{
+	struct arena before = *a;
+
+	*a = *b;
+	*b = before;
+}
+
 static bool add_block(struct arena *arena, size_t size)
 {
 	size_t bytes = size > arena->block_bytes ? size : arena->block_bytes;

@@ -32,6 +32,12 @@ void arena_init(struct arena *arena, void *first, size_t first_bytes, size_t blo
 /* Gives every block back; arena_init() or further allocations may follow. */
 void arena_clear(struct arena *arena);
 
+/* As arena_clear(), but keeps a block of the usual size for what follows. */
+void arena_rewind(struct arena *arena);
+
+/* Exchanges all that they hold.  Neither has a block of the caller's. */
+void arena_exchange(struct arena *a, struct arena *b);
+
 /* Zeroed, aligned for any type; NULL when memory is out.  size 0 gives a valid pointer. */
 void *arena_alloc(struct arena *arena, size_t size);
 

@@ -11,8 +11,11 @@
 
 struct diag;
 
-/* Called for each session; the record is valid until it returns.  false: no more, please. */
-typedef bool record_take(void *context, const struct record *record);
+/*
+ * Called for each session; the record is valid until it returns.  What it points to lies in the arena: who wants to keep it takes a
+ * copy of the struct, and exchanges the arena for an empty one (arena_exchange()).  false: no more, please.
+ */
+typedef bool record_take(void *context, const struct record *record, struct arena *arena);
 
 struct logs_options {
 	const char *format;	/* a name of the table; NULL: found out for each input */

@@ -40,7 +40,7 @@ static void finish_session(void *context, struct session_slot *slot, enum finish
 	(void)reason;
 	if (own_of(slot)->encrypted && slot->record.helo_presence == PRESENCE_KNOWN)
 		add_unseen(observer, slot);
-	sink_record(observer->sink, &slot->record);
+	sink_record(observer->sink, &slot->record, &slot->arena);
 }
 
 bool observer_init(struct observer *observer, struct log_sink *sink, enum record_source source)

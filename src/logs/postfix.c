@@ -90,7 +90,7 @@ static void finish_smtpd(void *context, struct session_slot *slot, enum finish_r
 		return;
 	postfix->sink->stats.given_up += !own->ended && (reason == FINISH_IDLE || reason == FINISH_FULL);
 	postfix_complete(postfix->sink, slot);
-	sink_record(postfix->sink, &slot->record);
+	sink_record(postfix->sink, &slot->record, &slot->arena);
 }
 
 static void *open_reader(struct log_sink *sink)

@@ -45,7 +45,7 @@ static void finish_screened(void *context, struct session_slot *slot, enum finis
 	/* What it was told, if anything, is not in the log. */
 	if (record->verdict_count == 0)
 		(void)add_verdict(postfix->sink, slot);
-	sink_record(postfix->sink, record);
+	sink_record(postfix->sink, record, &slot->arena);
 }
 
 static uint64_t key_of(struct postfix *postfix, const struct log_line *line, const struct postfix_client *client)

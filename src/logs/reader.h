@@ -37,8 +37,8 @@ struct log_sink {
 /* What became of the line at hand; text is shown where it was not understood. */
 void sink_count(struct log_sink *sink, enum taken taken, const char *text, size_t length);
 
-/* Hands a record over. */
-void sink_record(struct log_sink *sink, const struct record *record);
+/* Hands a record over.  All that it points to lies in the arena, which may be another, empty one then: the record is gone. */
+void sink_record(struct log_sink *sink, const struct record *record, struct arena *arena);
 
 /*
  * An id for the session that begins with this line: the same whenever the same log is read, in whatever parts.

@@ -176,6 +176,9 @@ struct record {
 	struct number truncated;
 };
 
+/* Of an arena for one record: few need a second block. */
+#define RECORD_BLOCK_BYTES 900
+
 #define RECORD_MISSING_MAX 24
 
 /* Names of the facts that are not told, as constants; how many. */
@@ -202,9 +205,6 @@ struct record_verdict *record_add_verdict(struct record *record, struct arena *a
  * record_grow(arena, &record->tx, &record->tx_count, sizeof *record->tx).
  */
 void *record_grow(struct arena *arena, void *items, size_t *count, size_t element_bytes);
-
-/* A copy with all that it points to, in the arena.  false: out of memory. */
-bool record_copy(const struct record *record, struct arena *arena, struct record *copy_r);
 
 static inline struct micros micros_known(int64_t value)
 {

@@ -25,7 +25,7 @@ static void finish_session(void *context, struct session_slot *slot, enum finish
 			sessions_forget(sendmail->sessions, slot, own->dialogue.txs[i].queue_key);
 	sendmail->sink->stats.given_up += reason == FINISH_FULL && own->spoken && !own->ended;
 	sendmail_complete(sendmail, slot);
-	sink_record(sendmail->sink, &slot->record);
+	sink_record(sendmail->sink, &slot->record, &slot->arena);
 }
 
 static void *open_reader(struct log_sink *sink)

@@ -11,7 +11,6 @@ struct session_reader {
 	struct log_sink *sink;
 	struct arena arena;
 	struct record record;
-	char space[8192];
 };
 
 static bool recognise(struct span head)
@@ -33,7 +32,7 @@ static void *open_reader(struct log_sink *sink)
 	if (!reader)
 		return NULL;
 	reader->sink = sink;
-	arena_init(&reader->arena, reader->space, sizeof reader->space, sizeof reader->space);
+	arena_init(&reader->arena, NULL, 0, 8192);
 	return reader;
 }
 
@@ -48,11 +47,11 @@ static enum taken line(void *state, char *text, size_t length, struct lines *lin
 	/* The lines of the log from which the records are: not those that are read here. */
 	if (logs_stats_is_line(text, length))
 		return TAKEN_OTHER;
-	arena_clear(&reader->arena);
+	arena_rewind(&reader->arena);
 	problem = record_read(text, length, &reader->arena, &reader->record);
 	if (problem)
 		return TAKEN_NOT;
-	sink_record(reader->sink, &reader->record);
+	sink_record(reader->sink, &reader->record, &reader->arena);
 	return TAKEN;
 }
 

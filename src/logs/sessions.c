@@ -10,7 +10,6 @@
 
 #define NOBODY UINT32_MAX
 #define SLAB_SLOTS 64
-#define ARENA_BLOCK_BYTES 1024
 #define SLOT_ALIGNMENT alignof(max_align_t)
 
 /* By the time of their last line. */
@@ -57,12 +56,8 @@ void sessions_free(struct sessions **sessions)
 	if (!*sessions)
 		return;
 	for (uint32_t i = 0; i < (*sessions)->slab_count; i++) {
-		for (uint32_t j = 0; j < SLAB_SLOTS; j++) {
-			struct session_slot *slot = slot_at(*sessions, i * SLAB_SLOTS + j);
-
-			if (slot->used)
-				arena_clear(&slot->arena);
-		}
+		for (uint32_t j = 0; j < SLAB_SLOTS; j++)
+			arena_clear(&slot_at(*sessions, i * SLAB_SLOTS + j)->arena);
 		free((*sessions)->slabs[i]);
 	}
 	index_clear(&(*sessions)->keys);
@@ -85,6 +80,7 @@ static bool add_slab(struct sessions *sessions)
 	for (uint32_t i = SLAB_SLOTS; i-- > 0;) {
 		struct session_slot *slot = slot_at(sessions, first + i);
 
+		arena_init(&slot->arena, NULL, 0, RECORD_BLOCK_BYTES);
 		slot->number = first + i;
 		slot->older = sessions->free;
 		sessions->free = slot->number;
@@ -132,8 +128,7 @@ static void finish_slot(struct sessions *sessions, struct session_slot *slot, en
 		index_remove(&sessions->keys, slot->key);
 	unlink_slot(sessions, slot);
 	sessions->finish(sessions->context, slot, reason);
-	arena_clear(&slot->arena);
-	slot->used = false;
+	arena_rewind(&slot->arena);
 	slot->older = sessions->free;
 	sessions->free = slot->number;
 }
@@ -168,10 +163,8 @@ struct session_slot *sessions_begin(struct sessions *sessions, uint64_t key, int
 	sessions->free = slot->older;
 	memset(&slot->record, 0, sizeof slot->record);
 	memset(session_own(slot), 0, sessions->slot_bytes - sizeof *slot);
-	arena_init(&slot->arena, slot->space, sizeof slot->space, ARENA_BLOCK_BYTES);
 	slot->key = key;
 	slot->seen_us = now_us;
-	slot->used = true;
 	slot->held = false;
 	link_newest(sessions, slot);
 	return slot;

@@ -9,20 +9,15 @@
 #define SESSIONS_IDLE_US (3600 * US_PER_SECOND)		/* without a line: taken as cut off */
 #define SESSIONS_HELD_US US_PER_DAY			/* ended, but mail of it is still in the queue */
 
-/* The space of a session's strings and lists before it takes memory of its own. */
-#define SESSION_SPACE_BYTES 768
-
 /* The reader's own part follows it in memory. */
 struct session_slot {
 	struct record record;
-	struct arena arena;
+	struct arena arena;		/* of what the record and the reader's own part point to */
 	uint64_t key;
 	int64_t seen_us;		/* time of its last line */
-	bool used;
 	bool held;			/* ended; only its queue ids are waited for */
 	uint32_t number;		/* which slot it is */
 	uint32_t newer, older;		/* in the order of their last lines, apart for held ones */
-	char space[SESSION_SPACE_BYTES];
 };
 
 struct sessions;

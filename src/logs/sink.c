@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-void sink_record(struct log_sink *sink, const struct record *record)
+void sink_record(struct log_sink *sink, const struct record *record, struct arena *arena)
 {
 	sink->stats.sessions++;
 	sink->stats.incomplete += record->complete.presence == PRESENCE_KNOWN && !record->complete.value;
-	if (!sink->stopped && !sink->take(sink->context, record))
+	if (!sink->stopped && !sink->take(sink->context, record, arena))
 		sink->stopped = true;
 }
 

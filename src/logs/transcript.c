@@ -37,7 +37,7 @@ static void finish_session(void *context, struct session_slot *slot, enum finish
 	own->ended |= own->dialogue.ended;
 	dialogue_complete(&own->dialogue, own->begun);
 	slot->record.complete = flag_known(own->begun && own->ended);
-	sink_record(transcript->sink, &slot->record);
+	sink_record(transcript->sink, &slot->record, &slot->arena);
 }
 
 static void *open_reader(struct log_sink *sink)

@@ -43,6 +43,27 @@ static void test_arena(void)
 	arena_clear(&arena);
 }
 
+static void test_arena_kept(void)
+{
+	struct arena arena, other;
+	char *first, *moved;
+
+	arena_init(&arena, NULL, 0, 128);
+	arena_init(&other, NULL, 0, 128);
+	first = arena_alloc(&arena, 100);
+	(void)arena_alloc(&arena, 1000);
+	arena_rewind(&arena);
+	ok(arena_alloc(&arena, 128) == first, "rewound, it goes on with its oldest block");
+	moved = arena_strdup(&other, "moved");
+	arena_exchange(&arena, &other);
+	arena_clear(&other);
+	ok(!strcmp(moved, "moved") && arena_alloc(&arena, 1) > (void *)moved, "what it holds goes with the exchange");
+	arena_clear(&arena);
+	(void)arena_alloc(&arena, 1000);
+	arena_rewind(&arena);
+	ok(!arena.blocks, "a block of unusual size is not kept");
+}
+
 static const struct {
 	const char *text, *also;
 	size_t max;
@@ -232,6 +253,7 @@ static void test_utf8(void)
 int main(void)
 {
 	test_arena();
+	test_arena_kept();
 	test_buf();
 	test_json();
 	test_ip();
