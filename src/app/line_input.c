@@ -34,9 +34,9 @@ static int read_one(const struct command *command, const char *path, line_take *
 		return EXIT_INPUT;
 	}
 	while (*more && lines_next(&lines, &text, &length))
-		*more = take(context, text, length, lines.count);
-	*more = *more && lines.error != input_interrupted;
-	error = *more ? lines.error : NULL;
+		*more = take(context, text, length, lines.seen.count);
+	*more = *more && lines.seen.error != input_interrupted;
+	error = *more ? lines.seen.error : NULL;
 	if (error)
 		tell(command, path, error);
 	lines_close(&lines);

@@ -42,8 +42,8 @@ static bool search_file(struct search *search, const char *path)
 	}
 	while (!found && lines_next(&lines, &line, &length))
 		found = is_it(search, line, length);
-	if (!found && lines.error)
-		search->error = lines.error;
+	if (!found && lines.seen.error)
+		search->error = lines.seen.error;
 	lines_close(&lines);
 	input_close(&input);
 	return found;

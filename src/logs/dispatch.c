@@ -3,6 +3,7 @@
 #include "logs/dispatch.h"
 
 #include "logs/docker.h"
+#include "logs/parse_ahead.h"
 #include "logs/shipped.h"
 
 #include <string.h>
@@ -51,18 +52,15 @@ static enum taken to_reader(struct dispatch *dispatch, const struct log_line *li
 	return line->tag.length == 0 ? TAKEN_NOT : TAKEN_FOREIGN;
 }
 
-static enum taken syslog_line(struct dispatch *dispatch, const char *text, size_t length)
+static enum taken syslog_line(struct dispatch *dispatch, enum line_kind kind, const struct log_line *line)
 {
-	struct log_line line;
-	uint32_t repeats;
-
-	switch (syslog_line_parse(&dispatch->heads, text, length, dispatch->bare, &line, &repeats)) {
+	switch (kind) {
 	case LINE_ODD: break;
 	case LINE_REPEATED: return TAKEN_REPEATED;
-	case LINE_TAGGED: return to_reader(dispatch, &line);
+	case LINE_TAGGED: return to_reader(dispatch, line);
 	}
 	/* What journalctl writes between the boots is as good as nothing. */
-	return length == 0 || (length > 2 && memcmp(text, "--", 2) == 0) ? TAKEN_BLANK : TAKEN_NOT;
+	return line->whole.length == 0 || (line->whole.length > 2 && SPAN_BEGINS(line->whole, "--")) ? TAKEN_BLANK : TAKEN_NOT;
 }
 
 /* Inside stands what the program wrote: a line of syslog, or one without stamp and host.  shell: what is told around it. */
@@ -98,8 +96,12 @@ typedef void take_line(struct dispatch *dispatch, struct lines *lines, char *tex
 
 static void take_syslog(struct dispatch *dispatch, struct lines *lines, char *text, size_t length)
 {
+	struct log_line line;
+	uint32_t repeats;
+	enum line_kind kind = syslog_line_parse(&dispatch->heads, text, length, dispatch->bare, &line, &repeats);
+
 	(void)lines;
-	sink_count(dispatch->sink, syslog_line(dispatch, text, length), text, length);
+	sink_count(dispatch->sink, syslog_line(dispatch, kind, &line), text, length);
 }
 
 static void take_docker(struct dispatch *dispatch, struct lines *lines, char *text, size_t length)
@@ -191,17 +193,47 @@ static take_line *find_way(struct dispatch *dispatch, struct span head)
 	return shipped_is_json(head) ? take_shipped : take_syslog;
 }
 
-void dispatch_lines(struct dispatch *dispatch, struct lines *lines, struct span head)
+static bool is_wanted(const struct log_sink *sink)
+{
+	return !sink->stopped && !sink->no_memory;
+}
+
+/* Lines of syslog that a thread takes apart. */
+static void take_ahead(struct dispatch *dispatch, struct parse_ahead *ahead)
 {
 	struct log_sink *sink = dispatch->sink;
-	take_line *take = find_way(dispatch, head);
+	const struct parsed_line *parsed;
+
+	while (is_wanted(sink) && (parsed = parse_ahead_next(ahead)) != NULL) {
+		sink->line_number = parse_ahead_number(ahead);
+		sink_count(sink, syslog_line(dispatch, parsed->kind, &parsed->line), parsed->line.whole.text,
+			   parsed->line.whole.length);
+	}
+}
+
+static void take_lines(struct dispatch *dispatch, struct lines *lines, take_line *take)
+{
+	struct log_sink *sink = dispatch->sink;
 	size_t length;
 	char *text;
 
-	while (!sink->stopped && !sink->no_memory && lines_next(lines, &text, &length)) {
-		sink->line_number = lines->count;
+	while (is_wanted(sink) && lines_next(lines, &text, &length)) {
+		sink->line_number = lines->seen.count;
 		take(dispatch, lines, text, length);
 	}
+}
+
+void dispatch_lines(struct dispatch *dispatch, struct lines *lines, struct span head)
+{
+	take_line *take = find_way(dispatch, head);
+	struct parse_ahead *ahead =
+		take == take_syslog ? parse_ahead_new(lines, &dispatch->heads, dispatch->bare) : NULL;
+
+	if (ahead)
+		take_ahead(dispatch, ahead);
+	else
+		take_lines(dispatch, lines, take);
+	parse_ahead_free(&ahead);
 	journal_end(&dispatch->journal, take_entry, dispatch);
 	if (take == take_own && dispatch->states[dispatch->own] && log_formats[dispatch->own]->end_of_input)
 		log_formats[dispatch->own]->end_of_input(dispatch->states[dispatch->own]);

@@ -246,6 +246,11 @@ size_t input_read(struct input *input, char *bytes, size_t size, const char **er
 			      read_all(input, bytes, size, error_r);
 }
 
+bool input_has_more(const struct input *input)
+{
+	return input->position_bytes < input->size_bytes;
+}
+
 int64_t input_position_bytes(const struct input *input)
 {
 	return input->position_bytes;

@@ -29,6 +29,9 @@ void input_close(struct input **input);		/* NULL inside is fine */
  */
 size_t input_read(struct input *input, char *bytes, size_t size, const char **error_r);
 
+/* Is it known that something is left to read?  Never of a pipe, which may keep a reader waiting. */
+bool input_has_more(const struct input *input);
+
 /* Why an input ended early that a signal has ended: one that the caller catches, to read no more. */
 extern const char input_interrupted[];
 

@@ -8,27 +8,59 @@
 
 void lines_close(struct lines *lines)
 {
-	free(lines->block);
+	free(lines->block.bytes);
 	*lines = (struct lines){ .ended = true };
+}
+
+struct lines_block lines_block_new(size_t capacity)
+{
+	return (struct lines_block){ .bytes = malloc(capacity + 1), .capacity = capacity };
+}
+
+static bool grow(struct lines_block *block, size_t capacity)
+{
+	char *bytes = realloc(block->bytes, capacity + 1);
+
+	if (!bytes)
+		return false;
+	*block = (struct lines_block){ .bytes = bytes, .capacity = capacity };
+	return true;
+}
+
+static void end_without_memory(struct lines *lines)
+{
+	lines->seen.error = "out of memory";
+	lines->ended = true;
 }
 
 /* Room behind what has been read: moves it to the front, and makes the block larger when it is full. */
 static bool make_room(struct lines *lines)
 {
 	size_t left = (size_t)(lines->end - lines->at);
-	char *block = lines->block;
 
-	memmove(block, lines->at, left);
-	if (left == lines->capacity) {
-		block = realloc(block, lines->capacity * 2 + 1);
-		if (!block)
-			return false;
-		lines->block = block;
-		lines->capacity *= 2;
-	}
-	lines->at = block;
-	lines->end = block + left;
+	memmove(lines->block.bytes, lines->at, left);
+	if (left == lines->block.capacity && !grow(&lines->block, 2 * left))
+		return false;
+	lines->at = lines->block.bytes;
+	lines->end = lines->at + left;
 	return true;
+}
+
+void lines_change_block(struct lines *lines, struct lines_block *block)
+{
+	struct lines_block used = lines->block;
+	size_t left = (size_t)(lines->end - lines->at);
+
+	/* Behind a long line much may have been read. */
+	if (left > block->capacity && !grow(block, used.capacity)) {
+		end_without_memory(lines);
+		left = 0;
+	}
+	memcpy(block->bytes, lines->at, left);
+	lines->block = *block;
+	lines->at = lines->block.bytes;
+	lines->end = lines->at + left;
+	*block = used;
 }
 
 /* Reads once; false at the end. */
@@ -39,14 +71,13 @@ static bool read_on(struct lines *lines)
 	if (lines->ended)
 		return false;
 	if (!make_room(lines)) {
-		lines->error = "out of memory";
-		lines->ended = true;
+		end_without_memory(lines);
 		return false;
 	}
-	got = input_read(lines->input, lines->end, (size_t)(lines->block + lines->capacity - lines->end),
-			 &lines->error);
+	got = input_read(lines->input, lines->end, (size_t)(lines->block.bytes + lines->block.capacity - lines->end),
+			 &lines->seen.error);
 	lines->end += got;
-	lines->total_bytes += got;
+	lines->seen.total_bytes += got;
 	lines->ended = got == 0;
 	return got > 0;
 }
@@ -82,14 +113,14 @@ bool lines_more(struct lines *lines, char **line_r, size_t *length_r)
 	if (newline)
 		return lines_next(lines, line_r, length_r);
 	/* The rest of the line may still be on its way. */
-	if (length == 0 || lines->error == input_interrupted)
+	if (length == 0 || lines->seen.error == input_interrupted)
 		return false;
 	/* The last line has no end, or the line is too long. */
 	*line_r = lines->at;
 	lines->skipping = length >= LINE_MAX_BYTES;
-	lines->cut_count += lines->skipping;
+	lines->seen.cut_count += lines->skipping;
 	lines->at += length;
-	lines->count++;
+	lines->seen.count++;
 	*length_r = length - (!lines->skipping && (*line_r)[length - 1] == '\r');
 	return true;
 }
@@ -126,9 +157,9 @@ static void skip_mark(struct lines *lines)
 
 bool lines_open(struct lines *lines, struct input *input)
 {
-	*lines = (struct lines){ .input = input, .block = malloc(BLOCK_BYTES + 1), .capacity = BLOCK_BYTES };
-	lines->at = lines->end = lines->block;
-	if (!lines->block)
+	*lines = (struct lines){ .input = input, .block = lines_block_new(BLOCK_BYTES) };
+	lines->at = lines->end = lines->block.bytes;
+	if (!lines->block.bytes)
 		return false;
 	skip_mark(lines);
 	return true;

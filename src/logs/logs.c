@@ -80,9 +80,9 @@ static void read_lines(struct logs *logs, struct lines *lines, const char *path,
 	logs->sink.path = path;
 	stamps_begin(&logs->sink.stamps, logs->options.zone, logs->options.year, input_time_us(logs->input));
 	dispatch_lines(&logs->dispatch, lines, head);
-	stats->lines += lines->count;
-	stats->bytes += lines->total_bytes;
-	stats->cut += lines->cut_count;
+	stats->lines += lines->seen.count;
+	stats->bytes += lines->seen.total_bytes;
+	stats->cut += lines->seen.cut_count;
 	stats->year_guessed |= logs->sink.stamps.guessed;
 }
 
@@ -119,14 +119,14 @@ static void read_input(struct logs *logs, const char *path, struct input *input,
 	error = NULL;
 	if (lines_open(&lines, logs->input)) {
 		read_lines(logs, &lines, path, &stranger);
-		error = lines.error;
+		error = lines.seen.error;
 	} else {
 		logs->sink.no_memory = true;
 	}
 	if (error)
 		diag_warn(diag, place, "read only in part: %s", error);
-	if (!logs->sink.stopped && (lines.count > 0 || error))
-		tell_of_nothing(diag, place, &before, stats, lines.count, stranger);
+	if (!logs->sink.stopped && (lines.seen.count > 0 || error))
+		tell_of_nothing(diag, place, &before, stats, lines.seen.count, stranger);
 	logs->done_bytes += input_position_bytes(logs->input);
 	lines_close(&lines);
 	input_close(&logs->input);
@@ -167,7 +167,7 @@ static int64_t first_stamp(struct logs *logs, const char *path)
 	stamps_begin(&stamps, logs->options.zone, logs->options.year, input_time_us(input));
 	if (lines_open(&lines, input)) {
 		/* Damage at the begin costs some lines; a stamp further down serves as well. */
-		while (begin_us == INT64_MIN && lines.count < 100 && lines_next(&lines, &text, &length))
+		while (begin_us == INT64_MIN && lines.seen.count < 100 && lines_next(&lines, &text, &length))
 			if (syslog_line_parse(&logs->dispatch.heads, text, length, logs->options.bare, &line, &repeats) != LINE_ODD &&
 			    !log_line_time(&stamps, &line, &begin_us))
 				begin_us = INT64_MIN;

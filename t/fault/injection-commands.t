@@ -25,6 +25,9 @@ CONFIG = HERE + '/../mta-config'
 POLICY = ('-c', TAPE + '/policy.yaml')
 CURRENT = CONFIG + '/all-keys.postfix-merged.current'
 CONFIGURED = ('-c', CONFIG + '/all-keys.yaml')
+# More than is read at once.
+LOG = ''.join(f'Nov 22 05:10:37 mx postfix/smtpd[{number}]: {event} from a.example[192.0.2.{number % 250}]\n' for number in range(2500)
+              for event in ('connect', 'disconnect'))
 # What they do, and what of it may differ: a check that cannot look at the host's Postfix says so and goes on.
 COMMANDS = {
     'check': ('check', *CONFIGURED, '--print'),
@@ -94,8 +97,11 @@ for way, name in ((PRELOADED, 'any call'), (LINKED, 'with AddressSanitizer')):
     if not all(os.path.exists(path) for path in way if path):
         skip_all(f'{way[0]} is not built')
     with tempfile.TemporaryDirectory() as folder:
+        log = folder + '/mail.log'
+        with open(log, 'w', encoding='ascii') as file:
+            file.write(LOG)
         judged = run(way[0], ('evaluate', *POLICY), {}, run(way[0], COMMANDS['sessions'], {}).stdout).stdout
-        for command, words in {**COMMANDS, 'report': ('report',), 'evaluate': ('evaluate', *POLICY)}.items():
+        for command, words in {**COMMANDS, 'replay of a log': ('replay', log), 'report': ('report',), 'evaluate': ('evaluate', *POLICY)}.items():
             data = judged if command == 'report' else run(way[0], COMMANDS['sessions'], {}).stdout if command == 'evaluate' else b''
             expected, reached, wrong = try_command(way, folder, words, data)
             same((expected.returncode in (0, 1), len(expected.stdout) > 0, wrong[:3]), (True, True, []), f'R12: {command} ({name})')

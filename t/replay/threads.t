@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Replay unpacks and judges on all processors, and reports the same as on one."""
+"""Replay unpacks, takes lines apart and judges on all processors, and reports the same as on one."""
 import gzip
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -34,19 +35,36 @@ def session(number):
 
 
 def on(processors, *words):
-    """Standard output of a command that may use these."""
+    """Standard output and error of a command that may use these."""
     result = subprocess.run([PROGRAM, *words], capture_output=True, check=False, timeout=300,
                             preexec_fn=lambda: os.sched_setaffinity(0, processors))
     if result.returncode != 0 or b'Sanitizer' in result.stderr:
         note(result.stderr.decode(errors='replace')[-3000:])
         return None
-    return result.stdout
+    return result.stdout, result.stderr
 
 
 def compare(name, *words):
     alone = on({min(PROCESSORS)}, 'replay', *words)
     ok(alone is not None and alone == on(PROCESSORS, 'replay', *words), f'{name}: the same on one processor and on all')
-    return alone
+    return alone and alone[0]
+
+
+def interrupt(path):
+    """The report of a log whose reading is interrupted while it writes of missed lines, which no pipe can hold."""
+    pipe = folder.name + '/pipe'
+    os.mkfifo(pipe)
+    with subprocess.Popen([PROGRAM, 'replay', '--json', '--missed', pipe, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        with open(pipe, 'rb') as missed:
+            missed.read(1)
+            process.send_signal(signal.SIGINT)
+            missed.read()
+        output, said = process.communicate(timeout=180)
+    if b'Sanitizer' in said:
+        note(said.decode(errors='replace')[-3000:])
+        return None
+    same(process.returncode, 130, 'interrupted: status 130')
+    return json.loads(output)
 
 
 text = ''.join(map(session, range(COUNT)))
@@ -59,6 +77,15 @@ compare('its text', log)
 same(compare('a packed log', '--partial', write('mail.log.gz', gzip.compress(text.encode(), 1))), partial, 'is read ahead')
 cut = gzip.compress(text.encode(), 1)[:-5000]
 compare('one that is cut off', '--partial', write('cut.log.gz', cut))
+odd = write('odd.log', text[:900000] + '\n' + session(1)[:80] + 'x' * (300 << 10) + '\n\n--\nno line\r\n' + 'y' * (5 << 20) + '\n' + text +
+            'z' * (4 << 20) + '\n' + session(2)[:80] + 'x' * (1 << 20) + '\n' + text[:-40])
+compare('long lines, lines that are cut, and half a line', '--partial', '--missed', '/dev/stderr', odd)
+compare('lines of one byte', '--partial', write('short.log', 'a\n' * 200000 + text))
+compare('several logs, of which one is not there', '--partial', log, odd, folder.name + '/none.log', folder.name + '/mail.log.gz')
+found = interrupt(write('missed.log', text + 'no line of a log\n' * 20000 + text * 8))
+ok(found and found['partial'] and 0 < found['totals']['lines'] < text.count('\n') * 9, 'interrupted: a part of the log')
+same(sum(found['totals']['lines_' + kind] for kind in ('understood', 'other', 'foreign', 'repeated', 'missed')),
+     found['totals']['lines'], 'interrupted: no line is counted that was only read ahead')
 compare('session records', '--partial', records)
 compare('two policies', '--partial', *NEW, log)
 with open(TAPE + '/session.jsonl', 'rb') as file:
