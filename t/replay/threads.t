@@ -80,7 +80,7 @@ compare('one that is cut off', '--partial', write('cut.log.gz', cut))
 odd = write('odd.log', text[:900000] + '\n' + session(1)[:80] + 'x' * (300 << 10) + '\n\n--\nno line\r\n' + 'y' * (5 << 20) + '\n' + text +
             'z' * (4 << 20) + '\n' + session(2)[:80] + 'x' * (1 << 20) + '\n' + text[:-40])
 compare('long lines, lines that are cut, and half a line', '--partial', '--missed', '/dev/stderr', odd)
-compare('lines of one byte', '--partial', write('short.log', 'a\n' * 200000 + text))
+compare('many short lines, behind a long one', '--partial', write('short.log', 'x' * (2200 << 10) + '\n' + 'a\n' * 1000000 + text))
 compare('several logs, of which one is not there', '--partial', log, odd, folder.name + '/none.log', folder.name + '/mail.log.gz')
 found = interrupt(write('missed.log', text + 'no line of a log\n' * 20000 + text * 8))
 ok(found and found['partial'] and 0 < found['totals']['lines'] < text.count('\n') * 9, 'interrupted: a part of the log')
