@@ -58,12 +58,18 @@ static int read_current(const struct options *options, char **text_r)
 	buf_addf(&out, ": %s\n", error);
 	(void)fputs(out.text, stderr);
 	buf_clear(&out);
-	return EXIT_INPUT;
+	return error == file_no_memory ? EXIT_SYSTEM : EXIT_INPUT;
 }
 
 static const char *current_name(const struct options *options)
 {
 	return strcmp(options->current_path, "-") == 0 ? "(standard input)" : options->current_path;
+}
+
+/* What came of something that failed: status, unless memory was out. */
+static int failure(const struct diag *diag, int status)
+{
+	return diag->error_count == 0 || diag_out_of_memory(diag) ? EXIT_SYSTEM : status;
 }
 
 /* --- Postfix --- */
@@ -95,12 +101,12 @@ static int run_postfix(const struct policy *policy, const struct options *option
 
 	if (text) {
 		if (!postfix_current_parse(text, current_name(options), arena, diag, &current))
-			return diag->error_count > 0 ? EXIT_INPUT : EXIT_SYSTEM;
+			return failure(diag, EXIT_INPUT);
 	} else if (!postfix_current_assume(policy, arena, &current)) {
 		return EXIT_SYSTEM;
 	}
 	if (!postfix_config_make(&request, arena, diag, &plan))
-		return diag->error_count > 0 ? EXIT_FINDING : EXIT_SYSTEM;
+		return failure(diag, EXIT_FINDING);
 	return print_postfix(&plan, policy, options);
 }
 
@@ -115,9 +121,9 @@ static int run_sendmail(const struct policy *policy, const struct options *optio
 	int status;
 
 	if (text && !sendmail_current_parse(text, current_name(options), arena, diag, &current))
-		return diag->error_count > 0 ? EXIT_INPUT : EXIT_SYSTEM;
+		return failure(diag, EXIT_INPUT);
 	if (!sendmail_config_make(policy, &current, arena, diag, &plan))
-		return diag->error_count > 0 ? EXIT_FINDING : EXIT_SYSTEM;
+		return failure(diag, EXIT_FINDING);
 	buf_init(&out);
 	if (options->json)
 		sendmail_config_json(&plan, policy, &out);
@@ -138,7 +144,7 @@ static int finish(struct diag *diag, int status)
 	buf_init(&out);
 	diag_sort(diag);
 	diag_print(diag, &out);
-	if (status == EXIT_SYSTEM)
+	if (status == EXIT_SYSTEM && !diag_out_of_memory(diag))
 		buf_add(&out, "ehlo-milter mta-config: out of memory\n");
 	(void)fputs(out.text, stderr);
 	buf_clear(&out);

@@ -120,7 +120,7 @@ static int read_sessions(struct reporting *reporting, char **paths, size_t count
 	if (reporting->status != EXIT_FINE)
 		return reporting->status;
 	reporting->summary.partial = replay_interrupted();
-	return reporting->begun ? status : EXIT_INPUT;
+	return reporting->begun || status != EXIT_FINE ? status : EXIT_INPUT;
 }
 
 /* --- parts --- */

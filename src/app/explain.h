@@ -38,6 +38,8 @@ bool explain_spf(const struct explanation *e, const struct check *check, struct 
 
 /* --- the whole: explain_json.c, explain_text.c --- */
 
+/* Memory that is out shows as out->failed: nothing is left out in silence. */
+
 /* As a value of a document that is being written, under key (NULL: inside an array). */
 void explain_json_value(const struct explanation *e, struct json *json, const char *key);
 /* As a document of its own. */

@@ -82,5 +82,6 @@ void explain_add_exemption(struct buf *out, const struct explanation *e)
 		add_skips(out, e);
 		buf_addf(out, "]\n      reason: say why\n      until: %s\n", date);
 	}
+	out->failed = out->failed || condition.failed;
 	buf_clear(&condition);
 }

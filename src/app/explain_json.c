@@ -101,6 +101,7 @@ static void add_spf_steps(struct json *json, const struct explanation *e, const 
 		json_string(json, "clause", step->reason->clause ? step->reason->clause : check->clause);
 		json_string(json, "text", step->reason->text);
 		json_close_object(json);
+		json->out->failed = json->out->failed || value.failed;
 		buf_clear(&value);
 	}
 }
@@ -147,6 +148,7 @@ static void add_question(struct json *json, const struct dns_item *item)
 		buf_init(&rdata);
 		dns_record_format(item->type, &item->answer->records[i], &rdata);
 		json_string(json, NULL, rdata.text);
+		json->out->failed = json->out->failed || rdata.failed;
 		buf_clear(&rdata);
 	}
 	json_close_array(json);
@@ -170,6 +172,7 @@ static void add_dns(struct json *json, const struct explanation *e, const struct
 			add_question(json, item);
 	}
 	json_close_array(json);
+	json->out->failed = json->out->failed || wanted.no_memory;
 	arena_clear(&arena);
 }
 

@@ -73,10 +73,17 @@ void explain_add_reply(struct buf *out, const char *line)
 	buf_addf(out, "                   reply %s\n", line);
 }
 
-void explain_add_question(struct buf *out, const struct dns_item *item)
+void explain_add_questions(struct buf *out, const struct explanation *e, const struct wanted *wanted)
 {
-	buf_add(out, "                   ");
-	explain_question(item, out);
+	for (size_t i = 0; i < wanted->count; i++) {
+		const struct dns_item *item = explain_item(e, &wanted->questions[i]);
+
+		if (!item)
+			continue;
+		buf_add(out, "                   ");
+		explain_question(item, out);
+	}
+	out->failed = out->failed || wanted->no_memory;
 }
 
 void explain_question(const struct dns_item *item, struct buf *out)
@@ -91,6 +98,7 @@ void explain_question(const struct dns_item *item, struct buf *out)
 		dns_record_format(item->type, &item->answer->records[i], &rdata);
 		buf_add(out, i > 0 ? ", " : " ");
 		buf_add_escaped(out, rdata.text, "", RDATA_SHOWN_MAX);
+		out->failed = out->failed || rdata.failed;
 		buf_clear(&rdata);
 	}
 	buf_add_char(out, '\n');

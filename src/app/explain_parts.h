@@ -11,7 +11,7 @@ void explain_add_fact(struct buf *out, const struct fact *fact, const struct con
 /* Lines below a check or rule. */
 void explain_add_action(struct buf *out, const struct explanation *e, enum action action, const struct rollout *own);
 void explain_add_reply(struct buf *out, const char *line);
-void explain_add_question(struct buf *out, const struct dns_item *item);
+void explain_add_questions(struct buf *out, const struct explanation *e, const struct wanted *wanted);
 /* "asked PTR 9.113.0.203.in-addr.arpa: NOERROR mail.example.org.", with its line end. */
 void explain_question(const struct dns_item *item, struct buf *out);
 

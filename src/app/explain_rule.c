@@ -125,12 +125,7 @@ static void add_dns(struct buf *out, const struct explanation *e, const struct r
 
 	arena_init(&arena, NULL, 0, 4096);
 	engine_rule_questions(e->judgement, e->session, e->stage, rule, &arena, &wanted);
-	for (size_t i = 0; i < wanted.count; i++) {
-		const struct dns_item *item = explain_item(e, &wanted.questions[i]);
-
-		if (item)
-			explain_add_question(out, item);
-	}
+	explain_add_questions(out, e, &wanted);
 	arena_clear(&arena);
 }
 

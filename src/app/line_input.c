@@ -3,6 +3,7 @@
 #include "app/line_input.h"
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "logs/lines.h"
 
 #include <stdio.h>
@@ -19,6 +20,13 @@ static void tell(const struct command *command, const char *path, const char *er
 	buf_clear(&out);
 }
 
+static int status_of(const char *error)
+{
+	if (!error)
+		return EXIT_FINE;
+	return error == file_no_memory ? EXIT_SYSTEM : EXIT_INPUT;
+}
+
 /* *more: cleared when take() wants no more. */
 static int read_one(const struct command *command, const char *path, line_take *take, void *context, bool *more)
 {
@@ -29,9 +37,10 @@ static int read_one(const struct command *command, const char *path, line_take *
 	char *text;
 
 	if (!input || !lines_open(&lines, input)) {
-		tell(command, path, input ? "out of memory" : error);
+		error = input ? file_no_memory : error;
+		tell(command, path, error);
 		input_close(&input);
-		return EXIT_INPUT;
+		return status_of(error);
 	}
 	while (*more && lines_next(&lines, &text, &length))
 		*more = take(context, text, length, lines.seen.count);
@@ -41,7 +50,7 @@ static int read_one(const struct command *command, const char *path, line_take *
 		tell(command, path, error);
 	lines_close(&lines);
 	input_close(&input);
-	return error ? EXIT_INPUT : EXIT_FINE;
+	return status_of(error);
 }
 
 int line_input_run(const struct command *command, char **paths, size_t count, line_take *take, void *context)
@@ -54,7 +63,7 @@ int line_input_run(const struct command *command, char **paths, size_t count, li
 	for (size_t i = 0; i < count && more; i++) {
 		int found = read_one(command, paths[i], take, context, &more);
 
-		if (found != EXIT_FINE)
+		if (found != EXIT_FINE && status != EXIT_SYSTEM)
 			status = found;
 	}
 	return status;

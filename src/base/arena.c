@@ -60,6 +60,7 @@ void arena_rewind(struct arena *arena)
 		return;
 	}
 	drop_blocks(arena, oldest);
+	arena->failed = false;
 	arena->next = oldest->space;
 	arena->end = oldest->space + oldest->bytes;
 }
@@ -77,9 +78,8 @@ static bool add_block(struct arena *arena, size_t size)
 	size_t bytes = size > arena->block_bytes ? size : arena->block_bytes;
 	struct arena_block *block;
 
-	if (bytes > SIZE_MAX - sizeof *block)
-		return false;
-	block = malloc(sizeof *block + bytes);
+	block = bytes <= SIZE_MAX - sizeof *block ? malloc(sizeof *block + bytes) : NULL;
+	arena->failed = arena->failed || !block;
 	if (!block)
 		return false;
 	block->older = arena->blocks;

@@ -3,6 +3,7 @@
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena_block;
@@ -18,6 +19,7 @@ struct arena {
 	char *first;			/* the caller's block, or NULL */
 	size_t first_bytes;
 	size_t block_bytes;		/* size of further blocks */
+	bool failed;			/* memory was out, since the arena was last empty */
 };
 
 /* A point to come back to: what was allocated after it is given back by arena_reset(). */

@@ -3,6 +3,7 @@
 #include "logs/input.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "logs/read_ahead.h"
 #include "logs/unpack.h"
 
@@ -63,7 +64,7 @@ struct input *input_open(const char *path, const char **error_r)
 	struct stat status;
 
 	if (!input) {
-		*error_r = "out of memory";
+		*error_r = file_no_memory;
 		return NULL;
 	}
 	input->fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
@@ -85,7 +86,7 @@ struct input *input_open_bytes(const char *bytes, size_t length, const char **er
 	struct input *input = calloc(1, sizeof *input);
 
 	if (!input) {
-		*error_r = "out of memory";
+		*error_r = file_no_memory;
 		return NULL;
 	}
 	input->fd = -1;
@@ -170,7 +171,7 @@ static void begin(struct input *input)
 			input->unpack = unpack;
 			input->state = unpack->open();
 			if (!input->state) {
-				input->error = "out of memory";
+				input->error = file_no_memory;
 				input->ended = true;
 			}
 		}

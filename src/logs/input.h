@@ -13,8 +13,8 @@ struct input;
 bool input_is_file(const char *path, int64_t *size_bytes_r);
 
 /*
- * "-" is standard input.  NULL with *error_r set: "no such file or directory", "is a directory", "out of memory",
- * ... (a constant).
+ * "-" is standard input.  NULL with *error_r set: "no such file or directory", "is a directory",
+ * file_no_memory, ... (a constant).
  */
 struct input *input_open(const char *path, const char **error_r);
 

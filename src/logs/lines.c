@@ -2,6 +2,8 @@
 /* An input cut into lines. */
 #include "logs/lines.h"
 
+#include "base/file.h"
+
 #include <stdlib.h>
 
 #define BLOCK_BYTES (256 << 10)
@@ -29,7 +31,7 @@ static bool grow(struct lines_block *block, size_t capacity)
 
 static void end_without_memory(struct lines *lines)
 {
-	lines->seen.error = "out of memory";
+	lines->seen.error = file_no_memory;
 	lines->ended = true;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/diag.h"
+#include "base/file.h"
 #include "logs/dispatch.h"
 #include "logs/stranger.h"
 
@@ -113,6 +114,7 @@ static void read_input(struct logs *logs, const char *path, struct input *input,
 	stats->inputs++;
 	if (!input) {
 		stats->inputs_unread++;
+		logs->sink.no_memory = logs->sink.no_memory || error == file_no_memory;
 		diag_error(diag, place, "cannot be read: %s", error);
 		return;
 	}
@@ -123,6 +125,7 @@ static void read_input(struct logs *logs, const char *path, struct input *input,
 	} else {
 		logs->sink.no_memory = true;
 	}
+	logs->sink.no_memory = logs->sink.no_memory || error == file_no_memory;
 	if (error)
 		diag_warn(diag, place, "read only in part: %s", error);
 	if (!logs->sink.stopped && (lines.seen.count > 0 || error))

@@ -274,7 +274,8 @@ bool postfix_config_make(const struct postfix_request *request, struct arena *ar
 	postfix_outbound(&work);
 	add_general_notes(&work);
 	warn_guess(&work);
-	if (work.no_memory)
-		diag_error(diag, (struct place){ .file = request->policy->path }, "out of memory");
+	/* A list that memory was out for looks like one that ends. */
+	if (work.no_memory || arena->failed)
+		diag_no_memory(diag, request->policy->path);
 	return diag->error_count == errors_before;
 }

@@ -279,12 +279,12 @@ static bool read_lines(struct parse *p, const char *text)
 			}
 			buf_add_bytes(&logical, text, text_length);
 			buf_add_char(&logical, ' ');
+			good = !logical.failed;
 		}
 		text += length + (text[length] == '\n');
 	}
 	if (good && logical.length > 0)
 		good = add_line(p, logical.text);
-	good = good && !logical.failed;
 	buf_clear(&logical);
 	return good;
 }

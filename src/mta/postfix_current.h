@@ -78,14 +78,14 @@ unsigned postfix_line(const struct postfix_current *current, const struct postfi
 
 /*
  * The value with $name, ${name} and $(name) replaced by what current says.  NULL: one of them is not known, or
- * memory is out.
+ * memory is out (arena->failed).
  */
 const char *postfix_expand(const struct postfix_current *current, const struct postfix_service *service,
 			   const char *value, struct arena *arena);
 
 /*
  * The items of a list in their order, separated by commas and blanks, "{ }" kept together: the next one from
- * *rest, which moves on, as it stands there; NULL at the end or when memory is out.
+ * *rest, which moves on, as it stands there; NULL at the end or when memory is out (arena->failed).
  */
 const char *postfix_next_item(const char **rest, struct arena *arena);
 

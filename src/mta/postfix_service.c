@@ -221,7 +221,7 @@ void postfix_milters(struct postfix_work *work)
 		if (!is_same_milter(item, address.text))
 			buf_addf(&list, ", %s", item);
 	work_line(work, work_origin(work, server->socket_line, "server.socket: %s", server->socket),
-		  "smtpd_milters", list.failed ? NULL : arena_strdup(work->arena, list.text));
+		  "smtpd_milters", list.failed || address.failed ? NULL : arena_strdup(work->arena, list.text));
 	buf_clear(&list);
 	buf_clear(&address);
 }

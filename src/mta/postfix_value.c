@@ -110,6 +110,7 @@ const char *postfix_expand(const struct postfix_current *current, const struct p
 	buf_init(&out);
 	if (expand_into(current, service, value, 0, &references, &out) && !out.failed)
 		expanded = arena_strdup(arena, out.text);
+	arena->failed = arena->failed || out.failed;
 	buf_clear(&out);
 	return expanded;
 }

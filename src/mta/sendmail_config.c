@@ -350,6 +350,6 @@ bool sendmail_config_make(const struct policy *policy, const struct sendmail_cur
 	check_services(&work);
 	check_daemons(&work);
 	if (work.no_memory)
-		diag_error(diag, (struct place){ .file = policy->path }, "out of memory");
+		diag_no_memory(diag, policy->path);
 	return diag->error_count == errors_before;
 }

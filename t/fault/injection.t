@@ -126,10 +126,9 @@ class Trial:
             while daemon.process.poll() is None and not listens(daemon) and time.monotonic() < end:
                 time.sleep(0.005)
             happened = self.faults.disarm(kind)
-            status = daemon.process.poll()
-            if status is None:
-                wrong = wait_until_well(daemon)
-            else:
+            wrong = wait_until_well(daemon)
+            status = daemon.process.poll()	# it may have been listening, and end all the same
+            if status is not None:
                 wrong = None if status in KNOWN_STATUSES - {0} and self.told(daemon, kind) else f'status {status}'
             return happened, wrong or crashes(daemon, kind)
 

@@ -37,7 +37,9 @@ static void test_arena(void)
 	ok(!strcmp(b, "0123"), "strndup cuts");
 	ok(arena_array(&arena, SIZE_MAX / 2, 4) == NULL, "count * size that overflows is refused");
 	ok(arena_alloc(&arena, 0) != NULL, "nothing is a valid pointer");
+	ok(!arena.failed && arena_alloc(&arena, SIZE_MAX) == NULL && arena.failed, "that memory was out is remembered");
 	arena_clear(&arena);
+	ok(!arena.failed, "until it is cleared");
 	a = arena_strdup(&arena, "again");
 	ok(a >= first && a < first + sizeof first, "after clear it begins anew");
 	arena_clear(&arena);
