@@ -49,6 +49,7 @@ static enum taken line(void *state, char *text, size_t length, struct lines *lin
 		return TAKEN_OTHER;
 	arena_rewind(&reader->arena);
 	problem = record_read(text, length, &reader->arena, &reader->record);
+	reader->sink->no_memory = reader->sink->no_memory || reader->arena.failed;
 	if (problem)
 		return TAKEN_NOT;
 	sink_record(reader->sink, &reader->record, &reader->arena);
