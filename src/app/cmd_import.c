@@ -41,7 +41,7 @@ static const char *read_text(struct arena *arena, const char *path, const char *
 
 	if (!file_read(path, INPUT_BYTES_MAX, &bytes, &length, error_r))
 		return NULL;
-	*error_r = strlen(bytes) == length ? "out of memory" : "a NUL byte is in it; expected text";
+	*error_r = strlen(bytes) == length ? file_no_memory : "a NUL byte is in it; expected text";
 	copy = strlen(bytes) == length ? arena_strndup(arena, bytes, length) : NULL;
 	free(bytes);
 	return copy;
@@ -69,12 +69,14 @@ static int make(const struct options *options, const char *file, struct arena *a
 	const char *error;
 
 	import.text = read_text(arena, options->path, &error);
+	if (!import.text && error == file_no_memory)
+		return EXIT_SYSTEM;
 	if (!import.text) {
 		diag_error(diag, (struct place){ .file = import.file }, "%s", error);
 		return EXIT_INPUT;
 	}
 	if (!import_make(options->source, &import, arena))
-		return diag->error_count > 0 ? EXIT_INPUT : EXIT_SYSTEM;
+		return import.draft.failed || diag->error_count == 0 || diag_out_of_memory(diag) ? EXIT_SYSTEM : EXIT_INPUT;
 	draft_print(&import.draft, draft);
 	return draft->failed ? EXIT_SYSTEM : EXIT_FINE;
 }
@@ -116,9 +118,11 @@ static int run(int argc, char **argv)
 	arena_init(&arena, NULL, 0, 65536);
 	diag_init(&diag);
 	status = show(&options, &arena, &diag);
-	command_print_diag(&diag);
+	/* Without memory nothing is known of the input. */
 	if (status == EXIT_SYSTEM)
 		(void)fputs("ehlo-milter import: out of memory\n", stderr);
+	else
+		command_print_diag(&diag);
 	diag_clear(&diag);
 	arena_clear(&arena);
 	return status;

@@ -156,7 +156,7 @@ static int merge_file(struct reporting *reporting, const char *path)
 	if (!error)
 		return EXIT_FINE;
 	tell(path, 0, error);
-	return EXIT_INPUT;
+	return error == file_no_memory ? EXIT_SYSTEM : EXIT_INPUT;
 }
 
 static int merge_files(struct reporting *reporting, char **paths, size_t count)

@@ -236,8 +236,7 @@ static void read_lines(struct work *work, const char *text)
 			buf_add_bytes(&logical, text, kept);
 			if (logical.text && logical.text[0] != '!')
 				add_line(work, logical.text);
-			buf_clear(&logical);
-			buf_init(&logical);
+			logical.length = 0;
 		}
 		text += length + (text[length] == '\n');
 	}

@@ -88,6 +88,7 @@ static void add_group(struct access_table *table, const struct access_entry *ent
 
 static void add_groups(struct access_table *table)
 {
+	struct draft *draft = &table->walk->import->draft;
 	struct buf against;
 
 	buf_init(&against);
@@ -105,6 +106,7 @@ static void add_groups(struct access_table *table)
 		add_group(table, table->entries + i, end - i, &against);
 		i = end;
 	}
+	draft->failed = draft->failed || against.failed;
 	buf_clear(&against);
 }
 

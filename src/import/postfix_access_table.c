@@ -3,6 +3,7 @@
 #include "import/postfix_access.h"
 
 #include "base/ascii.h"
+#include "base/file.h"
 #include "base/ip.h"
 #include "base/name.h"
 #include "core/pattern.h"
@@ -175,6 +176,7 @@ static void add_part(struct buf *logical, const char *text, size_t length)
 /* Lines that begin with a blank go on with the one before. */
 static void read_lines(struct access_table *table, const char *text)
 {
+	struct draft *draft = &table->walk->import->draft;
 	unsigned number = 0, begin = 0;
 	struct buf logical;
 
@@ -187,8 +189,7 @@ static void read_lines(struct access_table *table, const char *text)
 		number++;
 		if (logical.length > 0 && ((!empty && content == text) || *text == '\0')) {
 			read_entry(table, logical.text, begin);
-			buf_clear(&logical);
-			buf_init(&logical);
+			logical.length = 0;
 		}
 		if (*text == '\0')
 			break;
@@ -198,6 +199,7 @@ static void read_lines(struct access_table *table, const char *text)
 		}
 		text += length + (text[length] == '\n');
 	}
+	draft->failed = draft->failed || logical.failed;
 	buf_clear(&logical);
 }
 
@@ -222,6 +224,7 @@ static const char *inline_text(struct draft *draft, const char *braces)
 			buf_addf(&out, "%.*s %s\n", (int)(equal - item), item, equal + 1 + strspn(equal + 1, BLANKS));
 	}
 	text = draft_textf(draft, "%s", out.text);
+	draft->failed = draft->failed || out.failed;
 	buf_clear(&out);
 	return text;
 }
@@ -257,9 +260,11 @@ static const char *open_table(struct access_table *table, const char *name)
 		return NULL;
 	}
 	text = import->read(import->draft.arena, path, &error);
-	if (!text)
-		access_note(table, draft_textf(&import->draft, "its file cannot be read: %s", error));
-	return text;
+	if (text)
+		return text;
+	import->draft.failed = import->draft.failed || error == file_no_memory;
+	access_note(table, draft_textf(&import->draft, "its file cannot be read: %s", error));
+	return NULL;
 }
 
 /* --- the whole --- */

@@ -11,8 +11,12 @@ const struct import_source *const import_sources[] = {
 
 bool import_make(const struct import_source *source, struct import *import, struct arena *arena)
 {
+	bool made;
+
 	import->draft = (struct draft){ .arena = arena, .source = source->name, .file = import->file };
-	return source->make(import) && !import->draft.failed;
+	made = source->make(import);
+	import->draft.failed = import->draft.failed || arena->failed;
+	return made && !import->draft.failed;
 }
 
 void import_tell_settings(import_tell *tell, void *context, const char *word, const char *key, const char *const *settings)

@@ -2,6 +2,8 @@
 /* Many judged sessions in one. */
 #include "report/summary.h"
 
+#include "base/file.h"
+
 #include <string.h>
 
 void summary_init(struct summary *summary, const struct summary_meta *meta)
@@ -93,6 +95,6 @@ bool summary_merge(struct summary *into, struct summary *from, const char **erro
 	for (int i = 0; i < LIST_COUNT; i++)
 		into->failed |= !tally_merge(&into->lists[i], &from->lists[i]) || !tally_settle(&into->lists[i]);
 	if (into->failed)
-		*error_r = "out of memory";
+		*error_r = file_no_memory;
 	return !into->failed;
 }

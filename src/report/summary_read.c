@@ -2,6 +2,7 @@
 /* A summary from JSON, to be merged. */
 #include "report/summary.h"
 
+#include "base/file.h"
 #include "base/hash.h"
 #include "base/instant.h"
 #include "base/json_read.h"
@@ -43,7 +44,7 @@ static bool take_text(struct reading *reading, const char **text_r)
 	if (!json_take_string(&reading->json, &raw))
 		return false;
 	*text_r = json_decode(&reading->arena, raw, reading->latin1);
-	return *text_r || fail(reading, "out of memory");
+	return *text_r || fail(reading, file_no_memory);
 }
 
 static bool take_into(struct reading *reading, char *space, size_t bytes)
@@ -171,7 +172,7 @@ static bool take_row(struct reading *reading, enum summary_list list)
 	}
 	if (!name)
 		return fail(reading, "a row without a name");
-	return tally_add(&reading->summary->lists[list], name, counts) || fail(reading, "out of memory");
+	return tally_add(&reading->summary->lists[list], name, counts) || fail(reading, file_no_memory);
 }
 
 static bool take_bound(struct reading *reading, enum summary_list list)
@@ -264,7 +265,7 @@ static bool take_sample_part(struct reading *reading, struct json_slice key, str
 			return false;
 		free(*texts[i].text);
 		*texts[i].text = strdup(text);
-		return *texts[i].text || fail(reading, "out of memory");
+		return *texts[i].text || fail(reading, file_no_memory);
 	}
 	return json_skip(&reading->json);
 }

@@ -22,6 +22,7 @@ STRIDES = {} if LONG else {'allocation': 61, 'write': 3, 'open': 2}
 TAPE = HERE + '/../replay/sessions/tape'
 CASES = HERE + '/../replay/messaging-server'
 CONFIG = HERE + '/../mta-config'
+IMPORT = HERE + '/../import'
 POLICY = ('-c', TAPE + '/policy.yaml')
 CURRENT = CONFIG + '/all-keys.postfix-merged.current'
 CONFIGURED = ('-c', CONFIG + '/all-keys.yaml')
@@ -40,6 +41,9 @@ COMMANDS = {
     'test': ('test', '-c', CASES + '/policy.yaml', CASES + '/cases.yaml'),
     'mta-config postfix': ('mta-config', *CONFIGURED, '--current', CURRENT, '--postconf', 'postfix'),
     'mta-config sendmail': ('mta-config', *CONFIGURED, 'sendmail'),
+    'import postfix': ('import', 'postfix', IMPORT + '/postfix-classic.in'),
+    'import stalwart': ('import', 'stalwart', IMPORT + '/stalwart-old.in'),
+    'import messaging-server': ('import', 'messaging-server', IMPORT + '/messaging-server.in'),
 }
 # 71 memory and the like; 74 what cannot be written; and files that cannot be opened: the input 65, the policy 78.
 TELLING = {'allocation': {71}, 'write': {74}, 'open': {65, 71, 74, 75, 78}, 'thread': {71, 75}, 'socket': {69, 71, 75}}
@@ -55,6 +59,9 @@ def problem(kind, result, expected):
     said = result.stderr.decode(errors='backslashreplace')
     if result.returncode < 0 or 'Sanitizer' in said or 'runtime error' in said:
         return f'crashed: {result.returncode} {said[-1500:]}'
+    # A draft says itself what it lacks.
+    if kind == 'open' and b'its file cannot be read: ' in result.stdout:
+        return None
     if result.returncode == expected.returncode:
         return None if result.stdout == expected.stdout else f'another result: {result.stdout[:300]}, {said[-300:]}'
     if result.returncode not in TELLING[kind]:
@@ -100,8 +107,12 @@ for way, name in ((PRELOADED, 'any call'), (LINKED, 'with AddressSanitizer')):
         log = folder + '/mail.log'
         with open(log, 'w', encoding='ascii') as file:
             file.write(LOG)
+        part = folder + '/part'
+        with open(part, 'wb') as file:
+            file.write(run(way[0], ('replay', '--partial', log), {}).stdout)
         judged = run(way[0], ('evaluate', *POLICY), {}, run(way[0], COMMANDS['sessions'], {}).stdout).stdout
-        for command, words in {**COMMANDS, 'replay of a log': ('replay', log), 'report': ('report',), 'evaluate': ('evaluate', *POLICY)}.items():
+        for command, words in {**COMMANDS, 'replay of a log': ('replay', log), 'report': ('report',),
+                               'report of parts': ('report', '--merge', part, part), 'evaluate': ('evaluate', *POLICY)}.items():
             data = judged if command == 'report' else run(way[0], COMMANDS['sessions'], {}).stdout if command == 'evaluate' else b''
             expected, reached, wrong = try_command(way, folder, words, data)
             same((expected.returncode in (0, 1), len(expected.stdout) > 0, wrong[:3]), (True, True, []), f'R12: {command} ({name})')
