@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * One thread, one poll(2) loop, netstrings of bounded size (socketmap_table(5)).  A client that sends
- * something else, or does not read its answers, is cut off.
- */
+/* One thread and one poll(2) loop.  A client that sends what is no question is cut off. */
 #include "app/socketmap.h"
 
 #include "app/socketmap_socket.h"
-#include "base/ascii.h"
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "mta/ask.h"
+#include "mta/ask_stream.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -24,22 +19,13 @@
 #include <unistd.h>
 
 #define CLIENTS_MAX 512
-#define LENGTH_DIGITS_MAX 5
-/* "4000:" and ",". */
-#define IN_BYTES (ASK_BYTES_MAX + LENGTH_DIGITS_MAX + 2)
-#define OUT_BYTES (2 * IN_BYTES)
-/* With this much unsent a client reads too slowly to be asked for more. */
-#define OUT_FULL (OUT_BYTES - IN_BYTES)
 /* How long nobody is taken when the process can open no more: poll(2) would return at once, over and over. */
 #define PAUSE_MS 200
 
 struct client {
 	int fd;			/* -1: free */
 	int64_t used_us;	/* when it last asked */
-	size_t in_length;
-	size_t out_length;
-	char in[IN_BYTES];
-	char out[OUT_BYTES];
+	struct ask_stream stream;
 };
 
 struct socketmap {
@@ -55,99 +41,39 @@ struct socketmap {
 	struct client *clients[CLIENTS_MAX];
 };
 
-/* --- netstrings --- */
-
-/* The length of the request at the start of in, and where it begins; 0: not all of it is there; -1: it is none. */
-static ssize_t find_request(const char *in, size_t length, size_t *start_r)
-{
-	size_t digits = 0, value = 0;
-
-	while (digits < length && ascii_is_digit(in[digits]) && digits < LENGTH_DIGITS_MAX)
-		value = value * 10 + (size_t)(in[digits++] - '0');
-	if (digits == length && digits < LENGTH_DIGITS_MAX)
-		return 0;
-	if (digits == 0 || digits == length || in[digits] != ':' || value == 0 || value > ASK_BYTES_MAX)
-		return -1;
-	*start_r = digits + 1;
-	if (length < *start_r + value + 1)
-		return 0;
-	return in[*start_r + value] == ',' ? (ssize_t)value : -1;
-}
-
-static bool answer(struct socketmap *map, struct client *client, char *request, size_t length)
-{
-	struct buf reply, out;
-	bool good;
-
-	if (memchr(request, '\0', length))
-		return false;
-	request[length] = '\0';		/* over the comma */
-	buf_init(&reply);
-	ask_answer(map->policy, request, &reply);
-	buf_init_fixed(&out, client->out + client->out_length, OUT_BYTES - client->out_length);
-	buf_addf(&out, "%zu:%s,", reply.length, reply.text);
-	good = !reply.failed && !out.failed;
-	if (good)
-		client->out_length += out.length;
-	buf_clear(&reply);
-	return good;
-}
-
-/* Every request that is there, as far as the answers find room. */
-static bool answer_all(struct socketmap *map, struct client *client)
-{
-	size_t done = 0;
-
-	while (client->out_length < OUT_FULL) {
-		size_t start;
-		ssize_t length = find_request(client->in + done, client->in_length - done, &start);
-
-		if (length < 0)
-			return false;
-		if (length == 0)
-			break;
-		if (!answer(map, client, client->in + done + start, (size_t)length))
-			return false;
-		done += start + (size_t)length + 1;
-	}
-	memmove(client->in, client->in + done, client->in_length - done);
-	client->in_length -= done;
-	return true;
-}
-
 /* --- clients --- */
 
 static void drop(struct client *client)
 {
 	close(client->fd);
 	client->fd = -1;
-	client->in_length = client->out_length = 0;
 }
 
 static bool send_out(struct client *client)
 {
+	struct ask_stream *stream = &client->stream;
 	ssize_t sent;
 
-	if (client->out_length == 0)
+	if (stream->out_length == 0)
 		return true;
-	sent = send(client->fd, client->out, client->out_length, MSG_NOSIGNAL);
+	sent = send(client->fd, stream->out, stream->out_length, MSG_NOSIGNAL);
 	if (sent < 0)
 		return errno == EAGAIN || errno == EINTR;
-	memmove(client->out, client->out + sent, client->out_length - (size_t)sent);
-	client->out_length -= (size_t)sent;
+	ask_stream_sent(stream, (size_t)sent);
 	return true;
 }
 
 static bool receive(struct client *client)
 {
+	struct ask_stream *stream = &client->stream;
 	ssize_t got;
 
-	if (client->in_length == IN_BYTES)
+	if (stream->in_length == sizeof stream->in)
 		return true;	/* answered as soon as its answers find room */
-	got = recv(client->fd, client->in + client->in_length, IN_BYTES - client->in_length, 0);
+	got = recv(client->fd, stream->in + stream->in_length, sizeof stream->in - stream->in_length, 0);
 	if (got <= 0)
 		return got < 0 && (errno == EAGAIN || errno == EINTR);
-	client->in_length += (size_t)got;
+	stream->in_length += (size_t)got;
 	client->used_us = clock_monotonic_us();
 	return true;
 }
@@ -158,9 +84,9 @@ static void serve_client(struct socketmap *map, struct client *client, short eve
 
 	if (events & (POLLIN | POLLHUP | POLLERR))
 		good = receive(client);
-	good = good && answer_all(map, client) && send_out(client);
-	/* Room may have come for requests that are there already. */
-	good = good && answer_all(map, client);
+	good = good && ask_stream_answer(&client->stream, map->policy) && send_out(client);
+	/* Room may have come for questions that are there already. */
+	good = good && ask_stream_answer(&client->stream, map->policy);
 	if (!good)
 		drop(client);
 }
@@ -215,7 +141,7 @@ static bool take_connection(struct socketmap *map)
 	}
 	client->fd = fd;
 	client->used_us = clock_monotonic_us();
-	client->in_length = client->out_length = 0;
+	client->stream.in_length = client->stream.out_length = 0;
 	return true;
 }
 
@@ -239,10 +165,10 @@ static void wait_for_events(struct socketmap *map, struct pollfd *waits)
 	waits[1] = (struct pollfd){ .fd = paused ? -1 : map->listen_fd, .events = POLLIN };
 	for (size_t i = 0; i < map->client_count; i++) {
 		const struct client *client = map->clients[i];
-		bool reads = client->in_length < IN_BYTES && client->out_length < OUT_FULL;
+		short events = ask_stream_reads(&client->stream) ? POLLIN : 0;
 
-		waits[2 + i] = (struct pollfd){ .fd = client->fd, .events = (short)(reads ? POLLIN : 0) };
-		if (client->out_length > 0)
+		waits[2 + i] = (struct pollfd){ .fd = client->fd, .events = events };
+		if (client->stream.out_length > 0)
 			waits[2 + i].events |= POLLOUT;
 	}
 	(void)poll(waits, (nfds_t)(2 + map->client_count), paused ? PAUSE_MS : -1);

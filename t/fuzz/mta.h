@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "conf/load.h"
+#include "mta/ask.h"
 
 /* Loaded once, and kept. */
 static inline const struct policy *fuzz_policy(void)
@@ -45,6 +46,20 @@ static inline const struct policy *fuzz_policy(void)
 	promise(policy);
 	diag_clear(&diag);
 	return policy;
+}
+
+/* One of the four words that a socket map answers with, and nothing of the question behind it but keywords. */
+static inline void fuzz_check_answer(const char *text, size_t length)
+{
+	static const char *const words[] = { "OK ", "NOTFOUND ", "TEMP ", "PERM " };
+	bool known = false;
+
+	promise(length <= ASK_BYTES_MAX);
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		known = known || (length >= strlen(words[i]) && memcmp(text, words[i], strlen(words[i])) == 0);
+	promise(known);
+	for (size_t i = 0; i < length; i++)
+		promise(text[i] >= 0x20 && text[i] <= 0x7e);
 }
 
 /* Lines without a control character but for a tab. */
