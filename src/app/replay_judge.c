@@ -211,22 +211,27 @@ static bool judge_by(struct replay_judge *judge, const struct policy *policy, st
 	return true;
 }
 
-/* Both certain, and for the same reason. */
-static bool agree(const struct judged_answer *a, const struct judged_answer *b)
+/* The findings for good: those at hand are overwritten by the next trial. */
+static bool keep_findings(struct replay_judge *judge, struct findings *all)
 {
-	return a->certainty == CERTAINTY_CERTAIN && b->certainty == CERTAINTY_CERTAIN && a->answer == b->answer &&
-	       judged_same_reason(a, b);
+	size_t bytes = all->count * sizeof *all->findings;
+	struct judged_finding *kept = arena_alloc(&judge->arena, bytes);
+
+	if (!kept)
+		return false;
+	memcpy(kept, all->findings, bytes);
+	all->findings = kept;
+	return true;
 }
 
 /*
- * Which listener is the right one is not known, and the last one chosen: do the others that it may be say all the same, as
- * far as the first that matches for sure?  *answer_r: what they say.
+ * Which listener is the right one is not known, and the last one chosen, whose answer is certain: do the others that it may be
+ * say the same, for the same reason, as far as the first that matches for sure?
  */
-static bool judge_by_others(struct replay_judge *judge, const struct policy *policy, struct replay_memo *memo,
-			    struct judged_answer *answer_r, bool *agree_r)
+static bool others_agree(struct replay_judge *judge, const struct policy *policy, struct replay_memo *memo,
+			 const struct judged_answer *certain, bool *agree_r)
 {
 	enum tri matches = TRI_UNKNOWN;
-	bool first = true;
 
 	*agree_r = true;
 	for (size_t i = 0; i + 1 < policy->listener_count && matches != TRI_YES && *agree_r; i++) {
@@ -239,10 +244,8 @@ static bool judge_by_others(struct replay_judge *judge, const struct policy *pol
 			continue;
 		if (!judge_by(judge, policy, memo, (struct choice){ .listener = listener }, &answer, &all))
 			return false;
-		if (first)
-			*answer_r = answer;
-		first = false;
-		*agree_r = agree(answer_r, &answer);
+		*agree_r = answer.certainty == CERTAINTY_CERTAIN && answer.answer == certain->answer &&
+			   judged_same_reason(certain, &answer);
 	}
 	return true;
 }
@@ -252,34 +255,24 @@ static bool judge_chosen(struct replay_judge *judge, const struct policy *policy
 			 const struct record *record, size_t tx, struct judged_answer *answer_r,
 			 struct findings *all_r)
 {
-	struct judged_answer common;
 	struct choice choice;
-	bool all_agree = true;
+	bool agreed = false;
 
 	begin_trial(judge, record, tx);
 	choice = judge->plan.listener ?
 		(struct choice){ .listener = policy_find_listener(policy, judge->plan.listener) } :
 		choose_listener(policy, &judge->trial.session.session);
-	/* The others first: findings last until the next trial. */
-	if (choice.unsure && !judge_by_others(judge, policy, memo, &common, &all_agree))
-		return false;
 	if (!judge_by(judge, policy, memo, choice, answer_r, all_r))
 		return false;
-	if (choice.unsure && !(all_agree && agree(&common, answer_r)))
-		answer_r->certainty = answer_refuses(answer_r->answer) ? CERTAINTY_POSSIBLE : CERTAINTY_UNDECIDABLE;
-	return true;
-}
-
-/* The findings for good: those at hand are overwritten by the next trial. */
-static bool keep_findings(struct replay_judge *judge, struct judged_tx *tx)
-{
-	size_t bytes = tx->finding_count * sizeof *tx->findings;
-	struct judged_finding *kept = arena_alloc(&judge->arena, bytes);
-
-	if (!kept)
+	if (!choice.unsure)
+		return true;
+	/* What is not certain by this one need not be asked of the others. */
+	if (answer_r->certainty == CERTAINTY_CERTAIN &&
+	    !(keep_findings(judge, all_r) && others_agree(judge, policy, memo, answer_r, &agreed)))
 		return false;
-	memcpy(kept, tx->findings, bytes);
-	tx->findings = kept;
+	if (!agreed)
+		answer_r->certainty = answer_refuses(answer_r->answer) ? CERTAINTY_POSSIBLE : CERTAINTY_UNDECIDABLE;
+	judge->trial.judgement.choice = choice;
 	return true;
 }
 
@@ -299,9 +292,11 @@ static bool judge_tx(struct replay_judge *judge, const struct record *record, si
 		return false;
 	tx_r->listener = judge->trial.judgement.choice.listener->name;
 	tx_r->listener_unsure = judge->trial.judgement.choice.unsure;
+	if (record->tx_count > 1 && !keep_findings(judge, &all))
+		return false;
 	tx_r->findings = all.findings;
 	tx_r->finding_count = all.count;
-	return record->tx_count <= 1 || keep_findings(judge, tx_r);
+	return true;
 }
 
 const struct judged_session *replay_judge_record(struct replay_judge *judge, const struct record *record,
