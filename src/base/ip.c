@@ -2,6 +2,8 @@
 /* IP addresses and networks as values. */
 #include "base/ip.h"
 
+#include "base/literal_address.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -27,10 +29,11 @@ static void set_v6(struct ip *ip, const uint8_t bytes[16])
 
 bool ip_parse(const char *text, struct ip *ip_r)
 {
-	struct ip ip = { .family = IP_V4 };
 	uint8_t bytes[16];
+	bool zeros = false;
+	struct ip ip;
 
-	if (inet_pton(AF_INET, text, ip.bytes) == 1) {
+	if (literal_address_v4(text, strlen(text), &ip, &zeros) && !zeros) {
 		*ip_r = ip;
 		return true;
 	}

@@ -2,14 +2,19 @@
 /* Reads paths by RFC 5321 4.1.2 as far as the domain needs it. */
 #include "base/mailbox.h"
 
-#include "base/ascii.h"
 #include "base/utf8.h"
 
 #include <string.h>
 
 static bool is_atext(unsigned char c)
 {
-	return ascii_is_alphanum((char)c) || (c != '\0' && c < 0x80 && strchr("!#$%&'*+-/=?^_`{|}~", c));
+	static const bool atext[256] = {
+		['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['!'] = true, ['#' ... '\''] = true,
+		['*'] = true, ['+'] = true, ['-'] = true, ['/'] = true, ['='] = true, ['?'] = true, ['^' ... '`'] = true,
+		['{' ... '~'] = true,
+	};
+
+	return atext[c];
 }
 
 /* The length of one character: ASCII that allowed() takes, or a UTF-8 sequence (RFC 6531 3.3); 0: neither. */

@@ -48,8 +48,8 @@ static const struct reason v4_mapped = { "v4_mapped", "tolerated: an IPv4 addres
 
 /* --- bytes --- */
 
-static const bool of_host_name[256] = {
-	['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['-'] = true, ['.'] = true
+static const bool of_label[256] = {
+	['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['-'] = true
 };
 
 /* --- address literals --- */
@@ -131,24 +131,29 @@ static void look_at_label(const char *text, size_t start, size_t end, struct dom
 /* text[0..length) without its final dot. */
 static void look_at_domain(const char *text, size_t length, struct domain_look *look)
 {
+	const struct reason *flaw = NULL;
 	size_t start = 0;
 
 	*look = (struct domain_look){ .wrong = NULL };
-	for (size_t i = 0; i < length && !look->wrong; i++) {
+	for (size_t i = 0; i < length; i++) {
 		unsigned char c = (unsigned char)text[i];
 
-		if (of_host_name[c])
+		if (of_label[c])
 			continue;
-		look->underscore |= c == '_';
-		look->wrong = c == '_' ? NULL : character_flaw(c);
-	}
-	for (size_t i = 0; i <= length; i++)
-		if (i == length || text[i] == '.') {
+		if (c == '.') {
 			look_at_label(text, start, i, look);
 			start = i + 1;
+		} else if (c == '_') {
+			look->underscore = true;
+		} else if (!flaw) {
+			flaw = character_flaw(c);
 		}
+	}
+	look_at_label(text, start, length, look);
 	if (length > NAME_MAX_OCTETS && !look->wrong)
 		look->wrong = &name_too_long;
+	if (flaw)
+		look->wrong = flaw;
 }
 
 static size_t without_dot(const char *text, size_t length)
@@ -169,30 +174,37 @@ bool domain_valid(const char *text, size_t length)
 	return valid_without_dot(text, without_dot(text, length));
 }
 
-bool domain_normalise(const char *text, size_t length, char domain_r[NAME_TEXT_BYTES])
+/* What is no host name may be an internationalised one. */
+static bool to_ascii(const char *text, size_t length, char *ascii_r, size_t size)
 {
-	char copy[4 * NAME_TEXT_BYTES];
 	bool ascii = true;
 
-	domain_r[0] = '\0';
-	length = without_dot(text, length);
-	if (length == 0 || length >= sizeof copy)
+	if (length >= size)
 		return false;
 	for (size_t i = 0; i < length; i++) {
 		if (text[i] == '\0')
 			return false;
 		ascii = ascii && (unsigned char)text[i] < 0x80;
 	}
-	if (!ascii) {
-		memcpy(copy, text, length);
-		copy[length] = '\0';
-		if (!idn_to_ascii(copy, copy, sizeof copy))
+	memcpy(ascii_r, text, length);
+	ascii_r[length] = '\0';
+	return !ascii && idn_to_ascii(ascii_r, ascii_r, size);
+}
+
+bool domain_normalise(const char *text, size_t length, char domain_r[NAME_TEXT_BYTES])
+{
+	char copy[4 * NAME_TEXT_BYTES];
+
+	domain_r[0] = '\0';
+	length = without_dot(text, length);
+	if (!valid_without_dot(text, length)) {
+		if (!to_ascii(text, length, copy, sizeof copy))
 			return false;
 		text = copy;
 		length = strlen(copy);
+		if (!valid_without_dot(text, length))
+			return false;
 	}
-	if (!valid_without_dot(text, length))
-		return false;
 	for (size_t i = 0; i < length; i++)
 		domain_r[i] = ascii_lower(text[i]);
 	domain_r[length] = '\0';
