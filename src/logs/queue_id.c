@@ -10,18 +10,14 @@ static const unsigned char kinds[256] = {
 
 bool span_take_queue_id(struct span text, struct span *id_r, struct span *rest_r)
 {
-	size_t length = 0;
-	unsigned seen = 0;
+	size_t max = text.length < 40 ? text.length : 40, length = 0;
+	unsigned seen = 0, kind;
 
-	for (; length < text.length && length < 40; length++) {
-		unsigned kind = kinds[(unsigned char)text.text[length]];
-
-		if (kind == 0)
-			break;
-		/* A word may begin with a capital. */
-		if (length > 0 || kind != CAPITAL)
-			seen |= kind;
-	}
+	/* A word may begin with a capital. */
+	if (max > 0 && kinds[(unsigned char)text.text[0]] == CAPITAL)
+		length = 1;
+	for (; length < max && (kind = kinds[(unsigned char)text.text[length]]) != 0; length++)
+		seen |= kind;
 	/* Not a word of a message: Postfix' long ids have no digit one time in twenty. */
 	if (!(seen & DIGIT || (seen == (CAPITAL | SMALL) && length >= 10)) || length < 5 ||
 	    length + 2 > text.length || text.text[length] != ':' || text.text[length + 1] != ' ')

@@ -2,7 +2,6 @@
 /* A line as syslog daemons write it, taken apart. */
 #include "logs/syslog_line.h"
 
-#include "base/ascii.h"
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/instant.h"
@@ -32,22 +31,20 @@ static const char *skip_apple_level(const char *at, const char *end)
 /* Behind the tag: "[PID]: ", ": "; false leaves *scan alone. */
 static bool take_pid(struct scan *scan, struct log_line *line)
 {
-	const char *at = scan->at, *end = scan->end, *digits;
-	uint64_t pid = 0;
+	struct scan try = *scan;
+	uint64_t pid;
 
-	line->has_pid = at < end && *at == '[';
+	line->has_pid = scan_skip_char(&try, '[');
 	if (line->has_pid) {
-		for (digits = ++at; at < end && ascii_is_digit(*at) && at - digits < 11; at++)
-			pid = pid * 10 + (uint64_t)(*at - '0');
-		if (at == digits || pid > UINT32_MAX || at == end || *at++ != ']')
+		if (!scan_take_number(&try, &pid) || pid > UINT32_MAX || !scan_skip_char(&try, ']'))
 			return false;
 		line->pid = (uint32_t)pid;
 	}
-	if (end - at > 2 && at[0] == ' ' && at[1] == '<')
-		at = skip_apple_level(at, end);
-	if (at == end || *at++ != ':' || (at < end && *at != ' '))
+	if (scan_left(&try) > 2 && try.at[0] == ' ' && try.at[1] == '<')
+		try.at = skip_apple_level(try.at, try.end);
+	if (!scan_skip_char(&try, ':') || (!scan_skip_char(&try, ' ') && scan_left(&try) > 0))
 		return false;
-	scan->at = at < end ? at + 1 : at;
+	*scan = try;
 	return true;
 }
 
