@@ -37,9 +37,10 @@ static void add_check(struct findings *all, const struct doubt *doubt, const str
 	enum action action;
 
 	if (finding.result == RESULT_UNKNOWN) {
+		if (!doubt_check_open(doubt, check))
+			return;
 		finding.answer = doubt_worst(doubt, check);
-		if (doubt_check_open(doubt, check))
-			add_open(all, &finding);
+		add_open(all, &finding);
 		return;
 	}
 	action = action_of(judgement->choice.listener, check, finding.result, &judgement->facts);

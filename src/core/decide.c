@@ -204,13 +204,14 @@ static void consider_checks(struct decide_work *w)
 	for (size_t i = 0; i < CHECK_COUNT; i++) {
 		const struct check_settings *settings = &w->listener->checks[i];
 		enum result result = w->decision->findings[i].result;
-		struct candidate c = { .check = checks[i], .result = result,
-				       .action = action_of(w->listener, checks[i], result, w->context.facts),
-				       .rollout = &settings->rollout, .stage = checks[i]->stage,
-				       .exempt = w->checks_exempt[i] };
+		enum action action = action_of(w->listener, checks[i], result, w->context.facts);
+		struct candidate c;
 
-		if (settings->off || c.action == ACTION_OFF)
+		if (settings->off || action == ACTION_OFF)
 			continue;
+		c = (struct candidate){ .check = checks[i], .result = result, .action = action,
+					.rollout = &settings->rollout, .stage = checks[i]->stage,
+					.exempt = w->checks_exempt[i] };
 		if (result == RESULT_TEMPERROR && w->context.facts->resolver_down) {
 			c.resolver_down = true;
 			c.action = capped(checks[i], w->context.facts, w->policy->dns.on_failure);

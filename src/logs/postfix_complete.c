@@ -292,8 +292,10 @@ static void complete_verdicts(struct completion *c)
 static void complete_commands(struct completion *c)
 {
 	const struct postfix_counts *counts = &c->own->counts;
+	const struct number not_told = { .presence = PRESENCE_UNKNOWN };
 	struct number *commands = c->record->commands;
 	uint32_t unknown = counts->given[COUNTED_UNKNOWN];
+	bool all_seen = c->own->verbose || c->own->expn_count + c->own->help_count == unknown;
 
 	if (!c->own->counted) {
 		if (c->own->auth_failures > 0 && c->own->ended)
@@ -303,15 +305,12 @@ static void complete_commands(struct completion *c)
 	for (int i = 0; i < COUNTED_TOTAL; i++) {
 		int64_t given = (int64_t)counts->given[i] + c->own->altered[i];
 
-		if (i != COUNTED_EXPN && i != COUNTED_HELP)
-			commands[i] = number_known(given > 0 ? (uint32_t)given : 0);
+		commands[i] = number_known(given > 0 ? (uint32_t)given : 0);
 	}
 	commands[COUNTED_AUTH_FAILED] = number_known(counts->given[COUNTED_AUTH] - counts->taken[COUNTED_AUTH]);
 	/* EXPN and HELP are among the unknown ones: none where there are none, and all where as many were seen. */
-	if (c->own->verbose || c->own->expn_count + c->own->help_count == unknown) {
-		commands[COUNTED_EXPN] = number_known(c->own->expn_count);
-		commands[COUNTED_HELP] = number_known(c->own->help_count);
-	}
+	commands[COUNTED_EXPN] = all_seen ? number_known(c->own->expn_count) : not_told;
+	commands[COUNTED_HELP] = all_seen ? number_known(c->own->help_count) : not_told;
 }
 
 /*

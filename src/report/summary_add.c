@@ -306,11 +306,11 @@ static enum change change_of(const struct judged_session *session, const struct 
 	return first;
 }
 
-static bool wants_sample(const struct summary *summary, const struct record *record, enum change change,
-			 unsigned evidence)
+static bool wants_sample(const struct summary *summary, const struct record *record, const struct judged_tx *tx,
+			 enum change change)
 {
 	return change <= CHANGE_MAYBE_NEWLY_REJECTED &&
-	       samples_wants(&summary->samples, sample_rank(change, evidence), sample_hash(record));
+	       samples_wants(&summary->samples, sample_rank(change, sample_evidence(record, tx->tx)), sample_hash(record));
 }
 
 bool summary_wants(const struct summary *summary, const struct judged_session *session)
@@ -318,21 +318,20 @@ bool summary_wants(const struct summary *summary, const struct judged_session *s
 	const struct judged_tx *tx = &session->txs[0];
 	enum change change = change_of(session, &tx);
 
-	return wants_sample(summary, session->record, change, sample_evidence(session->record, tx->tx));
+	return wants_sample(summary, session->record, tx, change);
 }
 
 static void add_change(struct summary *summary, const struct judged_session *session)
 {
 	const struct judged_tx *tx = &session->txs[0];
 	enum change change = change_of(session, &tx);
-	unsigned evidence = sample_evidence(session->record, tx->tx);
 	struct sample sample;
 
 	summary->changes[change]++;
 	summary->matrix[state_of(&tx->before)][state_of(&tx->after)]++;
-	if (change == CHANGE_NEWLY_REJECTED && evidence & EVIDENCE_DELIVERED)
+	if (change == CHANGE_NEWLY_REJECTED && sample_evidence(session->record, tx->tx) & EVIDENCE_DELIVERED)
 		summary->totals[TOTAL_NEWLY_REJECTED_DELIVERED]++;
-	if (!wants_sample(summary, session->record, change, evidence))
+	if (!wants_sample(summary, session->record, tx, change))
 		return;
 	if (sample_make(session, tx, change, &sample))
 		samples_add(&summary->samples, &sample);
