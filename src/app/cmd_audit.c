@@ -144,21 +144,6 @@ static bool expect(const struct audit_request *request, const struct session *se
 
 /* --- the command --- */
 
-static int complain(const struct options *options, const char *text, int status)
-{
-	struct buf out;
-
-	buf_init(&out);
-	buf_add(&out, "ehlo-milter audit: ");
-	buf_add_escaped(&out, options->target, "", 0);
-	buf_add(&out, ": ");
-	buf_add_escaped(&out, text, "", 0);
-	buf_add_char(&out, '\n');
-	(void)fputs(out.text, stderr);
-	buf_clear(&out);
-	return status;
-}
-
 static int print(const struct audit_report *report, const struct audit_request *request, bool json)
 {
 	struct buf out;
@@ -185,8 +170,8 @@ static int run_audit(const struct options *options, const struct audit_request *
 	arena_init(&arena, NULL, 0, 16384);
 	switch (audit_run(request, &arena, &report)) {
 	case AUDIT_DONE:	status = print(&report, request, options->json); break;
-	case AUDIT_UNREACHABLE:	status = complain(options, report.error, EXIT_UNAVAILABLE); break;
-	case AUDIT_NO_MEMORY:	status = complain(options, "out of memory", EXIT_SYSTEM); break;
+	case AUDIT_UNREACHABLE:	status = command_complain(&command_audit, EXIT_UNAVAILABLE, options->target, report.error); break;
+	case AUDIT_NO_MEMORY:	status = command_no_memory(&command_audit); break;
 	}
 	arena_clear(&arena);
 	return status;
@@ -219,7 +204,7 @@ static int audit_listener(const struct policy *policy, const struct options *opt
 		return command_unknown_listener(&command_audit, policy, options->listener);
 	error = target_find(lookup, options->time_limit_s);
 	if (error)
-		return complain(options, error, EXIT_UNAVAILABLE);
+		return command_complain(&command_audit, EXIT_UNAVAILABLE, options->target, error);
 	request.addresses = lookup->addresses;
 	request.bare_lf = target_is_here(lookup->addresses);
 	status = run_audit(options, &request);

@@ -2,6 +2,7 @@
 /* evaluate: session records to judged ones, line by line, without memory of the line before. */
 #include "app/line_input.h"
 #include "app/replay_setup.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "logs/record_json.h"
 #include "logs/stats_json.h"
@@ -27,7 +28,7 @@ static bool print_pending(struct evaluating *evaluating)
 {
 	struct buf *out = &evaluating->out;
 
-	evaluating->status = out->failed ? replay_no_memory(&command_evaluate) : command_print(out->text, out->length);
+	evaluating->status = out->failed ? command_no_memory(&command_evaluate) : command_print(out->text, out->length);
 	out->length = 0;
 	return evaluating->status == EXIT_FINE;
 }
@@ -87,9 +88,11 @@ static bool take(void *context, const char *text, size_t length, uint64_t number
 		arena_clear(&evaluating->arena);
 		problem = record_read(text, length, &evaluating->arena, &evaluating->record);
 		if (!problem && !evaluate_record(evaluating))
-			evaluating->out.failed = true;
+			problem = file_no_memory;
 	}
-	if (problem)
+	if (problem == file_no_memory)
+		evaluating->out.failed = true;
+	else if (problem)
 		add_error(evaluating, problem, number);
 	return (!evaluating->flush && evaluating->out.length < PENDING_BYTES && !evaluating->out.failed) ||
 	       print_pending(evaluating);
@@ -101,7 +104,7 @@ static int evaluate(const struct replay_options *options, const struct replay_se
 	int status = EXIT_SYSTEM;
 
 	if (!evaluating)
-		return replay_no_memory(&command_evaluate);
+		return command_no_memory(&command_evaluate);
 	evaluating->meta = &setup->meta;
 	evaluating->flush = options->flush;
 	arena_init(&evaluating->arena, evaluating->space, sizeof evaluating->space, sizeof evaluating->space);
@@ -119,7 +122,7 @@ static int evaluate(const struct replay_options *options, const struct replay_se
 		else if (replay_interrupted())
 			status = EXIT_INTERRUPTED;
 	} else {
-		status = replay_no_memory(&command_evaluate);
+		status = command_no_memory(&command_evaluate);
 	}
 	replay_judge_free(&evaluating->judge);
 	buf_clear(&evaluating->out);

@@ -168,9 +168,7 @@ static int explain(const struct policy *policy, void *data)
 	struct options *options = data;
 	int status = options->id ? explain_recorded(policy, options) : explain_given(policy, options);
 
-	if (status == EXIT_SYSTEM)
-		(void)fputs("ehlo-milter explain: out of memory\n", stderr);
-	return status;
+	return status == EXIT_SYSTEM ? command_no_memory(&command_explain) : status;
 }
 
 static int run(int argc, char **argv)

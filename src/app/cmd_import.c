@@ -5,7 +5,6 @@
 #include "base/file.h"
 #include "import/import.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,7 +75,7 @@ static int make(const struct options *options, const char *file, struct arena *a
 		return EXIT_INPUT;
 	}
 	if (!import_make(options->source, &import, arena))
-		return import.draft.failed || diag->error_count == 0 || diag_out_of_memory(diag) ? EXIT_SYSTEM : EXIT_INPUT;
+		return import.draft.failed ? EXIT_SYSTEM : command_diag_status(diag, EXIT_INPUT);
 	draft_print(&import.draft, draft);
 	return draft->failed ? EXIT_SYSTEM : EXIT_FINE;
 }
@@ -120,7 +119,7 @@ static int run(int argc, char **argv)
 	status = show(&options, &arena, &diag);
 	/* Without memory nothing is known of the input. */
 	if (status == EXIT_SYSTEM)
-		(void)fputs("ehlo-milter import: out of memory\n", stderr);
+		(void)command_no_memory(&command_import);
 	else
 		command_print_diag(&diag);
 	diag_clear(&diag);

@@ -6,7 +6,6 @@
 #include "mta/postfix_config.h"
 #include "mta/sendmail_config.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,7 +40,6 @@ static int check_mta(const char *word, struct options *options)
 static int read_current(const struct options *options, char **text_r)
 {
 	const char *error;
-	struct buf out;
 	size_t length;
 
 	*text_r = NULL;
@@ -52,24 +50,12 @@ static int read_current(const struct options *options, char **text_r)
 		error = "a NUL byte is in it; expected text";
 		free(*text_r);
 	}
-	buf_init(&out);
-	buf_add(&out, "ehlo-milter mta-config: ");
-	buf_add_escaped(&out, options->current_path, "", 0);
-	buf_addf(&out, ": %s\n", error);
-	(void)fputs(out.text, stderr);
-	buf_clear(&out);
-	return error == file_no_memory ? EXIT_SYSTEM : EXIT_INPUT;
+	return command_bad_input(&command_mta_config, options->current_path, error);
 }
 
 static const char *current_name(const struct options *options)
 {
 	return strcmp(options->current_path, "-") == 0 ? "(standard input)" : options->current_path;
-}
-
-/* What came of something that failed: status, unless memory was out. */
-static int failure(const struct diag *diag, int status)
-{
-	return diag->error_count == 0 || diag_out_of_memory(diag) ? EXIT_SYSTEM : status;
 }
 
 /* --- Postfix --- */
@@ -101,12 +87,12 @@ static int run_postfix(const struct policy *policy, const struct options *option
 
 	if (text) {
 		if (!postfix_current_parse(text, current_name(options), arena, diag, &current))
-			return failure(diag, EXIT_INPUT);
+			return command_diag_status(diag, EXIT_INPUT);
 	} else if (!postfix_current_assume(policy, arena, &current)) {
 		return EXIT_SYSTEM;
 	}
 	if (!postfix_config_make(&request, arena, diag, &plan))
-		return failure(diag, EXIT_FINDING);
+		return command_diag_status(diag, EXIT_FINDING);
 	return print_postfix(&plan, policy, options);
 }
 
@@ -121,9 +107,9 @@ static int run_sendmail(const struct policy *policy, const struct options *optio
 	int status;
 
 	if (text && !sendmail_current_parse(text, current_name(options), arena, diag, &current))
-		return failure(diag, EXIT_INPUT);
+		return command_diag_status(diag, EXIT_INPUT);
 	if (!sendmail_config_make(policy, &current, arena, diag, &plan))
-		return failure(diag, EXIT_FINDING);
+		return command_diag_status(diag, EXIT_FINDING);
 	buf_init(&out);
 	if (options->json)
 		sendmail_config_json(&plan, policy, &out);
@@ -139,16 +125,9 @@ static int run_sendmail(const struct policy *policy, const struct options *optio
 /* Refusals and warnings go to standard error, whatever was printed. */
 static int finish(struct diag *diag, int status)
 {
-	struct buf out;
-
-	buf_init(&out);
 	diag_sort(diag);
-	diag_print(diag, &out);
-	if (status == EXIT_SYSTEM && !diag_out_of_memory(diag))
-		buf_add(&out, "ehlo-milter mta-config: out of memory\n");
-	(void)fputs(out.text, stderr);
-	buf_clear(&out);
-	return status;
+	command_print_diag(diag);
+	return status == EXIT_SYSTEM && !diag_out_of_memory(diag) ? command_no_memory(&command_mta_config) : status;
 }
 
 static int make(const struct policy *policy, void *data)

@@ -78,7 +78,7 @@ static int reload(const char *socket, struct buf *told)
 	status = read_answer(fd, &answer) ? tell_answer(&answer, told) : -1;
 	(void)close(fd);
 	buf_clear(&answer);
-	return status >= 0 ? status : control_complain(&command_reload, EXIT_UNAVAILABLE, socket,
+	return status >= 0 ? status : command_complain(&command_reload, EXIT_UNAVAILABLE, socket,
 						       "the daemon has ended without an answer");
 }
 

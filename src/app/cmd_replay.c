@@ -25,12 +25,12 @@ static int replay(struct replay_options *options, const struct replay_setup *set
 	int status;
 
 	if (!replaying.pool)
-		return replay_no_memory(&command_replay);
+		return command_no_memory(&command_replay);
 	replay_interrupt_catch();
 	status = log_reading_run(&command_replay, &options->log.reading, paths, count, take, &replaying);
 	summary = replaying.no_memory ? NULL : replay_pool_finish(replaying.pool);
 	if (!summary) {
-		status = replay_no_memory(&command_replay);
+		status = command_no_memory(&command_replay);
 	} else if (status == EXIT_FINE || replay_interrupted()) {
 		summary->partial = replay_interrupted();
 		summary_add_logs(summary, &options->log.reading.stats);

@@ -24,21 +24,12 @@ struct reporting {
 	char space[8192];
 };
 
-static void tell(const char *place, uint64_t line, const char *error)
+static void tell_line(uint64_t line, const char *error)
 {
-	struct buf out;
+	char place[32];
 
-	buf_init(&out);
-	buf_add(&out, "ehlo-milter report: ");
-	if (place)
-		buf_add_escaped(&out, place, "", 0);
-	else
-		buf_addf(&out, "line %llu", (unsigned long long)line);
-	buf_add(&out, ": ");
-	buf_add_escaped(&out, error, "", 0);
-	buf_add_char(&out, '\n');
-	(void)fputs(out.text, stderr);
-	buf_clear(&out);
+	(void)snprintf(place, sizeof place, "line %llu", (unsigned long long)line);
+	(void)command_bad_input(&command_report, place, error);
 }
 
 /* --- judged sessions --- */
@@ -55,7 +46,7 @@ static bool agree(struct reporting *reporting, const struct summary_meta *meta, 
 		summary_init(&reporting->summary, meta);
 	reporting->begun = true;
 	if (!same_meta(&reporting->summary.meta, meta)) {
-		tell(NULL, number, "judged by another policy, or with other DNS, than the lines before it");
+		tell_line(number, "judged by another policy, or with other DNS, than the lines before it");
 		reporting->status = EXIT_INPUT;
 		return false;
 	}
@@ -105,8 +96,12 @@ static bool take(void *context, const char *text, size_t length, uint64_t number
 	arena_clear(&reporting->arena);
 	problem = logs_stats_is_line(text, length) ? take_log_lines(reporting, text, length, number, &good) :
 						     take_session(reporting, text, length, number, &good);
+	if (problem == file_no_memory) {
+		reporting->status = command_no_memory(&command_report);
+		return false;
+	}
 	if (problem && reporting->error_count++ < ERRORS_SHOWN)
-		tell(NULL, number, problem);
+		tell_line(number, problem);
 	return good;
 }
 
@@ -153,10 +148,7 @@ static int merge_file(struct reporting *reporting, const char *path)
 		error = merge_text(reporting, text, length);
 		free(text);
 	}
-	if (!error)
-		return EXIT_FINE;
-	tell(path, 0, error);
-	return error == file_no_memory ? EXIT_SYSTEM : EXIT_INPUT;
+	return error ? command_bad_input(&command_report, path, error) : EXIT_FINE;
 }
 
 static int merge_files(struct reporting *reporting, char **paths, size_t count)
@@ -176,7 +168,7 @@ static int report(const struct replay_options *options, char **paths, size_t cou
 	int status;
 
 	if (!reporting)
-		return replay_no_memory(&command_report);
+		return command_no_memory(&command_report);
 	arena_init(&reporting->arena, reporting->space, sizeof reporting->space, sizeof reporting->space);
 	replay_interrupt_catch();
 	status = options->merge ? merge_files(reporting, paths, count) : read_sessions(reporting, paths, count);

@@ -78,7 +78,7 @@ static int ask(const char *socket, char **text_r)
 	*text_r = read_whole(fd);
 	if (fd >= 0)
 		(void)close(fd);
-	return *text_r ? EXIT_FINE : control_complain(&command_status, EXIT_UNAVAILABLE, socket,
+	return *text_r ? EXIT_FINE : command_complain(&command_status, EXIT_UNAVAILABLE, socket,
 						      "the daemon has not answered; is it of another version, or ending?");
 }
 
@@ -91,7 +91,7 @@ static int get_text(const struct options *options, char **text_r)
 		return ask(options->socket, text_r);
 	if (file_read(options->file, FILE_MAX_BYTES, text_r, &length, &error))
 		return EXIT_FINE;
-	return control_complain(&command_status, EXIT_INPUT, options->file, error);
+	return command_bad_input(&command_status, options->file, error);
 }
 
 static int get_figures(const struct options *options, struct figures *figures_r)
@@ -105,7 +105,7 @@ static int get_figures(const struct options *options, struct figures *figures_r)
 		return status;
 	if (line > 0)
 		(void)snprintf(place, sizeof place, "%s:%zu", about, line);
-	return control_complain(&command_status, EXIT_INPUT, line > 0 ? place : about, error);
+	return command_bad_input(&command_status, line > 0 ? place : about, error);
 }
 
 /* --- showing them --- */
@@ -140,8 +140,7 @@ static int show(const struct options *options, struct look *last)
 	if (options->watch && !options->json && isatty(STDOUT_FILENO))
 		buf_add(&out, "\033[H\033[2J");
 	good = options->json ? status_json(&figures, &out) : status_text(&figures, terminal_has_colours(), rate(&figures, last), &out);
-	status = good ? command_print(out.text, out.length) :
-		 control_complain(&command_status, EXIT_SYSTEM, "status", "out of memory");
+	status = good ? command_print(out.text, out.length) : command_no_memory(&command_status);
 	buf_clear(&out);
 	figures_clear(&figures);
 	return status;

@@ -74,7 +74,7 @@ static bool write_answers(struct taping *taping, const struct answers *answers)
 
 static bool print_pending(struct taping *taping)
 {
-	taping->status = taping->out.failed ? replay_no_memory(&command_tape) :
+	taping->status = taping->out.failed ? command_no_memory(&command_tape) :
 					      command_print(taping->out.text, taping->out.length);
 	taping->out.length = 0;
 	return taping->status == EXIT_FINE;
@@ -105,7 +105,7 @@ static bool finish(struct taping *taping, struct asking *asking)
 		dns_rate_keep(&taping->rate, judgement->facts.dns);
 	clear(asking);
 	if (!good)
-		taping->status = replay_no_memory(&command_tape);
+		taping->status = command_no_memory(&command_tape);
 	return good && (taping->out.length < PENDING_BYTES || print_pending(taping));
 }
 
@@ -139,7 +139,7 @@ static bool ask(struct taping *taping, const struct policy *policy, size_t tx)
 		return false;
 	if (begin(taping, asking, policy, tx))
 		return true;
-	taping->status = replay_no_memory(&command_tape);
+	taping->status = command_no_memory(&command_tape);
 	return false;
 }
 
@@ -155,7 +155,7 @@ static bool take(void *context, const struct record *record, struct arena *arena
 	taping->line.length = 0;
 	record_write(record, &taping->line);
 	if (taping->line.failed) {
-		taping->status = replay_no_memory(&command_tape);
+		taping->status = command_no_memory(&command_tape);
 		return false;
 	}
 	for (size_t tx = 0; good && (tx == 0 || tx < record->tx_count); tx++) {
@@ -188,7 +188,7 @@ static int tape(struct replay_options *options, const struct replay_setup *setup
 	int status, end;
 
 	if (!taping)
-		return replay_no_memory(&command_tape);
+		return command_no_memory(&command_tape);
 	taping->setup = setup;
 	taping->dns = dns;
 	hash_key_init(&taping->key);
@@ -223,7 +223,7 @@ static int open_resumed(const struct replay_options *options, const struct repla
 		return EXIT_FINE;
 	buf_init(&source);
 	buf_addf(&source, "tape:%s", options->resume);
-	status = source.failed ? replay_no_memory(&command_tape) :
+	status = source.failed ? command_no_memory(&command_tape) :
 				 dns_source_open(setup->after, source.text, dns_r);
 	buf_clear(&source);
 	if (*dns_r)

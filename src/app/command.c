@@ -4,6 +4,7 @@
 
 #include "app/manual.h"
 #include "base/buf.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "conf/load.h"
 
@@ -38,9 +39,14 @@ struct policy *command_load_policy(const char *path, struct diag *diag)
 	return policy;
 }
 
+int command_diag_status(const struct diag *diag, int status)
+{
+	return diag_out_of_memory(diag) || diag->error_count == 0 ? EXIT_SYSTEM : status;
+}
+
 int command_policy_status(const struct diag *diag)
 {
-	return diag_out_of_memory(diag) || diag->error_count == 0 ? EXIT_SYSTEM : EXIT_POLICY;
+	return command_diag_status(diag, EXIT_POLICY);
 }
 
 int command_with_policy(const char *path, int (*work)(const struct policy *policy, void *options), void *options)
@@ -114,6 +120,33 @@ int command_print(const char *text, size_t length)
 		length -= written > 0 ? (size_t)written : 0;
 	}
 	return EXIT_FINE;
+}
+
+int command_complain(const struct command *command, int status, const char *about, const char *what)
+{
+	struct buf out;
+
+	buf_init(&out);
+	buf_addf(&out, "ehlo-milter %s: ", command->name);
+	if (about) {
+		buf_add_escaped(&out, about, "", 0);
+		buf_add(&out, ": ");
+	}
+	buf_add_escaped(&out, what, "", 0);
+	buf_add_char(&out, '\n');
+	(void)fputs(out.text, stderr);
+	buf_clear(&out);
+	return status;
+}
+
+int command_bad_input(const struct command *command, const char *about, const char *error)
+{
+	return command_complain(command, error == file_no_memory ? EXIT_SYSTEM : EXIT_INPUT, about, error);
+}
+
+int command_no_memory(const struct command *command)
+{
+	return command_complain(command, EXIT_SYSTEM, NULL, file_no_memory);
 }
 
 int command_usage(const struct command *command, const char *format, ...)

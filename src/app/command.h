@@ -98,7 +98,10 @@ extern const struct command *const commands[];
  */
 struct policy *command_load_policy(const char *path, struct diag *diag);
 
-/* Of a policy that is not loaded: EXIT_POLICY for its errors, EXIT_SYSTEM when memory was out. */
+/* Of what failed with these diagnostics: status for their errors, EXIT_SYSTEM when memory was out. */
+int command_diag_status(const struct diag *diag, int status);
+
+/* The same of a policy that is not loaded, whose errors are EXIT_POLICY. */
 int command_policy_status(const struct diag *diag);
 
 /*
@@ -115,6 +118,15 @@ void command_print_diag(const struct diag *diag);
 
 /* The same for programs: the arrays "errors" and "warnings". */
 void command_add_diag(struct json *json, const struct diag *diag);
+
+/* "ehlo-milter COMMAND: ABOUT: WHAT" on stderr, without ABOUT where that is NULL; returns status. */
+int command_complain(const struct command *command, int status, const char *about, const char *what);
+
+/* The same of an input that cannot be read or understood: EXIT_INPUT, or EXIT_SYSTEM where error is file_no_memory. */
+int command_bad_input(const struct command *command, const char *about, const char *error);
+
+/* The same without memory: EXIT_SYSTEM. */
+int command_no_memory(const struct command *command);
 
 /* Writes text to stdout whole; EXIT_FINE or EXIT_OUTPUT with a message. */
 int command_print(const char *text, size_t length);

@@ -10,19 +10,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-int control_complain(const struct command *command, int status, const char *about, const char *what)
-{
-	struct buf out;
-
-	buf_init(&out);
-	buf_addf(&out, "ehlo-milter %s: ", command->name);
-	buf_add_escaped(&out, about, "", 0);
-	buf_addf(&out, ": %s\n", what);
-	(void)fputs(out.text, stderr);
-	buf_clear(&out);
-	return status;
-}
-
 static bool connect_and_send(int fd, const struct listen_spec *spec, const char *request)
 {
 	return fd >= 0 && connect(fd, (const struct sockaddr *)&spec->address, spec->address_bytes) == 0 &&
@@ -35,7 +22,7 @@ int control_ask(const struct command *command, const char *milter_socket, const 
 	const char *why;
 
 	if (!control_spec(milter_socket, &spec))
-		return control_complain(command, EXIT_UNAVAILABLE, milter_socket,
+		return command_complain(command, EXIT_UNAVAILABLE, milter_socket,
 					"a daemon with so long a socket has no control socket; choose a shorter one");
 	*fd_r = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (connect_and_send(*fd_r, &spec, request))
@@ -47,5 +34,5 @@ int control_ask(const struct command *command, const char *milter_socket, const 
 		why = "only root and the user of the daemon may ask it";
 	if (*fd_r >= 0)
 		(void)close(*fd_r);
-	return control_complain(command, EXIT_UNAVAILABLE, spec.path, why);
+	return command_complain(command, EXIT_UNAVAILABLE, spec.path, why);
 }

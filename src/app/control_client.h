@@ -11,7 +11,4 @@
  */
 int control_ask(const struct command *command, const char *milter_socket, const char *request, int *fd_r);
 
-/* "ehlo-milter COMMAND: ABOUT: WHAT" on stderr; returns status. */
-int control_complain(const struct command *command, int status, const char *about, const char *what);
-
 #endif

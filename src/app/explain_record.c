@@ -6,9 +6,9 @@
 #include "app/record_dns.h"
 #include "app/session_find.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/instant.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,19 +36,6 @@ static bool split_id(const char *text, char id_r[SESSION_ID_BYTES], size_t *numb
 	return true;
 }
 
-static int fail(int status, const char *format, const char *a, const char *b)
-{
-	struct buf out;
-
-	buf_init(&out);
-	buf_add(&out, "ehlo-milter explain: ");
-	buf_addf(&out, format, a, b);
-	buf_add_char(&out, '\n');
-	(void)fputs(out.text, stderr);
-	buf_clear(&out);
-	return status;
-}
-
 int recorded_load(const struct policy *policy, const char *id, struct recorded *recorded_r)
 {
 	const char *path = policy->server.session_log.path;
@@ -64,11 +51,12 @@ int recorded_load(const struct policy *policy, const char *id, struct recorded *
 	if (!path)
 		return command_usage(&command_explain, "'--id' needs server.session_log in the policy");
 	if (!session_find(path, session_id, &recorded_r->arena, record, &error))
-		return fail(EXIT_INPUT, "session log %s: %s", path, error);
+		return error == file_no_memory ? EXIT_SYSTEM : command_bad_input(&command_explain, path, error);
 	if (number > record->tx_count)
-		return fail(EXIT_INPUT, "session %s has no transaction of that number%s", session_id,
-			    record->truncated.presence == PRESENCE_KNOWN && record->truncated.value > 0 ?
-				    " in the log: its last ones were cut" : "");
+		return command_bad_input(&command_explain, session_id,
+					 record->truncated.presence == PRESENCE_KNOWN && record->truncated.value > 0 ?
+						 "no transaction of that number in the log: its last ones were cut" :
+						 "it has no transaction of that number");
 	recorded_r->tx = number > 0 ? number - 1 : record->tx_count > 0 ? record->tx_count - 1 : 0;
 	return EXIT_FINE;
 }

@@ -3,6 +3,7 @@
 #include "app/figures.h"
 
 #include "app/metrics_table.h"
+#include "base/file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -81,7 +82,7 @@ bool figures_read(char *text, struct figures *figures_r, size_t *line_r, const c
 {
 	*line_r = 0;
 	*figures_r = (struct figures){ .text = text };
-	*error_r = "out of memory";
+	*error_r = file_no_memory;
 	figures_r->list = calloc(count_lines(text), sizeof *figures_r->list);
 	if (figures_r->list) {
 		*error_r = "this is no line of OpenMetrics";

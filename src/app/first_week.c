@@ -99,7 +99,7 @@ static int print_week(const struct first_week *week, bool as_json)
 		week_json(week, &out);
 	else
 		week_print(week, &out);
-	status = out.failed ? replay_no_memory(&command_report) : command_print(out.text, out.length);
+	status = out.failed ? command_no_memory(&command_report) : command_print(out.text, out.length);
 	buf_clear(&out);
 	return status;
 }
@@ -110,7 +110,7 @@ static int report(struct first_week *week, const struct replay_options *options)
 
 	week_settle(week);
 	if (week->failed)
-		return replay_no_memory(&command_report);
+		return command_no_memory(&command_report);
 	if (options->html_path)
 		page_status = write_page(week, options->html_path);
 	status = print_week(week, options->json);
@@ -128,7 +128,7 @@ static int judge(struct weekly *weekly, const struct replay_options *options, co
 	int status = log_reading_run(&command_report, &reading, paths, count, take, weekly);
 
 	if (weekly->no_memory)
-		return replay_no_memory(&command_report);
+		return command_no_memory(&command_report);
 	if (status != EXIT_FINE && !replay_interrupted())
 		return status;
 	weekly->week.partial = replay_interrupted();
@@ -138,7 +138,7 @@ static int judge(struct weekly *weekly, const struct replay_options *options, co
 	buf_init(&journal);
 	name_journal(&journal, session_log, paths, count);
 	weekly->week.journal = journal.text;
-	status = journal.failed ? replay_no_memory(&command_report) : report(&weekly->week, options);
+	status = journal.failed ? command_no_memory(&command_report) : report(&weekly->week, options);
 	buf_clear(&journal);
 	return status;
 }
@@ -150,7 +150,7 @@ static int with_policy(const struct replay_options *options, const struct replay
 	int status = EXIT_SYSTEM;
 
 	if (!week_init(&weekly.week, setup->after) || !weekly.judge)
-		(void)replay_no_memory(&command_report);
+		(void)command_no_memory(&command_report);
 	else
 		status = judge(&weekly, options, session_log, paths, count);
 	week_clear(&weekly.week);
@@ -170,7 +170,7 @@ static int own_journal(const struct replay_options *options, const struct replay
 		return tell_no_log(setup->after);
 	paths = session_file_list(path, &count);
 	if (!paths)
-		return replay_no_memory(&command_report);
+		return command_no_memory(&command_report);
 	/* Just renamed, or never written: what cannot be read for another reason says so itself. */
 	absent = access(path, F_OK) != 0 && errno == ENOENT;
 	status = count > absent ? with_policy(options, setup, path, paths + absent, count - absent) :

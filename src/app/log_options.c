@@ -142,8 +142,7 @@ static int read_all(const struct command *command, struct log_reading *reading, 
 
 	watched->logs = logs_new(&reading->options, watch, watched, &error);
 	if (!watched->logs) {
-		(void)fprintf(stderr, "ehlo-milter %s: %s\n", command->name, error);
-		return EXIT_SYSTEM;
+		return command_complain(command, EXIT_SYSTEM, NULL, error);
 	}
 	diag_init(&diag);
 	progress_begin(&watched->progress);
@@ -154,12 +153,10 @@ static int read_all(const struct command *command, struct log_reading *reading, 
 	reading->stats = *logs_stats(watched->logs);
 	if (!reading->quiet)
 		report(&reading->stats);
-	if (!done && !watched->ended) {
-		(void)fprintf(stderr, "ehlo-milter %s: out of memory\n", command->name);
-		status = EXIT_SYSTEM;
-	} else if (done && reading->stats.inputs_unread == reading->stats.inputs) {
+	if (!done && !watched->ended)
+		status = command_no_memory(command);
+	else if (done && reading->stats.inputs_unread == reading->stats.inputs)
 		status = EXIT_INPUT;
-	}
 	logs_free(&watched->logs);
 	return status;
 }

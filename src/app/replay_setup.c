@@ -138,12 +138,6 @@ bool replay_interrupted(void)
 	return interrupted != 0;
 }
 
-int replay_no_memory(const struct command *command)
-{
-	(void)fprintf(stderr, "ehlo-milter %s: out of memory\n", command->name);
-	return EXIT_SYSTEM;
-}
-
 static int find_failures(const struct command *command, const struct replay_options *options,
 			 const struct summary *summary)
 {
@@ -163,12 +157,15 @@ static int find_failures(const struct command *command, const struct replay_opti
 
 int replay_write_page(const struct command *command, const char *path, const struct buf *page)
 {
-	const char *error = page->failed ? "out of memory" : file_write(path, page->text, page->length);
+	const char *error;
 
+	if (page->failed)
+		return command_no_memory(command);
+	error = file_write(path, page->text, page->length);
 	if (!error)
 		return EXIT_FINE;
 	(void)fprintf(stderr, "ehlo-milter %s: cannot write '%s': %s\n", command->name, path, error);
-	return page->failed ? EXIT_SYSTEM : EXIT_OUTPUT;
+	return EXIT_OUTPUT;
 }
 
 static int write_page(const struct command *command, const char *path, const struct summary *summary)
@@ -194,7 +191,7 @@ static int print_report(const struct command *command, const struct replay_optio
 		summary_write(summary, options->partial, &out);
 	else
 		summary_print(summary, &out);
-	status = out.failed ? replay_no_memory(command) : command_print(out.text, out.length);
+	status = out.failed ? command_no_memory(command) : command_print(out.text, out.length);
 	buf_clear(&out);
 	return status;
 }
@@ -205,7 +202,7 @@ int replay_report(const struct command *command, const struct replay_options *op
 
 	summary_settle(summary);
 	if (summary->failed)
-		return replay_no_memory(command);
+		return command_no_memory(command);
 	/* The page first: who reads the text may have gone after its first lines. */
 	if (options->html_path)
 		page_status = write_page(command, options->html_path, summary);

@@ -68,7 +68,4 @@ int replay_report(const struct command *command, const struct replay_options *op
 /* Writes a page; EXIT_FINE, or what is wrong, which was told. */
 int replay_write_page(const struct command *command, const char *path, const struct buf *page);
 
-/* "ehlo-milter COMMAND: out of memory" on standard error; EXIT_SYSTEM. */
-int replay_no_memory(const struct command *command);
-
 #endif

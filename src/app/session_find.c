@@ -4,6 +4,7 @@
 
 #include "app/session_file.h"
 #include "base/buf.h"
+#include "base/file.h"
 #include "logs/lines.h"
 #include "logs/record_json.h"
 
@@ -15,15 +16,20 @@ struct search {
 	struct buf needle;	/* what its line must hold */
 	struct arena *arena;
 	struct record *record;
-	const char *error;	/* of a file that could not be read */
+	const char *error;	/* of a file that could not be read, or file_no_memory */
 };
 
 /* Most lines are told to be others without being read. */
 static bool is_it(struct search *search, const char *line, size_t length)
 {
-	return memmem(line, length, search->needle.text, search->needle.length) &&
-	       !record_read(line, length, search->arena, search->record) &&
-	       search->record->id.presence == PRESENCE_KNOWN && strcmp(search->record->id.value, search->id) == 0;
+	const char *problem;
+
+	if (!memmem(line, length, search->needle.text, search->needle.length))
+		return false;
+	problem = record_read(line, length, search->arena, search->record);
+	if (problem == file_no_memory)
+		search->error = problem;
+	return !problem && search->record->id.presence == PRESENCE_KNOWN && strcmp(search->record->id.value, search->id) == 0;
 }
 
 static bool search_file(struct search *search, const char *path)
@@ -36,7 +42,7 @@ static bool search_file(struct search *search, const char *path)
 	char *line;
 
 	if (!input || !lines_open(&lines, input)) {
-		search->error = input ? "out of memory" : error;
+		search->error = input ? file_no_memory : error;
 		input_close(&input);
 		return false;
 	}
@@ -57,7 +63,7 @@ bool session_find(const char *path, const char *id, struct arena *arena, struct 
 	char **paths = session_file_list(path, &count);
 	bool found = false;
 
-	*error_r = "out of memory";
+	*error_r = file_no_memory;
 	if (!paths)
 		return false;
 	buf_init(&search.needle);
@@ -67,7 +73,8 @@ bool session_find(const char *path, const char *id, struct arena *arena, struct 
 		free(paths[i]);
 	}
 	free(paths);
+	if (!search.needle.failed)
+		*error_r = search.error ? search.error : "no such session in it";
 	buf_clear(&search.needle);
-	*error_r = search.error ? search.error : "no such session in it";
 	return found;
 }

@@ -2,6 +2,7 @@
 /* JSON lines to session records. */
 #include "logs/record_json.h"
 
+#include "base/file.h"
 #include "base/instant.h"
 #include "base/json_read.h"
 #include "core/facts.h"
@@ -19,7 +20,6 @@ struct reading {
 	const char *problem;	/* NULL while all is well */
 };
 
-static const char no_memory[] = "out of memory";
 
 static bool fail(struct reading *reading, const char *problem)
 {
@@ -37,7 +37,7 @@ static bool take_string(struct reading *reading, const char **value_r)
 	if (!json_take_string(&reading->json, &raw))
 		return false;
 	*value_r = json_decode(reading->arena, raw, reading->latin1);
-	return *value_r || fail(reading, no_memory);
+	return *value_r || fail(reading, file_no_memory);
 }
 
 static bool read_text(struct reading *reading, struct text *text)
@@ -143,7 +143,7 @@ static bool read_strings(struct reading *reading, const struct field *field, cha
 		const char **item = record_grow(reading->arena, base + field->offset, &count, sizeof *item);
 
 		if (!item)
-			return fail(reading, no_memory);
+			return fail(reading, file_no_memory);
 		if (!take_string(reading, item))
 			return false;
 		presence = PRESENCE_KNOWN;
@@ -165,7 +165,7 @@ static bool read_array(struct reading *reading, const struct field *field, char 
 			record_grow(reading->arena, base + field->offset, &count, field->shape->element_bytes);
 
 		if (!element)
-			return fail(reading, no_memory);
+			return fail(reading, file_no_memory);
 		if (!read_fields(reading, field->shape, element))
 			return false;
 		presence = PRESENCE_KNOWN;
@@ -327,12 +327,12 @@ static const char *describe(struct reading *reading)
 	size_t bytes;
 	char *text;
 
-	if (!reading->key || problem == no_memory)
+	if (!reading->key || problem == file_no_memory)
 		return problem;
 	bytes = strlen(reading->key) + strlen(problem) + 3;
 	text = arena_alloc(reading->arena, bytes);
 	if (!text)
-		return no_memory;
+		return file_no_memory;
 	(void)snprintf(text, bytes, "%s: %s", reading->key, problem);
 	return text;
 }

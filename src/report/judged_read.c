@@ -2,6 +2,7 @@
 /* Judged sessions from JSON lines. */
 #include "report/judged_json.h"
 
+#include "base/file.h"
 #include "base/json_read.h"
 #include "core/check.h"
 #include "logs/record_json.h"
@@ -49,7 +50,7 @@ static bool take_array(struct reading *reading, take_item *take, size_t item_byt
 	while (json_next_item(&reading->json)) {
 		item = record_grow(reading->arena, items_r, count_r, item_bytes);
 		if (!item)
-			return fail(reading, "out of memory");
+			return fail(reading, file_no_memory);
 		if (!take(reading, item))
 			return false;
 	}
@@ -67,7 +68,7 @@ static bool take_text(struct reading *reading, const char **text_r)
 	if (!json_take_string(&reading->json, &raw))
 		return false;
 	*text_r = json_decode(reading->arena, raw, reading->latin1);
-	return *text_r || fail(reading, "out of memory");
+	return *text_r || fail(reading, file_no_memory);
 }
 
 static bool take_into(struct reading *reading, char *space, size_t bytes)

@@ -6,6 +6,7 @@ exit status and a message.  What it prints of a verdict is the right one or is n
 
 injection-commands.t: some of the calls of each kind; --phase N: others; --long: every one.
 """
+import json
 import os
 import subprocess
 import sys
@@ -22,6 +23,7 @@ STRIDES = {} if LONG else {'allocation': 61, 'write': 3, 'open': 2}
 TAPE = HERE + '/../replay/sessions/tape'
 CASES = HERE + '/../replay/messaging-server'
 CONFIG = HERE + '/../mta-config'
+STATUS = HERE + '/../cmd/status'
 IMPORT = HERE + '/../import'
 POLICY = ('-c', TAPE + '/policy.yaml')
 CURRENT = CONFIG + '/all-keys.postfix-merged.current'
@@ -29,6 +31,10 @@ CONFIGURED = ('-c', CONFIG + '/all-keys.yaml')
 # More than is read at once.
 LOG = ''.join(f'Nov 22 05:10:37 mx postfix/smtpd[{number}]: {event} from a.example[192.0.2.{number % 250}]\n' for number in range(2500)
               for event in ('connect', 'disconnect'))
+# One whose record, and what is judged of it, have no room in the space that a line is given at first.
+LONG_SESSION = ''.join(f'Nov 22 05:20:00 mx postfix/smtpd[9]: {event}\n' for event in (
+    'connect from a.example[192.0.2.9]', *(f'4Q{number:08d}: client=a.example[192.0.2.9]' for number in range(100)),
+    'disconnect from a.example[192.0.2.9] ehlo=1 mail=100 rcpt=100 data=100 commands=301'))
 # What they do, and what of it may differ: a check that cannot look at the host's Postfix says so and goes on.
 COMMANDS = {
     'check': ('check', *CONFIGURED, '--print'),
@@ -41,6 +47,7 @@ COMMANDS = {
     'test': ('test', '-c', CASES + '/policy.yaml', CASES + '/cases.yaml'),
     'mta-config postfix': ('mta-config', *CONFIGURED, '--current', CURRENT, '--postconf', 'postfix'),
     'mta-config sendmail': ('mta-config', *CONFIGURED, 'sendmail'),
+    'status': ('status', STATUS + '/busy.metrics'),
     'import postfix': ('import', 'postfix', IMPORT + '/postfix-classic.in'),
     'import stalwart': ('import', 'stalwart', IMPORT + '/stalwart-old.in'),
     'import messaging-server': ('import', 'messaging-server', IMPORT + '/messaging-server.in'),
@@ -110,10 +117,19 @@ for way, name in ((PRELOADED, 'any call'), (LINKED, 'with AddressSanitizer')):
         part = folder + '/part'
         with open(part, 'wb') as file:
             file.write(run(way[0], ('replay', '--partial', log), {}).stdout)
-        judged = run(way[0], ('evaluate', *POLICY), {}, run(way[0], COMMANDS['sessions'], {}).stdout).stdout
+        long_record = run(way[0], ('sessions', '-'), {}, LONG_SESSION.encode()).stdout
+        records = run(way[0], COMMANDS['sessions'], {}).stdout + long_record
+        journal, policy = folder + '/sessions.jsonl', folder + '/policy.yaml'
+        with open(journal, 'wb') as file:
+            file.write(records)
+        with open(policy, 'w', encoding='ascii') as file:
+            file.write(f'version: 1\nserver: {{ session_log: {{ path: "{journal}" }} }}\nlisteners: [ {{ name: mx, match: any }} ]\n')
+        recorded = json.loads(long_record.splitlines()[0])['id']
+        inputs = {'evaluate': records, 'report': run(way[0], ('evaluate', *POLICY), {}, records).stdout}
         for command, words in {**COMMANDS, 'replay of a log': ('replay', log), 'report': ('report',),
-                               'report of parts': ('report', '--merge', part, part), 'evaluate': ('evaluate', *POLICY)}.items():
-            data = judged if command == 'report' else run(way[0], COMMANDS['sessions'], {}).stdout if command == 'evaluate' else b''
+                               'report of parts': ('report', '--merge', part, part), 'evaluate': ('evaluate', *POLICY),
+                               'explain of a record': ('explain', '-c', policy, '--id', recorded)}.items():
+            data = inputs.get(command, b'')
             expected, reached, wrong = try_command(way, folder, words, data)
             same((expected.returncode in (0, 1), len(expected.stdout) > 0, wrong[:3]), (True, True, []), f'R12: {command} ({name})')
             same(to_a_full_disk(way, words, data), (74, True), f'R12: {command} on a full disk ({name})')
