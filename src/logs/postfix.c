@@ -58,23 +58,9 @@ static bool claims(const struct log_line *line)
 	return false;
 }
 
-uint64_t postfix_host(struct postfix *postfix, const struct log_line *line)
+uint64_t postfix_queue_key(const struct log_line *line, struct span queue_id)
 {
-	size_t length = line->host.length;
-
-	if (length != postfix->host_length || memcmp(line->host.text, postfix->host_text, length) != 0) {
-		postfix->host_hash = hash_bytes(line->host.text, length, 0);
-		/* What is too long to be kept is equal to nothing. */
-		postfix->host_length = length < sizeof postfix->host_text ? length : SIZE_MAX;
-		if (postfix->host_length == length)
-			memcpy(postfix->host_text, line->host.text, length);
-	}
-	return postfix->host_hash;
-}
-
-uint64_t postfix_queue_key(struct postfix *postfix, const struct log_line *line, struct span queue_id)
-{
-	return hash_bytes(queue_id.text, queue_id.length, postfix_host(postfix, line) + 1);
+	return hash_bytes(queue_id.text, queue_id.length, postfix_host(line) + 1);
 }
 
 static void finish_smtpd(void *context, struct session_slot *slot, enum finish_reason reason)
@@ -100,7 +86,6 @@ static void *open_reader(struct log_sink *sink)
 	if (!postfix)
 		return NULL;
 	postfix->sink = sink;
-	postfix->host_hash = hash_bytes("", 0, 0);
 	postfix->smtpd = sessions_new(sizeof(struct postfix_session), finish_smtpd, postfix);
 	if (!postfix->smtpd) {
 		free(postfix);
@@ -117,7 +102,7 @@ static struct session_slot *find_message(struct postfix *postfix, const struct l
 
 	if (!span_take_queue_id(line->message, &queue_id, rest_r))
 		return NULL;
-	return sessions_by_queue_id(postfix->smtpd, postfix_queue_key(postfix, line, queue_id), tx_r);
+	return sessions_by_queue_id(postfix->smtpd, postfix_queue_key(line, queue_id), tx_r);
 }
 
 static void message_changed(struct postfix *postfix, struct session_slot *slot)

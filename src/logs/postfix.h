@@ -3,6 +3,7 @@
 #ifndef LOGS_POSTFIX_H
 #define LOGS_POSTFIX_H
 
+#include "base/hash.h"
 #include "logs/postfix_parse.h"
 #include "logs/reader.h"
 #include "logs/sessions.h"
@@ -20,15 +21,14 @@ struct postfix {
 	struct log_sink *sink;
 	struct sessions *smtpd;		/* by host, tag and process */
 	struct sessions *postscreen;	/* by host and client; NULL until the first line of postscreen */
-	char host_text[256];		/* of the last line, and its hash */
-	size_t host_length;
-	uint64_t host_hash;
 	int64_t expired_us;		/* when sessions were last given up */
 	struct known_counts counts[64];
 };
 
-/* The hash of the line's host. */
-uint64_t postfix_host(struct postfix *postfix, const struct log_line *line);
+static inline uint64_t postfix_host(const struct log_line *line)
+{
+	return hash_bytes(line->host.text, line->host.length, 0);
+}
 
 /* Gives up what is idle for too long; called when a session begins. */
 void postfix_expire(struct postfix *postfix, int64_t now_us);
@@ -42,10 +42,11 @@ void postfix_record_begin(struct log_sink *sink, struct session_slot *slot, cons
 
 /* --- smtpd --- */
 
-uint64_t postfix_session_key(struct postfix *postfix, const struct log_line *line);
+/* By host, tag and process. */
+uint64_t postfix_session_key(const struct log_line *line);
 
-/* A new session; connected: with the line that is its begin.  NULL: out of memory. */
-struct session_slot *postfix_begin(struct postfix *postfix, const struct log_line *line, bool connected);
+/* A new session with the key of the line; connected: which is its begin.  NULL: out of memory. */
+struct session_slot *postfix_begin(struct postfix *postfix, uint64_t key, const struct log_line *line, bool connected);
 
 /*
  * The session to which the line belongs; one whose begin is not in the log begins with it.  NULL: out of memory.
@@ -70,6 +71,6 @@ enum taken postfix_about_message(struct postfix *postfix, struct session_slot *s
 enum taken postfix_postscreen_line(struct postfix *postfix, const struct log_line *line);
 
 /* Key of a queue id of a host. */
-uint64_t postfix_queue_key(struct postfix *postfix, const struct log_line *line, struct span queue_id);
+uint64_t postfix_queue_key(const struct log_line *line, struct span queue_id);
 
 #endif

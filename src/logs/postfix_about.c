@@ -174,7 +174,7 @@ enum taken postfix_about_line(struct postfix *postfix, const struct log_line *li
 		return postfix_taken(slot);
 	}
 	if (queue_id.length > 0)
-		named = sessions_by_queue_id(postfix->smtpd, postfix_queue_key(postfix, line, queue_id), &number);
+		named = sessions_by_queue_id(postfix->smtpd, postfix_queue_key(line, queue_id), &number);
 	tx = named == slot ? &postfix_own(slot)->txs[number] :
 			     postfix_tx(postfix->sink, slot, &about.trailer, about.stage == ABOUT_MAIL);
 	if (tx)

@@ -48,9 +48,9 @@ static void finish_screened(void *context, struct session_slot *slot, enum finis
 	sink_record(postfix->sink, record, &slot->arena);
 }
 
-static uint64_t key_of(struct postfix *postfix, const struct log_line *line, const struct postfix_client *client)
+static uint64_t key_of(const struct log_line *line, const struct postfix_client *client)
 {
-	uint64_t seed = hash_bytes(client->port.text, client->port.length, postfix_host(postfix, line) + 2);
+	uint64_t seed = hash_bytes(client->port.text, client->port.length, postfix_host(line) + 2);
 
 	return hash_bytes(client->address.text, client->address.length, seed);
 }
@@ -73,7 +73,7 @@ static enum taken connected(struct postfix *postfix, const struct log_line *line
 	timed = log_line_time(&sink->stamps, line, &now_us);
 	if (timed)
 		postfix_expire(postfix, now_us);
-	slot = sessions_begin(postfix->postscreen, key_of(postfix, line, &client), now_us);
+	slot = sessions_begin(postfix->postscreen, key_of(line, &client), now_us);
 	id = slot ? sink_session_id(sink, &slot->arena, now_us, line->whole) : NULL;
 	if (!id) {
 		sink->no_memory = true;
@@ -184,7 +184,7 @@ static enum taken deed_line(struct postfix *postfix, const struct log_line *line
 
 	if (!open || !postfix_client_parse(span_between(open, text.text + text.length), &client, &rest))
 		return TAKEN_NOT;
-	slot = sessions_find(postfix->postscreen, key_of(postfix, line, &client));
+	slot = sessions_find(postfix->postscreen, key_of(line, &client));
 	if (!slot)
 		return TAKEN_ORPHAN;
 	if (log_line_time(&postfix->sink->stamps, line, &now_us))

@@ -10,13 +10,13 @@
 /* Postfix cuts each side of "replacing command" here. */
 #define COUNTED_SHOWN_MAX 100
 
-uint64_t postfix_session_key(struct postfix *postfix, const struct log_line *line)
+uint64_t postfix_session_key(const struct log_line *line)
 {
 	return hash_bytes(line->tag.text, line->tag.length,
-			  postfix_host(postfix, line) + line->pid * UINT64_C(0x9e3779b97f4a7c15));
+			  postfix_host(line) + line->pid * UINT64_C(0x9e3779b97f4a7c15));
 }
 
-struct session_slot *postfix_begin(struct postfix *postfix, const struct log_line *line, bool connected)
+struct session_slot *postfix_begin(struct postfix *postfix, uint64_t key, const struct log_line *line, bool connected)
 {
 	struct log_sink *sink = postfix->sink;
 	int64_t now_us = 0;
@@ -25,7 +25,7 @@ struct session_slot *postfix_begin(struct postfix *postfix, const struct log_lin
 
 	if (timed)
 		postfix_expire(postfix, now_us);
-	slot = sessions_begin(postfix->smtpd, postfix_session_key(postfix, line), now_us);
+	slot = sessions_begin(postfix->smtpd, key, now_us);
 	if (!slot) {
 		sink->no_memory = true;
 		return NULL;
@@ -52,7 +52,8 @@ static bool name_session(struct postfix *postfix, struct session_slot *slot, con
 
 struct session_slot *postfix_current(struct postfix *postfix, const struct log_line *line)
 {
-	struct session_slot *slot = sessions_find(postfix->smtpd, postfix_session_key(postfix, line));
+	uint64_t key = postfix_session_key(line);
+	struct session_slot *slot = sessions_find(postfix->smtpd, key);
 	int64_t now_us;
 
 	if (slot && !postfix_own(slot)->announced) {
@@ -60,7 +61,7 @@ struct session_slot *postfix_current(struct postfix *postfix, const struct log_l
 			sessions_touch(postfix->smtpd, slot, now_us);
 		return slot;
 	}
-	slot = postfix_begin(postfix, line, false);
+	slot = postfix_begin(postfix, key, line, false);
 	if (slot)
 		(void)name_session(postfix, slot, line);
 	return slot;
@@ -82,7 +83,8 @@ static void take_over(struct postfix *postfix, struct session_slot *slot, const 
 
 static enum taken connect_line(struct postfix *postfix, const struct log_line *line, struct span text)
 {
-	struct session_slot *slot = sessions_find(postfix->smtpd, postfix_session_key(postfix, line));
+	uint64_t key = postfix_session_key(line);
+	struct session_slot *slot = sessions_find(postfix->smtpd, key);
 	struct postfix_client client;
 	struct span rest;
 
@@ -91,7 +93,7 @@ static enum taken connect_line(struct postfix *postfix, const struct log_line *l
 	if (slot && postfix_own(slot)->announced)
 		take_over(postfix, slot, line);
 	else
-		slot = postfix_begin(postfix, line, true);
+		slot = postfix_begin(postfix, key, line, true);
 	if (slot && name_session(postfix, slot, line))
 		postfix_set_client(postfix->sink, slot, text, &client);
 	return TAKEN;
@@ -146,7 +148,7 @@ static void name_tx(struct postfix *postfix, const struct log_line *line, struct
 {
 	uint32_t number = (uint32_t)(tx - postfix_own(slot)->txs);
 
-	tx->queue_key = postfix_queue_key(postfix, line, queue_id);
+	tx->queue_key = postfix_queue_key(line, queue_id);
 	slot->record.tx[number].queue_id = sink_text(postfix->sink, &slot->arena, queue_id);
 	if (!sessions_name(postfix->smtpd, slot, number, tx->queue_key))
 		postfix->sink->no_memory = true;
@@ -216,7 +218,7 @@ static enum taken replacing_line(struct session_slot *slot, struct postfix *post
 /* smtpd -v: "< localhost[127.0.0.1]: EHLO a" */
 static enum taken verbose_line(struct postfix *postfix, const struct log_line *line)
 {
-	struct session_slot *slot = sessions_find(postfix->smtpd, postfix_session_key(postfix, line));
+	struct session_slot *slot = sessions_find(postfix->smtpd, postfix_session_key(line));
 	struct smtp_command command;
 	struct postfix_client client;
 	struct span rest;
