@@ -91,7 +91,7 @@ static bool add_block(struct arena *arena, size_t size)
 }
 
 /* Not zeroed; size is not 0. */
-static char *take(struct arena *arena, size_t size)
+static inline char *take(struct arena *arena, size_t size)
 {
 	char *at = arena->next ? aligned(arena->next) : NULL;
 

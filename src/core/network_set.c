@@ -114,7 +114,7 @@ static size_t count_up_to(const struct network_set *set, const struct ip *ip)
 
 const struct network_entry *network_set_match(const struct network_set *set, const struct ip *ip)
 {
-	size_t before = count_up_to(set, ip);
+	size_t before = set->count > 0 ? count_up_to(set, ip) : 0;
 	uint32_t i = before == 0 ? NO_PARENT : (uint32_t)(before - 1);
 
 	/* The last of them is the narrowest that may hold ip, or lies in one that does. */

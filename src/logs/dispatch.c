@@ -24,7 +24,7 @@ void dispatch_clear(struct dispatch *dispatch)
 }
 
 /* The state of a format, made when first needed; NULL: out of memory. */
-static void *state_of(struct dispatch *dispatch, size_t number)
+static inline void *state_of(struct dispatch *dispatch, size_t number)
 {
 	if (!dispatch->states[number]) {
 		dispatch->states[number] = log_formats[number]->open(dispatch->sink);

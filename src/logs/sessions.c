@@ -161,8 +161,7 @@ struct session_slot *sessions_begin(struct sessions *sessions, uint64_t key, int
 	if (!index_put(&sessions->keys, key, (uint64_t)sessions->free + 1))
 		return NULL;
 	sessions->free = slot->older;
-	memset(&slot->record, 0, sizeof slot->record);
-	memset(session_own(slot), 0, sessions->slot_bytes - sizeof *slot);
+	memset(&slot->record, 0, sessions->slot_bytes - offsetof(struct session_slot, record));
 	slot->key = key;
 	slot->seen_us = now_us;
 	slot->held = false;

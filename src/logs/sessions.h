@@ -9,15 +9,15 @@
 #define SESSIONS_IDLE_US (3600 * US_PER_SECOND)		/* without a line: taken as cut off */
 #define SESSIONS_HELD_US US_PER_DAY			/* ended, but mail of it is still in the queue */
 
-/* The reader's own part follows it in memory. */
+/* The record is the last of it, as the reader's own part follows it in memory: both are zeroed at once. */
 struct session_slot {
-	struct record record;
 	struct arena arena;		/* of what the record and the reader's own part point to */
 	uint64_t key;
 	int64_t seen_us;		/* time of its last line */
 	bool held;			/* ended; only its queue ids are waited for */
 	uint32_t number;		/* which slot it is */
 	uint32_t newer, older;		/* in the order of their last lines, apart for held ones */
+	struct record record;
 };
 
 struct sessions;
