@@ -68,7 +68,7 @@ static void visit(void *data, const struct expr_operand *operand)
 /* Of an expression whose value is unknown. */
 static bool expr_open(const struct doubt *doubt, const struct expr *expr)
 {
-	struct wanted wanted = { .arena = doubt->arena, .thorough = true, .also_asked = true };
+	struct wanted wanted;
 	struct operands operands = { .doubt = doubt };
 	const struct answers *answers = doubt->judgement->facts.dns;
 
@@ -76,6 +76,7 @@ static bool expr_open(const struct doubt *doubt, const struct expr *expr)
 	expr_each_operand(expr, visit, &operands);
 	if (operands.open || !answers)
 		return operands.open;
+	wanted = (struct wanted){ .arena = doubt->arena, .thorough = true, .also_asked = true };
 	operands.context.wanted = &wanted;
 	(void)expr_eval(expr, &operands.context);
 	for (size_t i = 0; i < wanted.count; i++) {
@@ -113,16 +114,16 @@ bool doubt_rule_open(const struct doubt *doubt, const struct rule *rule)
 enum answer doubt_worst(const struct doubt *doubt, const struct check *check)
 {
 	const struct judgement *judgement = doubt->judgement;
-	enum answer worst = ANSWER_ACCEPT;
+	enum action worst = ACTION_OFF;
 
 	for (size_t i = 0; i < check->outcome_count; i++) {
-		enum answer answer = answer_of(action_of(judgement->choice.listener, check, check->outcomes[i].result,
-							 &judgement->facts));
+		enum action action = action_of(judgement->choice.listener, check, check->outcomes[i].result,
+					       &judgement->facts);
 
-		if (answer > worst)
-			worst = answer;
+		if (action > worst)
+			worst = action;
 	}
-	return worst;
+	return answer_of(worst);
 }
 
 bool doubt_exemption(const struct doubt *doubt, const struct check *check, const struct rule *rule)

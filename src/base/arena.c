@@ -113,9 +113,9 @@ void *arena_alloc(struct arena *arena, size_t size)
 
 void *arena_array(struct arena *arena, size_t count, size_t size)
 {
-	if (size != 0 && count > SIZE_MAX / size)
-		return NULL;
-	return arena_alloc(arena, count * size);
+	size_t bytes;
+
+	return __builtin_mul_overflow(count, size, &bytes) ? NULL : arena_alloc(arena, bytes);
 }
 
 char *arena_strdup(struct arena *arena, const char *text)

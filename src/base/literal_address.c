@@ -105,6 +105,9 @@ bool literal_address_v6(const char *text, size_t length, struct ip *ip_r, bool *
 	uint8_t bytes[16] = { 0 };
 	size_t tail;
 
+	/* Most of what is asked about is a name. */
+	if (!memchr(text, ':', length))
+		return false;
 	/* "::" stands for two groups or more, so that at most six stand beside it; an IPv4 tail counts as two. */
 	if (!parse_groups(text, length, &g, zeros_r) || (g.has_gap ? g.count > 6 : g.count != 8))
 		return false;
