@@ -88,7 +88,13 @@ static bool take_stage(struct span text, struct about *about_r)
 	    !SPAN_BEGINS(rest, ": "))
 		return false;
 	about_r->client_text = span_between(from + 6, rest.text);
-	postfix_trailer_parse(span_after(rest, 2), &about_r->trailer);
+	if (about_r->stage == ABOUT_GREETING)
+		postfix_greeting_trailer_parse(span_after(rest, 2), &about_r->trailer);
+	else
+		postfix_trailer_parse(span_after(rest, 2), &about_r->trailer);
+	/* No recipient is known yet: what looks like one is a part of the sender. */
+	if (about_r->stage == ABOUT_MAIL && about_r->trailer.has_recipient)
+		about_r->trailer.has_sender = false;
 	return true;
 }
 
@@ -111,8 +117,11 @@ static void apply_to_tx(struct postfix *postfix, struct session_slot *slot, stru
 
 	note_user(postfix, slot, &about->trailer);
 	postfix_tx_helo(postfix->sink, slot, tx, &about->trailer);
-	if (about->trailer.has_sender && sender->presence == PRESENCE_UNKNOWN)
+	if (about->trailer.has_sender && sender->presence == PRESENCE_UNKNOWN) {
 		*sender = postfix_sender(postfix->sink, slot, about->trailer.sender);
+		tx->said = true;
+	}
+	tx->refused_last = about->deed == DEED_REJECT && about->stage == ABOUT_RCPT;
 	switch (about->deed) {
 	case DEED_NONE:
 	case DEED_INFO:
@@ -143,8 +152,9 @@ static void apply_to_session(struct postfix *postfix, struct session_slot *slot,
 
 	note_user(postfix, slot, trailer);
 	if (about->stage == ABOUT_GREETING && trailer->has_helo)
-		postfix_greet(postfix->sink, slot, about->verb, trailer->helo, trailer->helo,
-			      about->deed == DEED_REJECT && !about->by_milter);
+		postfix_greet(postfix->sink, slot,
+			      &(struct greeting){ .verb = about->verb, .name = trailer->helo, .shown = trailer->helo,
+						  .refused = about->deed == DEED_REJECT && !about->by_milter, .again = true });
 	else if (about->stage == ABOUT_OTHER && trailer->has_helo)
 		(void)postfix_effect(postfix->sink, slot, trailer, postfix_tick(slot));
 	own->greeting_last &= about->stage == ABOUT_GREETING;
@@ -173,6 +183,8 @@ enum taken postfix_about_line(struct postfix *postfix, const struct log_line *li
 		apply_to_session(postfix, slot, &about);
 		return postfix_taken(slot);
 	}
+	if (about.stage == ABOUT_MAIL)
+		postfix_own(slot)->mail_waits = false;
 	if (queue_id.length > 0)
 		named = sessions_by_queue_id(postfix->smtpd, postfix_queue_key(line, queue_id), &number);
 	tx = named == slot ? &postfix_own(slot)->txs[number] :
@@ -257,6 +269,8 @@ enum taken postfix_about_message(struct postfix *postfix, struct session_slot *s
 		return TAKEN_OTHER;
 	if (!take_header(text, &about) && !take_mime_error(text, &about) && !take_stage(text, &about))
 		return TAKEN_NOT;
-	apply_to_tx(postfix, slot, &postfix_own(slot)->txs[tx], &about);
+	/* The first refusal is the answer. */
+	if (about.deed != DEED_REJECT || !postfix_own(slot)->txs[tx].refused_at_end)
+		apply_to_tx(postfix, slot, &postfix_own(slot)->txs[tx], &about);
 	return TAKEN;
 }

@@ -130,6 +130,15 @@ static void list_commands(struct completion *c, size_t *next, int64_t before_us,
 	}
 }
 
+/* One whose name is not known, behind the transactions that were seen. */
+static void add_last(struct completion *c, enum verb verb)
+{
+	struct record_helo *helo = add_greeting(c, verb);
+
+	if (helo && c->own->tx_count > 0)
+		helo->t_us = micros_known(c->own->last_t_us + 1);
+}
+
 /*
  * Some were not seen: a transaction knows its greeting only if a line of its own shows it.  The others get an
  * entry without name.
@@ -156,9 +165,23 @@ static void list_partly(struct completion *c)
 		current = tx->helo;
 	}
 	list_commands(c, &next, INT64_MAX, &current);
-	/* What came last is not certain where nothing behind it shows it. */
-	if ((c->own->tx_count == 0 || c->unseen_txs > 0) && !is_unnamed(c->record))
-		(void)add_greeting(c, verb);
+	/* What came last is not certain where nothing behind it shows it; and one there was. */
+	if (((c->own->tx_count == 0 || c->unseen_txs > 0) && !is_unnamed(c->record)) || c->record->helo_count == 0)
+		add_last(c, verb);
+}
+
+/* Every greeting was seen, but not each transaction, which may have come before the last of them. */
+static void list_commanded(struct completion *c)
+{
+	const struct seen_helo *helos = c->own->helos;
+	bool differ = false;
+
+	list_all(c);
+	for (size_t i = 1; i < c->own->helo_count; i++)
+		differ |= helos[i].verb != helos[0].verb || helos[i].name.presence != PRESENCE_KNOWN ||
+			  helos[0].name.presence != PRESENCE_KNOWN || strcmp(helos[i].name.value, helos[0].name.value) != 0;
+	if (differ && c->unseen_txs > 0)
+		add_last(c, counted_verb(c, c->own->counts.taken));
 }
 
 static void list_counted(struct completion *c)
@@ -174,20 +197,23 @@ static void complete_greetings(struct completion *c)
 {
 	const struct postfix_counts *counts = &c->own->counts;
 	uint32_t given = counts->given[COUNTED_HELO] + counts->given[COUNTED_EHLO], as_command = 0, seen = 0;
+	bool ungreeted = false;
 
 	for (size_t i = 0; i < c->own->helo_count; i++) {
 		as_command += c->own->helos[i].as_command && !c->own->helos[i].refused;
 		seen += !c->own->helos[i].refused;
 	}
+	for (size_t i = 0; i < c->own->tx_count; i++)
+		ungreeted |= c->own->txs[i].helo == NO_GREETING;
 	if (c->own->verbose || (c->own->counted && c->taken > 0 && as_command == c->taken && seen == as_command))
-		list_all(c);
+		list_commanded(c);
 	else if (!c->own->counted && c->own->helo_count > 0)
 		list_partly(c);
 	else if (c->own->counted && c->taken == 1)
 		list_single(c);
 	else if (c->own->counted && c->taken == 0 && (given > 0 || c->own->helo_count > 0))
 		list_refused(c);
-	else if (c->own->counted && c->taken > 0 && seen > 0)
+	else if (c->own->counted && c->taken > 0 && (seen > 0 || ungreeted))
 		list_partly(c);
 	else if (c->own->counted)
 		list_counted(c);
@@ -313,25 +339,39 @@ static void complete_commands(struct completion *c)
 	commands[COUNTED_HELP] = all_seen ? number_known(c->own->help_count) : not_told;
 }
 
+/* A transaction tells its login only where it is not that of the session: mail may come before the login. */
+static void forget_equal_logins(struct record *record)
+{
+	const struct text *of_session = &record->sasl_username;
+
+	for (size_t i = 0; i < record->tx_count; i++) {
+		struct text *user = &record->tx[i].sasl_username;
+
+		if (user->presence == of_session->presence &&
+		    (user->presence != PRESENCE_KNOWN || strcmp(user->value, of_session->value) == 0))
+			user->presence = PRESENCE_UNKNOWN;
+	}
+}
+
 /*
  * "helo=<x> sasl_username=<admin>" is a login, or a client whose name is "x> sasl_username=<admin": the counters tell whether there
- * was a login.  XCLIENT may have told of one that was made elsewhere.
+ * was a login.  XCLIENT may have told of one that was made elsewhere; Postfix counts it as refused even where it was
+ * taken.
  */
 static void complete_login(struct completion *c)
 {
 	const struct postfix_counts *counts = &c->own->counts;
 	struct text *user = &c->record->sasl_username, *shown = &c->own->shown_user;
-	uint32_t logins = c->own->counted ? counts->taken[COUNTED_AUTH] + counts->taken[COUNTED_XCLIENT] : 0;
+	uint32_t logins = c->own->counted ? counts->taken[COUNTED_AUTH] + counts->given[COUNTED_XCLIENT] : 0;
 
 	if (shown->presence == PRESENCE_KNOWN && logins == 0)
 		for (size_t i = 0; i < c->own->helo_count; i++)
 			c->own->helos[i].name = (struct text){ .presence = PRESENCE_UNKNOWN };
-	if (user->presence == PRESENCE_KNOWN)
-		return;
-	if (c->own->counted && logins == 0)
+	if (user->presence != PRESENCE_KNOWN && c->own->counted && logins == 0)
 		*user = text_none();
-	else if (shown->presence == PRESENCE_KNOWN)
+	else if (user->presence != PRESENCE_KNOWN && shown->presence == PRESENCE_KNOWN)
 		*user = logins > 0 ? *shown : (struct text){ .presence = PRESENCE_UNKNOWN };
+	forget_equal_logins(c->record);
 }
 
 void postfix_complete(struct log_sink *sink, struct session_slot *slot)
@@ -344,6 +384,7 @@ void postfix_complete(struct log_sink *sink, struct session_slot *slot)
 	if (c.own->connected && c.own->ended && c.record->start_us.presence == PRESENCE_KNOWN)
 		c.record->duration_us = micros_between(c.own->base_us, c.own->end_us);
 	complete_login(&c);
+	postfix_join_txs(slot);
 	complete_txs(&c);
 	complete_greetings(&c);
 	complete_delivery(&c);

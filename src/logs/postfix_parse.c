@@ -101,6 +101,7 @@ static void take_paths(struct postfix_trailer *trailer)
 			text->length--;
 		return;
 	}
+	trailer->paths = span_between(from, end);
 	trailer->sender = span_between(from + 8, end);
 	*text = span_between(text->text, from);
 	to = find(trailer->sender, "> to=<", 6, &many_to);
@@ -108,6 +109,7 @@ static void take_paths(struct postfix_trailer *trailer)
 		to = find(trailer->sender, ">, to=<", 7, &many_to);
 	if (!to && trailer->sender.length > 0 && end[-1] == '>')
 		to = end - 1;
+	trailer->has_recipient = to && (to + 1 < end || many_to);
 	trailer->has_sender = to && !many_from && !many_to;
 	if (to)
 		trailer->sender = span_between(from + 8, to);
@@ -120,6 +122,53 @@ void postfix_trailer_parse(struct span text, struct postfix_trailer *trailer_r)
 	trailer_r->has_helo = take_bracketed(&trailer_r->text, "helo=", 5, &trailer_r->helo);
 	trailer_r->has_protocol = take_protocol(&trailer_r->text, &trailer_r->protocol);
 	take_paths(trailer_r);
+}
+
+/* Where "; proto=P helo=<" begins that ends the text; *name_r: behind it.  NULL: there is none, or more than one. */
+static const char *find_greeting(struct span text, const char **name_r)
+{
+	static const char *const begins[] = { "; proto=ESMTP helo=<", "; proto=SMTP helo=<" };
+	const char *found = NULL;
+
+	for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++) {
+		size_t length = strlen(begins[i]);
+		bool twice;
+		const char *at = find(text, begins[i], length, &twice);
+
+		if (at && (twice || found))
+			return NULL;
+		if (at) {
+			found = at;
+			*name_r = at + length;
+		}
+	}
+	return found;
+}
+
+void postfix_greeting_trailer_parse(struct span text, struct postfix_trailer *trailer_r)
+{
+	static const char user_begin[] = "> sasl_username=<";
+	const char *end = text.text + text.length, *begin, *name, *user;
+	bool twice;
+
+	if (text.length == 0 || end[-1] != '>' || !memmem(text.text, text.length, " helo=<", 7)) {
+		postfix_trailer_parse(text, trailer_r);
+		return;
+	}
+	*trailer_r = (struct postfix_trailer){ .text = { text.text, 0 }, .helo = name_not_shown, .has_helo = true };
+	begin = find_greeting(text, &name);
+	if (!begin)
+		return;
+	trailer_r->text = span_between(text.text, begin);
+	trailer_r->has_protocol = true;
+	trailer_r->protocol = begin[8] == 'E' ? VERB_EHLO : VERB_HELO;
+	user = find(span_between(name, end), user_begin, sizeof user_begin - 1, &twice);
+	if (twice)
+		return;
+	trailer_r->helo = span_between(name, user ? user : end - 1);
+	trailer_r->has_user = user;
+	if (user)
+		trailer_r->user = span_between(user + sizeof user_begin - 1, end - 1);
 }
 
 #define COUNTER(word, command) { word, sizeof word - 1, command }

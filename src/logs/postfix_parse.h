@@ -23,10 +23,12 @@ bool postfix_client_parse(struct span text, struct postfix_client *client_r, str
  */
 struct postfix_trailer {
 	struct span text;		/* what stands before it */
+	struct span paths;		/* "; from=<S> to=<R>"; empty: no sender was logged */
 	struct span sender;
 	struct span helo;
 	struct span user;
 	bool has_sender;
+	bool has_recipient;		/* or the sender holds what looks like it */
 	bool has_helo;
 	bool has_user;
 	bool has_protocol;
@@ -34,6 +36,17 @@ struct postfix_trailer {
 };
 
 void postfix_trailer_parse(struct span text, struct postfix_trailer *trailer_r);
+
+/*
+ * The same of a line about EHLO or HELO itself: its name is as it was sent, brackets and all, and so may be read in two
+ * ways.  Then helo is "??", and the text is left out if it cannot be told where it ends.
+ */
+void postfix_greeting_trailer_parse(struct span text, struct postfix_trailer *trailer_r);
+
+/*
+ * A name that the log holds only in part, as Postfix shows what it cannot show: postfix_helo_is_exact() is false.
+ */
+static const struct span name_not_shown = { "??", 2 };
 
 /* "ehlo=2 mail=1/2 ... commands=7/8": how many were given, and how many of them were taken. */
 struct postfix_counts {

@@ -64,8 +64,7 @@ static struct text helo_name(struct log_sink *sink, struct session_slot *slot, s
 					     (struct text){ .presence = PRESENCE_UNKNOWN };
 }
 
-static struct seen_helo *add_helo(struct log_sink *sink, struct session_slot *slot, enum verb verb,
-				  struct span name, struct span shown)
+static struct seen_helo *add_helo(struct log_sink *sink, struct session_slot *slot, const struct greeting *greeting)
 {
 	struct postfix_session *own = postfix_own(slot);
 	struct seen_helo *helo = record_grow(&slot->arena, &own->helos, &own->helo_count, sizeof *helo);
@@ -74,18 +73,21 @@ static struct seen_helo *add_helo(struct log_sink *sink, struct session_slot *sl
 		sink->no_memory = true;
 		return NULL;
 	}
-	helo->verb = verb;
-	helo->name = helo_name(sink, slot, name);
-	helo->shown = (struct span){ sink_copy(sink, &slot->arena, shown), shown.length };
+	helo->verb = greeting->verb;
+	helo->name = helo_name(sink, slot, greeting->cut ? name_not_shown : greeting->name);
+	helo->cut = greeting->cut;
+	helo->shown = (struct span){ sink_copy(sink, &slot->arena, greeting->shown), greeting->shown.length };
 	if (!helo->shown.text)
 		helo->shown = name_not_shown;
 	return helo;
 }
 
-/* Postfix writes '?' for what it does not show. */
-static bool shows_as(struct span name, struct span shown)
+/* Does a later line show this greeting?  Postfix writes '?' for what it does not show. */
+static bool shows_as(const struct seen_helo *helo, struct span shown)
 {
-	if (name.length != shown.length)
+	struct span name = helo->shown;
+
+	if (helo->cut ? name.length > shown.length : name.length != shown.length)
 		return false;
 	for (size_t i = 0; i < name.length; i++)
 		if (name.text[i] != shown.text[i] && shown.text[i] != '?')
@@ -93,25 +95,37 @@ static bool shows_as(struct span name, struct span shown)
 	return true;
 }
 
-void postfix_greet(struct log_sink *sink, struct session_slot *slot, enum verb verb, struct span name,
-		   struct span shown, bool refused)
+/* Of a greeting of which only the begin was shown, a later line may show all. */
+static void complete_name(struct log_sink *sink, struct session_slot *slot, struct seen_helo *helo, struct span name)
+{
+	const char *copy = helo->cut ? sink_copy(sink, &slot->arena, name) : NULL;
+
+	if (!copy)
+		return;
+	helo->name = helo_name(sink, slot, name);
+	helo->shown = (struct span){ copy, name.length };
+	helo->cut = false;
+}
+
+void postfix_greet(struct log_sink *sink, struct session_slot *slot, const struct greeting *greeting)
 {
 	struct postfix_session *own = postfix_own(slot);
 	struct seen_helo *helo = own->helo_count > 0 ? &own->helos[own->helo_count - 1] : NULL;
 
-	/* Several lines about one command. */
-	if (helo && own->greeting_last && helo->as_command && helo->verb == verb && shows_as(helo->shown, shown)) {
-		helo->refused |= refused;
+	if (helo && greeting->again && own->greeting_last && helo->as_command && helo->verb == greeting->verb &&
+	    (SPAN_IS(greeting->shown, "??") || shows_as(helo, greeting->shown))) {
+		complete_name(sink, slot, helo, greeting->name);
+		helo->refused |= greeting->refused;
 		return;
 	}
-	helo = add_helo(sink, slot, verb, name, shown);
+	helo = add_helo(sink, slot, greeting);
 	if (!helo)
 		return;
 	helo->t_us = postfix_tick(slot);
 	helo->as_command = true;
-	helo->refused = refused;
+	helo->refused = greeting->refused;
 	own->greeting_last = true;
-	if (own->tx_count > 0 && !refused)
+	if (own->tx_count > 0 && !greeting->refused)
 		own->txs[own->tx_count - 1].over = true;
 }
 
@@ -170,11 +184,34 @@ struct seen_tx *postfix_new_tx(struct log_sink *sink, struct session_slot *slot)
 	return seen;
 }
 
-/* Whether or not its local part was put in quotes. */
-static bool is_sender(const struct text *text, struct span sender)
+bool postfix_is_sender(const struct text *text, struct span sender)
 {
-	return text_is(text, sender) || (text->value[0] == '"' && sender.length > 0 && sender.text[0] != '"' &&
-					 strlen(text->value) > sender.length);
+	const char *at = text->value, *end;
+	size_t i = 0;
+
+	if (text->presence != PRESENCE_KNOWN)
+		return false;
+	if (text_is(text, sender))
+		return true;
+	end = strrchr(at, '"');
+	if (at[0] != '"' || end == at)
+		return false;
+	for (at++; at < end; at++, i++) {
+		at += *at == '\\' && at + 1 < end;
+		if (i >= sender.length || sender.text[i] != *at)
+			return false;
+	}
+	return strlen(end + 1) == sender.length - i && memcmp(end + 1, sender.text + i, sender.length - i) == 0;
+}
+
+/* Where the sender of a line can be read in more than one way, none of them may be the one that is known. */
+static bool is_other_sender(const struct text *known, const struct postfix_trailer *trailer)
+{
+	if (known->presence != PRESENCE_KNOWN)
+		return false;
+	if (trailer->has_sender)
+		return !postfix_is_sender(known, trailer->sender);
+	return trailer->paths.length > 0 && !span_find(trailer->paths, known->value, strlen(known->value));
 }
 
 struct seen_tx *postfix_tx(struct log_sink *sink, struct session_slot *slot, const struct postfix_trailer *trailer,
@@ -186,8 +223,7 @@ struct seen_tx *postfix_tx(struct log_sink *sink, struct session_slot *slot, con
 
 	/* As long as a message has a queue file its lines bear the queue id. */
 	if (!seen || seen->over || seen->queue_key != 0 || (at_mail && seen->past_mail) ||
-	    (trailer->has_sender && tx->sender.presence == PRESENCE_KNOWN &&
-	     !is_sender(&tx->sender, trailer->sender))) {
+	    is_other_sender(&tx->sender, trailer)) {
 		seen = postfix_new_tx(sink, slot);
 		if (!seen)
 			return NULL;
@@ -198,6 +234,32 @@ struct seen_tx *postfix_tx(struct log_sink *sink, struct session_slot *slot, con
 	seen->past_mail |= !at_mail;
 	own->greeting_last = false;
 	return seen;
+}
+
+struct seen_tx *postfix_taking_tx(struct log_sink *sink, struct session_slot *slot)
+{
+	const struct postfix_trailer nothing = { .has_sender = false };
+	struct postfix_session *own = postfix_own(slot);
+	struct seen_tx *seen = own->tx_count > 0 ? &own->txs[own->tx_count - 1] : NULL;
+
+	if (!seen || seen->over || seen->queue_key != 0 || !seen->refused_last ||
+	    slot->record.tx[own->tx_count - 1].sender.presence != PRESENCE_KNOWN)
+		return postfix_tx(sink, slot, &nothing, false);
+	seen = postfix_new_tx(sink, slot);
+	if (seen)
+		seen->past_mail = seen->continues = true;
+	return seen;
+}
+
+/* ESMTP stays once there was an EHLO; SMTP is certain, and so is that an EHLO came after it. */
+static bool is_other_verb(const struct postfix_session *own, const struct seen_helo *helo, enum verb protocol)
+{
+	if (helo->verb == protocol)
+		return false;
+	for (const struct seen_helo *before = own->helos; before < helo; before++)
+		if (before->verb == VERB_EHLO && !before->refused && protocol == VERB_EHLO)
+			return false;
+	return true;
 }
 
 int postfix_effect(struct log_sink *sink, struct session_slot *slot, const struct postfix_trailer *trailer,
@@ -214,14 +276,14 @@ int postfix_effect(struct log_sink *sink, struct session_slot *slot, const struc
 	for (size_t i = own->helo_count; i > 0 && !helo; i--)
 		if (!own->helos[i - 1].refused)
 			helo = &own->helos[i - 1];
-	/* ESMTP stays once there was an EHLO; SMTP is certain. */
-	if (!helo || !shows_as(helo->shown, trailer->helo) ||
-	    (trailer->protocol == VERB_HELO && helo->verb == VERB_EHLO)) {
-		helo = add_helo(sink, slot, trailer->protocol, trailer->helo, trailer->helo);
+	if (!helo || !shows_as(helo, trailer->helo) || is_other_verb(own, helo, trailer->protocol)) {
+		helo = add_helo(sink, slot, &(struct greeting){ .verb = trailer->protocol, .name = trailer->helo,
+								.shown = trailer->helo });
 		if (!helo)
 			return NOT_SEEN;
 		helo->t_us = t_us;
 	}
+	complete_name(sink, slot, helo, trailer->helo);
 	return (int)(helo - own->helos);
 }
 
@@ -240,24 +302,64 @@ static bool greets(const struct smtp_command *command)
 	return command->command == COUNTED_HELO || command->command == COUNTED_EHLO;
 }
 
+/* MAIL was given.  smtpd -v tells below what it was answered, so that it can wait. */
+static void command_mail(struct log_sink *sink, struct session_slot *slot, struct span path_text)
+{
+	struct postfix_session *own = postfix_own(slot);
+	const struct postfix_trailer path = { .has_sender = true, .sender = path_text };
+	const char *copy = own->verbose ? sink_copy(sink, &slot->arena, path_text) : NULL;
+
+	if (!own->verbose) {
+		(void)postfix_tx(sink, slot, &path, true);
+	} else if (copy) {
+		own->mail_waits = true;
+		own->mail_path = (struct span){ copy, path_text.length };
+	}
+}
+
+void postfix_answer(struct log_sink *sink, struct session_slot *slot, struct span text)
+{
+	struct postfix_session *own = postfix_own(slot);
+	struct seen_tx *seen;
+	bool good = text.length > 0 && text.text[0] == '2';
+
+	if (!own->mail_waits || (text.length > 3 && text.text[3] == '-'))
+		return;
+	own->mail_waits = false;
+	/* Out of order: nothing has changed. */
+	if (SPAN_BEGINS(text, "503"))
+		return;
+	seen = postfix_new_tx(sink, slot);
+	if (!seen)
+		return;
+	slot->record.tx[own->tx_count - 1].sender = postfix_sender(sink, slot, own->mail_path);
+	seen->refused_at_mail = seen->over = !good;
+	if (!good)
+		seen->reply = sink_text(sink, &slot->arena, text);
+}
+
 void postfix_command(struct log_sink *sink, struct session_slot *slot, const struct smtp_command *sent,
-		     const struct smtp_command *taken)
+		     const struct smtp_command *taken, bool cut)
 {
 	struct postfix_session *own = postfix_own(slot);
 	const struct smtp_command *command = greets(taken) && !greets(sent) ? taken : sent;
-	const struct postfix_trailer path = { .has_sender = command->has_path, .sender = command->argument };
+	/* The command that a filter has replaced was shown by -v before. */
+	const struct greeting greeting = { .verb = command->command == COUNTED_EHLO ? VERB_EHLO : VERB_HELO,
+					   .name = command->argument,
+					   .shown = taken->argument,
+					   .cut = cut,
+					   /* Without an argument it is refused, and no milter hears of it. */
+					   .refused = taken->command != command->command || taken->argument.length == 0,
+					   .again = own->verbose && sent != taken };
 
 	switch (command->command) {
 	case COUNTED_HELO:
 	case COUNTED_EHLO:
-		/* Without an argument it is refused, and no milter hears of it. */
-		postfix_greet(sink, slot, command->command == COUNTED_EHLO ? VERB_EHLO : VERB_HELO,
-			      command->argument, taken->argument,
-			      taken->command != command->command || taken->argument.length == 0);
+		postfix_greet(sink, slot, &greeting);
 		break;
 	case COUNTED_MAIL:
 		if (command->has_path)
-			(void)postfix_tx(sink, slot, &path, true);
+			command_mail(sink, slot, command->argument);
 		break;
 	case COUNTED_RSET:
 		if (own->tx_count > 0)

@@ -15,7 +15,8 @@
 struct seen_helo {
 	enum verb verb;		/* not as_command: EHLO means that there was an EHLO, now or before */
 	struct text name;
-	struct span shown;	/* as later lines show it */
+	struct span shown;	/* as later lines show it, or the begin of it */
+	bool cut;
 	int64_t t_us;
 	bool as_command;
 	bool refused;
@@ -26,6 +27,9 @@ struct seen_tx {
 	int helo;		/* index of the greeting in effect, NO_GREETING or NOT_SEEN */
 	bool past_mail;		/* a RCPT was seen */
 	bool over;		/* the next command begins another one */
+	bool refused_last;	/* its last line so far refused a recipient */
+	bool continues;		/* perhaps no MAIL of its own, but a recipient that the one before it has taken */
+	bool said;		/* smtpd itself has named the sender */
 	bool refused_at_mail;
 	bool refused_at_end;	/* after DATA */
 	bool hold;
@@ -46,6 +50,8 @@ struct postfix_session {
 	bool verbose;		/* smtpd -v: every command was seen */
 	bool counted;
 	bool greeting_last;	/* the last event was a greeting */
+	bool mail_waits;	/* -v: MAIL was given, and is not answered; mail_path is its path */
+	struct span mail_path;
 	int64_t base_us;	/* from where t_us counts: the first line, if the begin was not seen */
 	int64_t end_us;
 	int64_t last_t_us;
@@ -75,11 +81,6 @@ static inline enum taken postfix_taken(struct session_slot *slot)
 	return postfix_own(slot)->connected ? TAKEN : TAKEN_ORPHAN;
 }
 
-/*
- * A name that the log holds only in part, as Postfix shows what it cannot show: postfix_helo_is_exact() is false.
- */
-static const struct span name_not_shown = { "??", 2 };
-
 /* The line tells who the client is; XCLIENT and proxies change that within a session. */
 void postfix_set_client(struct log_sink *sink, struct session_slot *slot, struct span text,
 			const struct postfix_client *client);
@@ -88,8 +89,14 @@ void postfix_set_client(struct log_sink *sink, struct session_slot *slot, struct
 int64_t postfix_tick(struct session_slot *slot);
 
 /* A greeting was given as a command.  shown: the name as smtpd took it. */
-void postfix_greet(struct log_sink *sink, struct session_slot *slot, enum verb verb, struct span name,
-		   struct span shown, bool refused);
+struct greeting {
+	enum verb verb;
+	struct span name, shown;
+	bool cut;		/* they are only the begin of it */
+	bool refused;
+	bool again;		/* the line may be a further one about the same command */
+};
+void postfix_greet(struct log_sink *sink, struct session_slot *slot, const struct greeting *greeting);
 
 /* A sender as the log shows it. */
 struct text postfix_sender(struct log_sink *sink, struct session_slot *slot, struct span sender);
@@ -98,6 +105,12 @@ struct text postfix_sender(struct log_sink *sink, struct session_slot *slot, str
 struct seen_tx *postfix_tx(struct log_sink *sink, struct session_slot *slot, const struct postfix_trailer *trailer,
 			   bool at_mail);
 struct seen_tx *postfix_new_tx(struct log_sink *sink, struct session_slot *slot);
+
+/* The transaction in which a recipient was taken.  NULL: out of memory. */
+struct seen_tx *postfix_taking_tx(struct log_sink *sink, struct session_slot *slot);
+
+/* Is the text the sender, or the sender with its local part in quotes? */
+bool postfix_is_sender(const struct text *text, struct span sender);
 
 /* The greeting in effect, as the end of a line shows it: its index, NO_GREETING or NOT_SEEN. */
 int postfix_effect(struct log_sink *sink, struct session_slot *slot, const struct postfix_trailer *trailer,
@@ -109,13 +122,19 @@ void postfix_tx_helo(struct log_sink *sink, struct session_slot *slot, struct se
 
 /*
  * The client gave a command: of smtpd -v, or of a command filter that logs, which may have made another one of
- * it.
+ * it.  cut: only the begin of it is in the line.
  */
 void postfix_command(struct log_sink *sink, struct session_slot *slot, const struct smtp_command *sent,
-		     const struct smtp_command *taken);
+		     const struct smtp_command *taken, bool cut);
+
+/* smtpd -v: the command was answered.  text: a line of the reply. */
+void postfix_answer(struct log_sink *sink, struct session_slot *slot, struct span text);
 
 /* Does nothing that can still come change its record? */
 bool postfix_is_final(struct session_slot *slot);
+
+/* Joins transactions that continue others, as far as the log tells. */
+void postfix_join_txs(struct session_slot *slot);
 
 /* Makes the record whole, from all that was seen. */
 void postfix_complete(struct log_sink *sink, struct session_slot *slot);

@@ -154,6 +154,21 @@ static void name_tx(struct postfix *postfix, const struct log_line *line, struct
 		postfix->sink->no_memory = true;
 }
 
+/* ", sasl_method=M, sasl_username=U, sasl_sender=S, orig_queue_id=..." behind a client */
+static struct text login_of(struct postfix *postfix, struct session_slot *slot, struct span text)
+{
+	const char *user = SPAN_FIND(text, ", sasl_username="), *end;
+	struct span rest;
+
+	if (!user)
+		return text_none();
+	rest = span_between(user + 16, text.text + text.length);
+	end = memmem(rest.text, rest.length, ", sasl_sender=", 14);
+	if (!end)
+		end = memmem(rest.text, rest.length, ", orig_", 7);
+	return sink_text(postfix->sink, &slot->arena, end ? span_between(rest.text, end) : rest);
+}
+
 /*
  * "QUEUEID: client=NAME[ADDRESS], sasl_method=M, sasl_username=U, sasl_sender=S, orig_queue_id=...": a RCPT was
  * accepted; NOQUEUE where a content filter comes before the queue.
@@ -165,30 +180,20 @@ static enum taken client_line(struct postfix *postfix, const struct log_line *li
 	struct session_slot *slot = postfix_current(postfix, line);
 	struct postfix_client client;
 	struct seen_tx *tx;
-	const char *user, *end;
 	struct span rest;
 
 	if (!slot || !postfix_client_parse(text, &client, &rest))
 		return slot ? TAKEN_NOT : TAKEN;
 	postfix_set_client(postfix->sink, slot, span_between(text.text, rest.text), &client);
-	tx = postfix_tx(postfix->sink, slot, &nothing, false);
+	tx = queue_id.length > 0 ? postfix_taking_tx(postfix->sink, slot) : postfix_tx(postfix->sink, slot, &nothing, false);
 	if (!tx)
 		return TAKEN;
 	if (queue_id.length > 0)
 		name_tx(postfix, line, slot, tx, queue_id);
 	else
 		tx->proxied = true;
-	user = SPAN_FIND(rest, ", sasl_username=");
-	if (!user) {
-		slot->record.sasl_username = text_none();
-		return postfix_taken(slot);
-	}
-	rest = span_between(user + 16, rest.text + rest.length);
-	end = memmem(rest.text, rest.length, ", sasl_sender=", 14);
-	if (!end)
-		end = memmem(rest.text, rest.length, ", orig_", 7);
-	slot->record.sasl_username = sink_text(postfix->sink, &slot->arena,
-					       end ? span_between(rest.text, end) : rest);
+	slot->record.sasl_username = login_of(postfix, slot, rest);
+	slot->record.tx[tx - postfix_own(slot)->txs].sasl_username = slot->record.sasl_username;
 	return postfix_taken(slot);
 }
 
@@ -209,9 +214,7 @@ static enum taken replacing_line(struct session_slot *slot, struct postfix *post
 	shown = span_between(rest.text, middle);
 	smtp_command_parse(shown, &sent);
 	smtp_command_parse(span_between(middle + 8, end - 1), &taken);
-	if (shown.length >= COUNTED_SHOWN_MAX)
-		sent.argument = taken.argument = name_not_shown;
-	postfix_command(postfix->sink, slot, &sent, &taken);
+	postfix_command(postfix->sink, slot, &sent, &taken, shown.length >= COUNTED_SHOWN_MAX);
 	return postfix_taken(slot);
 }
 
@@ -226,14 +229,16 @@ static enum taken verbose_line(struct postfix *postfix, const struct log_line *l
 	if (!slot || !postfix_client_parse(span_after(line->message, 2), &client, &rest) ||
 	    !SPAN_BEGINS(rest, ": "))
 		return TAKEN_OTHER;
-	if (line->message.text[0] == '>')
+	if (line->message.text[0] == '>') {
+		postfix_answer(postfix->sink, slot, span_after(rest, 2));
 		return TAKEN;
+	}
 	slot = postfix_current(postfix, line);
 	if (!slot)
 		return TAKEN;
 	postfix_own(slot)->verbose = postfix_own(slot)->connected;
 	smtp_command_parse(span_after(rest, 2), &command);
-	postfix_command(postfix->sink, slot, &command, &command);
+	postfix_command(postfix->sink, slot, &command, &command, false);
 	return postfix_taken(slot);
 }
 
@@ -255,6 +260,10 @@ static enum taken tls_line(struct postfix *postfix, const struct log_line *line,
 	at = memmem(rest.text, rest.length, with, sizeof with - 1);
 	if (!at)
 		return TAKEN_NOT;
+	/* Before STARTTLS there may have been mail in the clear. */
+	for (size_t i = 0; i < slot->record.tx_count; i++)
+		if (slot->record.tls_presence != PRESENCE_KNOWN)
+			slot->record.tx[i].tls_version = text_none();
 	slot->record.tls_presence = PRESENCE_KNOWN;
 	slot->record.tls_version = sink_text(postfix->sink, &slot->arena, span_between(rest.text, at));
 	at += sizeof with - 1;

@@ -96,6 +96,25 @@ static enum taken mismatch(struct postfix *postfix, const struct log_line *line,
 	return TAKEN;
 }
 
+/* "QUEUEID: queue file size limit exceeded": a message above message_size_limit; what it is answered is not in the log. */
+static bool take_too_big(struct postfix *postfix, const struct log_line *line, struct span text)
+{
+	struct session_slot *slot;
+	struct span queue_id, rest;
+	struct seen_tx *seen;
+	uint32_t tx;
+
+	if (!span_take_queue_id(text, &queue_id, &rest) || !SPAN_IS(rest, "queue file size limit exceeded"))
+		return false;
+	slot = sessions_by_queue_id(postfix->smtpd, postfix_queue_key(line, queue_id), &tx);
+	if (!slot)
+		return true;
+	seen = &postfix_own(slot)->txs[tx];
+	seen->refused_at_end = seen->over = true;
+	seen->reply = text_known("");
+	return true;
+}
+
 /*
  * "warning: NAME[ADDRESS]: SASL PLAIN authentication failed: ...": the other warnings tell of Postfix, not of a
  * client.
@@ -106,6 +125,8 @@ enum taken postfix_warning_line(struct postfix *postfix, const struct log_line *
 	struct postfix_client client;
 	struct session_slot *slot;
 
+	if (take_too_big(postfix, line, text))
+		return TAKEN;
 	if (!postfix_client_parse(text, &client, &rest) || !SPAN_BEGINS(rest, ": SASL ")) {
 		if (take_mismatch(text, &name, &address, &why) || take_old_mismatch(text, &name, &address, &why))
 			return mismatch(postfix, line, name, address, why);
