@@ -3,6 +3,7 @@
 #include "base/json_read.h"
 
 #include "base/ascii.h"
+#include "base/file.h"
 #include "base/utf8.h"
 
 #include <string.h>
@@ -12,7 +13,7 @@ void json_read_init(struct json_reader *reader, const char *text, size_t length)
 	*reader = (struct json_reader){ .begin = text, .at = text, .end = text + length };
 }
 
-static bool fail(struct json_reader *reader, const char *error)
+bool json_fail(struct json_reader *reader, const char *error)
 {
 	if (!reader->error)
 		reader->error = error;
@@ -45,9 +46,9 @@ enum json_kind json_peek(struct json_reader *reader)
 bool json_enter(struct json_reader *reader, enum json_kind kind)
 {
 	if (json_peek(reader) != kind)
-		return fail(reader, kind == JSON_OBJECT ? "expected an object" : "expected an array");
+		return json_fail(reader, kind == JSON_OBJECT ? "expected an object" : "expected an array");
 	if (++reader->depth > JSON_DEPTH_MAX)
-		return fail(reader, "too deep");
+		return json_fail(reader, "too deep");
 	reader->at++;
 	reader->fresh = true;
 	return true;
@@ -61,7 +62,7 @@ static bool next_member(struct json_reader *reader, char close)
 	skip_space(reader);
 	reader->fresh = false;
 	if (reader->at == reader->end)
-		return fail(reader, "ends early");
+		return json_fail(reader, "ends early");
 	if (*reader->at == close) {
 		reader->at++;
 		reader->depth--;
@@ -70,7 +71,7 @@ static bool next_member(struct json_reader *reader, char close)
 	if (fresh)
 		return true;
 	if (*reader->at != ',')
-		return fail(reader, "expected a comma or a closing bracket");
+		return json_fail(reader, "expected a comma or a closing bracket");
 	reader->at++;
 	return true;
 }
@@ -94,15 +95,15 @@ static bool skip_escape(struct json_reader *reader)
 	size_t left = (size_t)(reader->end - reader->at);
 
 	if (left < 2)
-		return fail(reader, "ends in a string");
+		return json_fail(reader, "ends in a string");
 	if (reader->at[1] != 'u') {
 		if (reader->at[1] == '\0' || !strchr("\"\\/bfnrt", reader->at[1]))
-			return fail(reader, "unknown escape in a string");
+			return json_fail(reader, "unknown escape in a string");
 		reader->at += 2;
 		return true;
 	}
 	if (left < 6 || !four_digits(reader->at + 2))
-		return fail(reader, "bad \\u escape in a string");
+		return json_fail(reader, "bad \\u escape in a string");
 	reader->at += 6;
 	return true;
 }
@@ -110,20 +111,20 @@ static bool skip_escape(struct json_reader *reader)
 bool json_take_string(struct json_reader *reader, struct json_slice *raw_r)
 {
 	if (json_peek(reader) != JSON_STRING)
-		return fail(reader, "expected a string");
+		return json_fail(reader, "expected a string");
 	raw_r->text = ++reader->at;
 	while (reader->at < reader->end && *reader->at != '"') {
 		unsigned char c = (unsigned char)*reader->at;
 
 		if (c < 0x20)
-			return fail(reader, "control character in a string");
+			return json_fail(reader, "control character in a string");
 		if (c != '\\')
 			reader->at++;
 		else if (!skip_escape(reader))
 			return false;
 	}
 	if (reader->at == reader->end)
-		return fail(reader, "ends in a string");
+		return json_fail(reader, "ends in a string");
 	raw_r->length = (size_t)(reader->at - raw_r->text);
 	reader->at++;
 	return true;
@@ -239,6 +240,16 @@ char *json_decode(struct arena *arena, struct json_slice raw, bool latin1)
 	return text;
 }
 
+bool json_take_text(struct json_reader *reader, struct arena *arena, bool latin1, const char **text_r)
+{
+	struct json_slice raw;
+
+	if (!json_take_string(reader, &raw))
+		return false;
+	*text_r = json_decode(arena, raw, latin1);
+	return *text_r || json_fail(reader, file_no_memory);
+}
+
 bool json_slice_is(struct json_slice slice, const char *text)
 {
 	if (slice.length == 0 || slice.text[0] != text[0])
@@ -259,7 +270,7 @@ bool json_next_key(struct json_reader *reader, struct json_slice *key_r)
 	}
 	skip_space(reader);
 	if (reader->at == reader->end || *reader->at != ':')
-		return fail(reader, "expected a colon");
+		return json_fail(reader, "expected a colon");
 	reader->at++;
 	return true;
 }
@@ -269,7 +280,7 @@ static bool take_word(struct json_reader *reader, const char *word)
 	size_t length = strlen(word);
 
 	if ((size_t)(reader->end - reader->at) < length || memcmp(reader->at, word, length) != 0)
-		return fail(reader, "unknown word");
+		return json_fail(reader, "unknown word");
 	reader->at += length;
 	return true;
 }
@@ -282,7 +293,7 @@ bool json_take_null(struct json_reader *reader)
 bool json_take_bool(struct json_reader *reader, bool *value_r)
 {
 	if (json_peek(reader) != JSON_BOOL)
-		return fail(reader, "expected true or false");
+		return json_fail(reader, "expected true or false");
 	*value_r = *reader->at == 't';
 	return take_word(reader, *value_r ? "true" : "false");
 }
@@ -303,11 +314,11 @@ bool json_take_number(struct json_reader *reader, struct json_slice *text_r)
 	size_t run;
 
 	if (json_peek(reader) != JSON_NUMBER)
-		return fail(reader, "expected a number");
+		return json_fail(reader, "expected a number");
 	at = reader->at + (*reader->at == '-');
 	run = digit_run(at, end);
 	if (run == 0 || (run > 1 && *at == '0'))
-		return fail(reader, "malformed number");
+		return json_fail(reader, "malformed number");
 	at += run;
 	if (at < end && *at == '.') {
 		run = digit_run(at + 1, end);
@@ -320,7 +331,7 @@ bool json_take_number(struct json_reader *reader, struct json_slice *text_r)
 		at += run;
 	}
 	if (run == 0)
-		return fail(reader, "malformed number");
+		return json_fail(reader, "malformed number");
 	*text_r = (struct json_slice){ .text = reader->at, .length = (size_t)(at - reader->at) };
 	reader->at = at;
 	return true;
@@ -337,10 +348,10 @@ bool json_take_integer(struct json_reader *reader, int64_t *value_r)
 	negative = text.text[0] == '-';
 	for (size_t i = negative; i < text.length; i++) {
 		if (text.text[i] < '0' || text.text[i] > '9')
-			return fail(reader, "expected an integer");
+			return json_fail(reader, "expected an integer");
 		if (__builtin_mul_overflow(value, 10, &value) ||
 		    __builtin_add_overflow(value, negative ? '0' - text.text[i] : text.text[i] - '0', &value))
-			return fail(reader, "number too large");
+			return json_fail(reader, "number too large");
 	}
 	*value_r = value;
 	return true;
@@ -353,7 +364,7 @@ bool json_skip(struct json_reader *reader)
 	bool flag;
 
 	switch (json_peek(reader)) {
-	case JSON_NONE: return fail(reader, reader->at == reader->end ? "ends early" : "expected a value");
+	case JSON_NONE: return json_fail(reader, reader->at == reader->end ? "ends early" : "expected a value");
 	case JSON_NULL: return json_take_null(reader);
 	case JSON_BOOL: return json_take_bool(reader, &flag);
 	case JSON_NUMBER: return json_take_number(reader, &ignored);
@@ -376,6 +387,6 @@ bool json_finished(struct json_reader *reader)
 {
 	skip_space(reader);
 	if (!reader->error && reader->at != reader->end)
-		return fail(reader, "text after the end");
+		return json_fail(reader, "text after the end");
 	return !reader->error;
 }

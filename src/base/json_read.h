@@ -54,6 +54,9 @@ bool json_take_number(struct json_reader *reader, struct json_slice *text_r);
 bool json_take_string(struct json_reader *reader, struct json_slice *raw_r);
 bool json_skip(struct json_reader *reader);
 
+/* A value is well formed, and yet wrong: error, a constant.  The first error stays.  Returns false. */
+bool json_fail(struct json_reader *reader, const char *error);
+
 /* Nothing is left but white space, and nothing was wrong? */
 bool json_finished(struct json_reader *reader);
 
@@ -62,6 +65,9 @@ bool json_finished(struct json_reader *reader);
  * out.  latin1: each character up to U+00FF stands for the byte of that value.
  */
 char *json_decode(struct arena *arena, struct json_slice raw, bool latin1);
+
+/* json_take_string() and json_decode(); without memory the error is file_no_memory (base/file.h). */
+bool json_take_text(struct json_reader *reader, struct arena *arena, bool latin1, const char **text_r);
 
 bool json_slice_is(struct json_slice slice, const char *text);
 

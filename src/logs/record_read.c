@@ -16,34 +16,20 @@ struct reading {
 	struct json_reader json;
 	struct arena *arena;
 	bool latin1;
-	const char *key;	/* of the record, where a problem was found */
-	const char *problem;	/* NULL while all is well */
+	const char *key;	/* of the record, where an error was found */
 };
-
-
-static bool fail(struct reading *reading, const char *problem)
-{
-	if (!reading->problem)
-		reading->problem = problem;
-	return false;
-}
 
 static bool read_fields(struct reading *reading, const struct shape *shape, void *base);
 
-static bool take_string(struct reading *reading, const char **value_r)
+static bool read_string(struct reading *reading, const char **value_r)
 {
-	struct json_slice raw;
-
-	if (!json_take_string(&reading->json, &raw))
-		return false;
-	*value_r = json_decode(reading->arena, raw, reading->latin1);
-	return *value_r || fail(reading, file_no_memory);
+	return json_take_text(&reading->json, reading->arena, reading->latin1, value_r);
 }
 
 static bool read_text(struct reading *reading, struct text *text)
 {
 	text->presence = PRESENCE_KNOWN;
-	return take_string(reading, &text->value);
+	return read_string(reading, &text->value);
 }
 
 static bool read_number(struct reading *reading, struct number *number)
@@ -53,7 +39,7 @@ static bool read_number(struct reading *reading, struct number *number)
 	if (!json_take_integer(&reading->json, &value))
 		return false;
 	if (value < 0 || value > UINT_MAX)
-		return fail(reading, "number out of range");
+		return json_fail(&reading->json, "number out of range");
 	*number = (struct number){ .presence = PRESENCE_KNOWN, .value = (unsigned)value };
 	return true;
 }
@@ -74,13 +60,13 @@ static bool read_address(struct reading *reading, struct address *address)
 {
 	const char *text;
 
-	if (!take_string(reading, &text))
+	if (!read_string(reading, &text))
 		return false;
 	/* As policy delegation and macros write it. */
 	if (strncasecmp(text, "IPv6:", 5) == 0)
 		text += 5;
 	address->presence = PRESENCE_KNOWN;
-	return ip_parse(text, &address->value) || fail(reading, "expected an address");
+	return ip_parse(text, &address->value) || json_fail(&reading->json, "expected an address");
 }
 
 static bool read_instant(struct reading *reading, struct micros *at)
@@ -93,7 +79,7 @@ static bool read_instant(struct reading *reading, struct micros *at)
 	at->presence = PRESENCE_KNOWN;
 	if (instant_parse(raw.text, raw.length, &at->value, &has_offset) != raw.length || raw.length == 0 ||
 	    !has_offset)
-		return fail(reading, "expected a time like 2026-11-22T05:16:02.123456Z");
+		return json_fail(&reading->json, "expected a time like 2026-11-22T05:16:02.123456Z");
 	return true;
 }
 
@@ -102,7 +88,7 @@ static bool read_source(struct reading *reading, enum record_source *source)
 	const char *word;
 
 	/* A word of a later version says no more than none. */
-	if (take_string(reading, &word))
+	if (read_string(reading, &word))
 		(void)record_source_from_word(word, source);
 	return true;
 }
@@ -111,7 +97,7 @@ static bool read_mta(struct reading *reading, enum mta *mta)
 {
 	const char *word;
 
-	if (!take_string(reading, &word))
+	if (!read_string(reading, &word))
 		return false;
 	*mta = MTA_OTHER;
 	for (enum mta known = MTA_POSTFIX; known <= MTA_OTHER; known++)
@@ -124,12 +110,12 @@ static bool read_verb(struct reading *reading, enum verb *verb)
 {
 	const char *word;
 
-	if (!take_string(reading, &word))
+	if (!read_string(reading, &word))
 		return false;
 	*verb = strcasecmp(word, "EHLO") == 0 ? VERB_EHLO :
 		strcasecmp(word, "HELO") == 0 ? VERB_HELO :
 						VERB_UNKNOWN;
-	return *verb != VERB_UNKNOWN || fail(reading, "expected EHLO, HELO or null");
+	return *verb != VERB_UNKNOWN || json_fail(&reading->json, "expected EHLO, HELO or null");
 }
 
 static bool read_strings(struct reading *reading, const struct field *field, char *base)
@@ -143,8 +129,8 @@ static bool read_strings(struct reading *reading, const struct field *field, cha
 		const char **item = record_grow(reading->arena, base + field->offset, &count, sizeof *item);
 
 		if (!item)
-			return fail(reading, file_no_memory);
-		if (!take_string(reading, item))
+			return json_fail(&reading->json, file_no_memory);
+		if (!read_string(reading, item))
 			return false;
 		presence = PRESENCE_KNOWN;
 	}
@@ -165,7 +151,7 @@ static bool read_array(struct reading *reading, const struct field *field, char 
 			record_grow(reading->arena, base + field->offset, &count, field->shape->element_bytes);
 
 		if (!element)
-			return fail(reading, file_no_memory);
+			return json_fail(&reading->json, file_no_memory);
 		if (!read_fields(reading, field->shape, element))
 			return false;
 		presence = PRESENCE_KNOWN;
@@ -323,7 +309,7 @@ bool record_is_latin1(const char *line, size_t length)
 
 static const char *describe(struct reading *reading)
 {
-	const char *problem = reading->problem ? reading->problem : reading->json.error;
+	const char *problem = reading->json.error;
 	size_t bytes;
 	char *text;
 

@@ -72,7 +72,6 @@ bool logs_stats_is_line(const char *line, size_t length)
 
 static bool take_samples(struct json_reader *json, bool latin1, struct line_samples *samples)
 {
-	struct json_slice raw;
 	struct arena arena;
 	bool good = json_enter(json, JSON_ARRAY);
 
@@ -80,7 +79,7 @@ static bool take_samples(struct json_reader *json, bool latin1, struct line_samp
 	while (good && json_next_item(json)) {
 		const char *text;
 
-		good = json_take_string(json, &raw) && (text = json_decode(&arena, raw, latin1));
+		good = json_take_text(json, &arena, latin1, &text);
 		if (good)
 			line_samples_add(samples, text, strlen(text));
 	}
@@ -97,8 +96,10 @@ static bool take_count(struct json_reader *json, struct json_slice key, struct l
 		i++;
 	if (i == COUNTS)
 		return json_skip(json);
-	if (!json_take_integer(json, &value) || value < 0)
+	if (!json_take_integer(json, &value))
 		return false;
+	if (value < 0)
+		return json_fail(json, "log_lines: a count below zero");
 	*(uint64_t *)(void *)((char *)stats + counts[i].offset) = (uint64_t)value;
 	return true;
 }
@@ -131,5 +132,5 @@ const char *logs_stats_read(const char *line, size_t length, struct logs_stats *
 	}
 	if (good && json_finished(&json))
 		return found ? NULL : "no log_lines in it";
-	return json.error ? json.error : "log_lines: expected counts and samples";
+	return json.error;
 }

@@ -14,15 +14,7 @@ struct reading {
 	struct json_reader json;
 	struct arena *arena;
 	bool latin1;
-	const char *problem;
 };
-
-static bool fail(struct reading *reading, const char *problem)
-{
-	if (!reading->problem)
-		reading->problem = problem;
-	return false;
-}
 
 /* What a member of an object is taken into; it skips those that it does not know. */
 typedef bool take_member(struct reading *reading, struct json_slice key, void *object);
@@ -50,7 +42,7 @@ static bool take_array(struct reading *reading, take_item *take, size_t item_byt
 	while (json_next_item(&reading->json)) {
 		item = record_grow(reading->arena, items_r, count_r, item_bytes);
 		if (!item)
-			return fail(reading, file_no_memory);
+			return json_fail(&reading->json, file_no_memory);
 		if (!take(reading, item))
 			return false;
 	}
@@ -60,15 +52,8 @@ static bool take_array(struct reading *reading, take_item *take, size_t item_byt
 /* NULL for null. */
 static bool take_text(struct reading *reading, const char **text_r)
 {
-	struct json_slice raw;
-
 	*text_r = NULL;
-	if (json_take_null(&reading->json))
-		return true;
-	if (!json_take_string(&reading->json, &raw))
-		return false;
-	*text_r = json_decode(reading->arena, raw, reading->latin1);
-	return *text_r || fail(reading, file_no_memory);
+	return json_take_null(&reading->json) || json_take_text(&reading->json, reading->arena, reading->latin1, text_r);
 }
 
 static bool take_into(struct reading *reading, char *space, size_t bytes)
@@ -78,7 +63,7 @@ static bool take_into(struct reading *reading, char *space, size_t bytes)
 	if (!take_text(reading, &text))
 		return false;
 	if (!text || strlen(text) >= bytes)
-		return fail(reading, "judged: a text that is too long, or none");
+		return json_fail(&reading->json, "judged: a text that is too long, or none");
 	memcpy(space, text, strlen(text) + 1);
 	return true;
 }
@@ -88,7 +73,7 @@ static bool take_answer_word(struct reading *reading, enum answer *answer_r)
 	const char *word;
 
 	return take_text(reading, &word) &&
-	       ((word && answer_from_word(word, answer_r)) || fail(reading, "judged: an answer that is none"));
+	       ((word && answer_from_word(word, answer_r)) || json_fail(&reading->json, "judged: an answer that is none"));
 }
 
 static bool take_certainty(struct reading *reading, enum certainty *certainty_r)
@@ -96,7 +81,7 @@ static bool take_certainty(struct reading *reading, enum certainty *certainty_r)
 	const char *word;
 
 	return take_text(reading, &word) &&
-	       ((word && certainty_from_word(word, certainty_r)) || fail(reading, "judged: a certainty that is none"));
+	       ((word && certainty_from_word(word, certainty_r)) || json_fail(&reading->json, "judged: a certainty that is none"));
 }
 
 static bool take_answer_member(struct reading *reading, struct json_slice key, void *object)
@@ -133,7 +118,7 @@ static bool take_check(struct reading *reading, enum check_id *check_r)
 		return false;
 	check = name ? check_find(name) : NULL;
 	if (!check)
-		return fail(reading, "judged: a check that is none");
+		return json_fail(&reading->json, "judged: a check that is none");
 	*check_r = check->id;
 	return true;
 }
@@ -146,7 +131,7 @@ static bool take_result(struct reading *reading, enum result *result_r)
 	if (!take_text(reading, &word))
 		return false;
 	if (!word)
-		return fail(reading, "judged: a result that is none");
+		return json_fail(&reading->json, "judged: a result that is none");
 	(void)result_from_word(word, result_r);
 	return true;
 }
@@ -180,7 +165,7 @@ static bool take_finding(struct reading *reading, void *finding)
 {
 	struct finding_reading of = { .finding = finding };
 
-	return take_object(reading, take_finding_member, &of) && (of.named || fail(reading, "judged: a finding of nothing"));
+	return take_object(reading, take_finding_member, &of) && (of.named || json_fail(&reading->json, "judged: a finding of nothing"));
 }
 
 static bool take_index(struct reading *reading, size_t *index_r)
@@ -190,7 +175,7 @@ static bool take_index(struct reading *reading, size_t *index_r)
 	if (!json_take_integer(&reading->json, &value))
 		return false;
 	*index_r = (size_t)value;
-	return value >= 0 || fail(reading, "judged: a transaction below zero");
+	return value >= 0 || json_fail(&reading->json, "judged: a transaction below zero");
 }
 
 static bool take_tx_member(struct reading *reading, struct json_slice key, void *object)
@@ -222,7 +207,7 @@ static bool take_txs(struct reading *reading, struct judged_session *session)
 	if (json_take_null(&reading->json))
 		return true;
 	return take_array(reading, take_tx, sizeof *session->txs, &session->txs, &session->tx_count) &&
-	       (session->tx_count > 0 || fail(reading, "judged: no transaction"));
+	       (session->tx_count > 0 || json_fail(&reading->json, "judged: no transaction"));
 }
 
 struct judged_reading {
@@ -267,7 +252,7 @@ static const char *read_judged(struct reading *reading, const char *line, size_t
 	reading->latin1 = record_is_latin1(line, length);
 	json_read_init(&reading->json, line, length);
 	if (!take_object(reading, take_line_member, &of))
-		return reading->problem ? reading->problem : reading->json.error;
+		return reading->json.error;
 	return of.found ? NULL : "not judged: expected the output of evaluate";
 }
 

@@ -15,16 +15,8 @@ struct reading {
 	struct arena arena;
 	bool latin1;
 	bool whole;
-	const char *error;
 	struct summary *summary;
 };
-
-static bool fail(struct reading *reading, const char *error)
-{
-	if (!reading->error)
-		reading->error = error;
-	return false;
-}
 
 static bool take_count(struct reading *reading, uint64_t *count_r)
 {
@@ -33,18 +25,13 @@ static bool take_count(struct reading *reading, uint64_t *count_r)
 	if (!json_take_integer(&reading->json, &value))
 		return false;
 	*count_r = (uint64_t)value;
-	return value >= 0 || fail(reading, "a count below zero");
+	return value >= 0 || json_fail(&reading->json, "a count below zero");
 }
 
 /* In the reader's arena. */
 static bool take_text(struct reading *reading, const char **text_r)
 {
-	struct json_slice raw;
-
-	if (!json_take_string(&reading->json, &raw))
-		return false;
-	*text_r = json_decode(&reading->arena, raw, reading->latin1);
-	return *text_r || fail(reading, file_no_memory);
+	return json_take_text(&reading->json, &reading->arena, reading->latin1, text_r);
 }
 
 static bool take_into(struct reading *reading, char *space, size_t bytes)
@@ -54,7 +41,7 @@ static bool take_into(struct reading *reading, char *space, size_t bytes)
 	if (!take_text(reading, &text))
 		return false;
 	if (strlen(text) >= bytes)
-		return fail(reading, "a text that is too long");
+		return json_fail(&reading->json, "a text that is too long");
 	memcpy(space, text, strlen(text) + 1);
 	return true;
 }
@@ -69,7 +56,7 @@ static bool take_instant(struct reading *reading, int64_t *us_r)
 	if (!json_take_string(&reading->json, &raw))
 		return false;
 	if (instant_parse(raw.text, raw.length, us_r, &has_offset) == 0)
-		return fail(reading, "expected a time");
+		return json_fail(&reading->json, "expected a time");
 	reading->summary->timed = true;
 	return true;
 }
@@ -142,10 +129,10 @@ static bool take_hours(struct reading *reading)
 				return false;
 			while (json_next_item(json))
 				if (taken == 7 * 24 * 2 || !take_count(reading, &counts[taken++]))
-					return fail(reading, "hours that are not those of a week");
+					return json_fail(&reading->json, "hours that are not those of a week");
 		}
 	}
-	return !json->error && (taken == 7 * 24 * 2 || fail(reading, "hours that are not those of a week"));
+	return !json->error && (taken == 7 * 24 * 2 || json_fail(&reading->json, "hours that are not those of a week"));
 }
 
 static bool take_row(struct reading *reading, enum summary_list list)
@@ -171,8 +158,8 @@ static bool take_row(struct reading *reading, enum summary_list list)
 			return false;
 	}
 	if (!name)
-		return fail(reading, "a row without a name");
-	return tally_add(&reading->summary->lists[list], name, counts) || fail(reading, file_no_memory);
+		return json_fail(&reading->json, "a row without a name");
+	return tally_add(&reading->summary->lists[list], name, counts) || json_fail(&reading->json, file_no_memory);
 }
 
 static bool take_bound(struct reading *reading, enum summary_list list)
@@ -185,7 +172,7 @@ static bool take_bound(struct reading *reading, enum summary_list list)
 		return false;
 	bound = strtoull(text, &end, 16);
 	if (*end != '\0' || strlen(text) != 16 || bound == 0)
-		return fail(reading, "a bound that is none");
+		return json_fail(&reading->json, "a bound that is none");
 	tally_limit(&reading->summary->lists[list], bound);
 	return true;
 }
@@ -236,10 +223,10 @@ static bool take_sample_word(struct reading *reading, struct json_slice key, str
 	if (!take_text(reading, &word))
 		return false;
 	if (json_slice_is(key, "change"))
-		return change_from_word(word, &sample->change) || fail(reading, "a change that is not known");
+		return change_from_word(word, &sample->change) || json_fail(&reading->json, "a change that is not known");
 	if (json_slice_is(key, "certainty"))
-		return certainty_from_word(word, &sample->certainty) || fail(reading, "a certainty that is not known");
-	return answer_from_word(word, &sample->answer) || fail(reading, "an answer that is not known");
+		return certainty_from_word(word, &sample->certainty) || json_fail(&reading->json, "a certainty that is not known");
+	return answer_from_word(word, &sample->answer) || json_fail(&reading->json, "an answer that is not known");
 }
 
 static bool take_sample_part(struct reading *reading, struct json_slice key, struct sample *sample)
@@ -265,7 +252,7 @@ static bool take_sample_part(struct reading *reading, struct json_slice key, str
 			return false;
 		free(*texts[i].text);
 		*texts[i].text = strdup(text);
-		return *texts[i].text || fail(reading, file_no_memory);
+		return *texts[i].text || json_fail(&reading->json, file_no_memory);
 	}
 	return json_skip(&reading->json);
 }
@@ -319,7 +306,7 @@ static bool take_client(struct reading *reading)
 		return json_skip(&reading->json);
 	}
 	return take_text(reading, &text) &&
-	       (ip_parse(text, &summary->only_client) || fail(reading, "expected an address"));
+	       (ip_parse(text, &summary->only_client) || json_fail(&reading->json, "expected an address"));
 }
 
 static bool take_member(struct reading *reading, struct json_slice key)
@@ -374,10 +361,10 @@ const char *summary_read(const char *text, size_t length, struct summary *summar
 	good = json_enter(&reading.json, JSON_OBJECT);
 	while (good && json_next_key(&reading.json, &key))
 		good = take_member(&reading, key);
-	good = good && json_finished(&reading.json) && (reading.whole || fail(&reading, "not a whole summary"));
+	good = good && json_finished(&reading.json) && (reading.whole || json_fail(&reading.json, "not a whole summary"));
 	arena_clear(&reading.arena);
 	if (good)
 		return NULL;
 	summary_clear(summary_r);
-	return reading.error ? reading.error : reading.json.error ? reading.json.error : "not a summary";
+	return reading.json.error;
 }

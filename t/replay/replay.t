@@ -239,5 +239,5 @@ same(run('report', data=run('evaluate', data=run('sessions', write('sshd', OTHER
 ok(b'of other programs                           3' in nobody.stdout, 'which says what it holds')
 bad = b'{"schema":"ehlo-milter.log_lines/1","log_lines":{"lines":-1}}\n'
 same([json.loads(line) for line in run('evaluate', data=bad + b'{"id":"a"}\n').stdout.splitlines()][0],
-     {'error': 'log_lines: expected counts and samples', 'line': 1}, 'counts that are none')
+     {'error': 'log_lines: a count below zero', 'line': 1}, 'counts that are none')
 done()
