@@ -60,7 +60,7 @@ void explain_add_action(struct buf *out, const struct explanation *e, enum actio
 {
 	enum mode mode = mode_in_force(e->policy, &e->judgement->choice, e->session, own);
 
-	buf_addf(out, "                   action %s, mode %s", action_word(action), mode_word(mode));
+	buf_addf(out, "%*saction %s, mode %s", EXPLAIN_BELOW, "", action_word(action), mode_word(mode));
 	if (!period_holds(&own->period, e->session->start_date))
 		buf_add(out, ": outside its dates");
 	else if (own->enforce_percent < 100)
@@ -70,7 +70,7 @@ void explain_add_action(struct buf *out, const struct explanation *e, enum actio
 
 void explain_add_reply(struct buf *out, const char *line)
 {
-	buf_addf(out, "                   reply %s\n", line);
+	buf_addf(out, "%*sreply %s\n", EXPLAIN_BELOW, "", line);
 }
 
 void explain_add_questions(struct buf *out, const struct explanation *e, const struct wanted *wanted)
@@ -80,7 +80,7 @@ void explain_add_questions(struct buf *out, const struct explanation *e, const s
 
 		if (!item)
 			continue;
-		buf_add(out, "                   ");
+		buf_addf(out, "%*s", EXPLAIN_BELOW, "");
 		explain_question(item, out);
 	}
 	out->failed = out->failed || wanted->no_memory;

@@ -5,6 +5,10 @@
 
 #include "app/explain.h"
 
+/* How wide the name of a check or rule is ("ehlo_matches_client"), and in which column begins what belongs to it. */
+#define EXPLAIN_NAME 19
+#define EXPLAIN_BELOW (EXPLAIN_NAME + 3)
+
 /* The value of a fact that is not unknown. */
 void explain_add_fact(struct buf *out, const struct fact *fact, const struct context *context);
 

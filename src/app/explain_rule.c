@@ -56,7 +56,7 @@ static void add_values(struct buf *out, const struct explanation *e, const struc
 {
 	struct context context = engine_context(e->judgement, e->session, e->stage);
 
-	buf_add(out, "                  ");
+	buf_addf(out, "%*s", EXPLAIN_BELOW - 1, "");
 	for (size_t i = 0; i < operands->count; i++) {
 		const struct expr_operand *operand = &operands->items[i];
 
@@ -78,7 +78,7 @@ static void add_values(struct buf *out, const struct explanation *e, const struc
 
 static void add_hit(struct buf *out, const struct expr_operand *operand, const struct list_hit *hit)
 {
-	buf_addf(out, "                   %s: ", operand->fact->name);
+	buf_addf(out, "%*s%s: ", EXPLAIN_BELOW, "", operand->fact->name);
 	hit_add_text(out, hit);
 	buf_add_char(out, '\n');
 }
@@ -138,7 +138,7 @@ void explain_add_rule(struct buf *out, const struct explanation *e, size_t index
 	struct operands operands = { .count = 0 };
 	char line[REPLY_TEXT_BYTES];
 
-	buf_addf(out, "  %-16s %-9s if ", rule->name, reason ? "skipped" : words[truth]);
+	buf_addf(out, "  %-*s %-9s if ", EXPLAIN_NAME, rule->name, reason ? "skipped" : words[truth]);
 	buf_add_escaped(out, rule->text, "", 0);
 	if (reason)
 		buf_addf(out, " (%s)", reason);

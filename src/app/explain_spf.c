@@ -5,7 +5,6 @@
 #include <string.h>
 
 #define TEXT_MAX 300
-#define BELOW_CHECK 19		/* the column of what belongs to a check */
 #define EACH_LEVEL 2
 
 /* --- one step --- */
@@ -78,7 +77,7 @@ void explain_spf_step(const struct spf_step *step, struct buf *out)
 
 static void begin_line(struct buf *out, unsigned level)
 {
-	buf_addf(out, "%*s", BELOW_CHECK + (int)level * EACH_LEVEL, "");
+	buf_addf(out, "%*s", EXPLAIN_BELOW + (int)level * EACH_LEVEL, "");
 }
 
 static void add_record(const struct spf_step *step, struct buf *out)

@@ -24,7 +24,7 @@ static void add_evidence(struct buf *out, const struct explanation *e, const str
 {
 	struct context context = engine_context(e->judgement, e->session, e->stage);
 
-	buf_add(out, "                  ");
+	buf_addf(out, "%*s", EXPLAIN_BELOW - 1, "");
 	for (size_t i = 0; check->facts[i]; i++) {
 		const struct fact *fact = fact_find(check->facts[i]);
 		struct fact_value value = fact_get(fact, &context);
@@ -58,11 +58,11 @@ static void add_check(struct buf *out, const struct explanation *e, const struct
 	char line[REPLY_TEXT_BYTES];
 
 	if (reason)
-		buf_addf(out, "  %-16s %-9s %s%s%s%s\n", check->name, result_word(finding->result), reason->text,
+		buf_addf(out, "  %-*s %-9s %s%s%s%s\n", EXPLAIN_NAME, check->name, result_word(finding->result), reason->text,
 			 reason->clause ? " (" : "", reason->clause ? reason->clause : "",
 			 reason->clause ? ")" : "");
 	else
-		buf_addf(out, "  %-16s %s\n", check->name, result_word(finding->result));
+		buf_addf(out, "  %-*s %s\n", EXPLAIN_NAME, check->name, result_word(finding->result));
 	if (finding->result == RESULT_NONE || finding->result == RESULT_SKIPPED)
 		return;
 	add_evidence(out, e, check);

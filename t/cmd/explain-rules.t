@@ -51,7 +51,7 @@ def below(text, name):
     start = next(i for i, line in enumerate(lines) if line.startswith(f'  {name} '))
     found = [lines[start].strip()]
     for line in lines[start + 1:]:
-        if not line.startswith(' ' * 19):
+        if not line.startswith(' ' * 22):
             break
         found.append(line.strip())
     return [line.replace(folder.name + '/', '') for line in found]
@@ -60,36 +60,36 @@ def below(text, name):
 SESSION = ('--client', '203.0.113.9', '--ehlo', 'a.bulk.example', '--mail-from', 'joe@shop.example')
 text = explain(*SESSION)
 same(below(text, 'blocklisted'), [
-    'blocklisted      true      if ehlo in $blocked',
+    'blocklisted         true      if ehlo in $blocked',
     "ehlo='a.bulk.example'",
     'ehlo: .bulk.example in $blocked, policy.yaml:3',
     'action reject, mode enforce',
     'reply 550 5.7.1 Refused by local policy (-)'], 'a rule, its fact, and the entry that decided')
 same(below(text, 'listed'), [
-    'listed           true      if client in $zone or sender_domain in $zone',
+    'listed              true      if client in $zone or sender_domain in $zone',
     "client=203.0.113.9 sender_domain='shop.example'",
     'client: 127.0.0.2 for 9.113.0.203.bl.example.org in $zone, policy.yaml:4',
     'asked A 9.113.0.203.bl.example.org: NOERROR 127.0.0.2',
     'action tempfail, mode observe',
     'reply 450 4.7.1 Refused by local policy (-)'], 'a rule that asks DNS')
 same(below(text, 'some'), [
-    'some             true      if client_ptr in $blocked',
+    'some                true      if client_ptr in $blocked',
     "client_ptr='dsl-9.shop.example'",
     'client_ptr: ^dsl in $blocked, policy.yaml:3',
     'asked PTR 9.113.0.203.in-addr.arpa: NOERROR dsl-9.shop.example.',
     'action reject, mode observe (enforce_percent 1)',
     'reply 550 5.7.1 Some'], 'a rule for a share of the clients')
-same(below(text, 'old'), ['old              skipped   if ehlo in $blocked (outside its dates)'], 'a rule that has ended')
+same(below(text, 'old'), ['old                 skipped   if ehlo in $blocked (outside its dates)'], 'a rule that has ended')
 ok('alarm' not in text, 'no alarm')
 
 text = explain('--client', '203.0.113.8', '--ehlo', 'a' * 60 + '.example', '--mail-from', 'joe@shop.example')
-same(below(text, 'listed')[0], 'listed           unknown   if client in $zone or sender_domain in $zone',
+same(below(text, 'listed')[0], 'listed              unknown   if client in $zone or sender_domain in $zone',
      'an error of a DNS list')
 ok('alarm: DNS list bl.example.org answered 127.255.255.254' in text, 'alarms')
 text = explain('--client', '203.0.113.7', '--ehlo', 'a' * 60 + '-', '--mail-from', 'joe@shop.example')
 ok("alarm: pattern '^(a+)+$' was stopped by its limits" in text, 'so does a pattern at its limits')
 text = explain('--client', '198.51.100.1', '--ehlo', 'mail.example')
-same(below(text, 'listed'), ['listed           skipped   if client in $zone or sender_domain in $zone (exempt)'],
+same(below(text, 'listed'), ['listed              skipped   if client in $zone or sender_domain in $zone (exempt)'],
      'a rule that is exempt')
 
 

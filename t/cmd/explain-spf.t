@@ -55,7 +55,7 @@ def check_of(zone, **options):
 def steps_of(zone, **options):
     """From the result to the action, as text for people."""
     text = explain(zone, **options)
-    return text[text.index('  spf_mail_from'):].split('                   action')[0]
+    return text[text.index('  spf_mail_from'):].split('                      action')[0]
 
 
 # What a domain with several providers has, one of which publishes nonsense.
@@ -66,33 +66,33 @@ ZONE = [spf('a.example', 'ip4:192.0.2.9 mx a:gone.a.example include:one.example 
         spf('two.example', 'ip4:198.51.100.0/24 ip6:2001:db8::/32 ~all'), spf('three.example', '-all'),
         spf('bad.example', 'ip4:203.0.113.1 a:moo')]
 same(steps_of(ZONE), '''\
-  spf_mail_from    permerror the domain ends neither in a top-level label nor in a macro (RFC 7208 7.1)
-                   sender='joe@a.example' sender_domain='a.example' client=203.0.113.7
-                   stopped at a:moo in the record of bad.example
-                   terms that ask DNS: 7 of at most 10, in vain: 2 of at most 2
-                   a.example: v=spf1 ip4:192.0.2.9 mx a:gone.a.example include:one.example include:bad.example -all
-                     ip4:192.0.2.9: no match, the client is not in the network
-                     mx (a.example): no match, the client is not among the hosts' addresses
-                       asked MX a.example: NOERROR 10 mx1.a.example., 20 mx2.a.example.
-                       asked A mx1.a.example: NOERROR 192.0.2.8
-                       asked A mx2.a.example: NOERROR 192.0.2.7
-                     a:gone.a.example: no match, the name does not exist
-                       asked A gone.a.example: NXDOMAIN
-                     include:one.example: no match, the included record does not pass the client (fail)
-                       one.example: v=spf1 include:two.example exists:%{i}.%{d} redirect=three.example
-                         include:two.example: no match, the included record does not pass the client (softfail)
-                           two.example: v=spf1 ip4:198.51.100.0/24 ip6:2001:db8::/32 ~all
-                             ip4:198.51.100.0/24: no match, the client is not in the network
-                             ip6:2001:db8::/32: no match, the client is of the other address family
-                             ~all: match, softfail, all matches every client
-                         exists:%{i}.%{d} (203.0.113.7.one.example): no match, the name does not exist
-                           asked A 203.0.113.7.one.example: NXDOMAIN
-                         redirect=three.example: match, fail, another record decides
-                           three.example: v=spf1 -all
-                             -all: match, fail, all matches every client
-                     include:bad.example: stopped, permerror
-                       bad.example: v=spf1 ip4:203.0.113.1 a:moo
-                         a:moo: stopped, permerror, the domain ends neither in a top-level label nor in a macro
+  spf_mail_from       permerror the domain ends neither in a top-level label nor in a macro (RFC 7208 7.1)
+                      sender='joe@a.example' sender_domain='a.example' client=203.0.113.7
+                      stopped at a:moo in the record of bad.example
+                      terms that ask DNS: 7 of at most 10, in vain: 2 of at most 2
+                      a.example: v=spf1 ip4:192.0.2.9 mx a:gone.a.example include:one.example include:bad.example -all
+                        ip4:192.0.2.9: no match, the client is not in the network
+                        mx (a.example): no match, the client is not among the hosts' addresses
+                          asked MX a.example: NOERROR 10 mx1.a.example., 20 mx2.a.example.
+                          asked A mx1.a.example: NOERROR 192.0.2.8
+                          asked A mx2.a.example: NOERROR 192.0.2.7
+                        a:gone.a.example: no match, the name does not exist
+                          asked A gone.a.example: NXDOMAIN
+                        include:one.example: no match, the included record does not pass the client (fail)
+                          one.example: v=spf1 include:two.example exists:%{i}.%{d} redirect=three.example
+                            include:two.example: no match, the included record does not pass the client (softfail)
+                              two.example: v=spf1 ip4:198.51.100.0/24 ip6:2001:db8::/32 ~all
+                                ip4:198.51.100.0/24: no match, the client is not in the network
+                                ip6:2001:db8::/32: no match, the client is of the other address family
+                                ~all: match, softfail, all matches every client
+                            exists:%{i}.%{d} (203.0.113.7.one.example): no match, the name does not exist
+                              asked A 203.0.113.7.one.example: NXDOMAIN
+                            redirect=three.example: match, fail, another record decides
+                              three.example: v=spf1 -all
+                                -all: match, fail, all matches every client
+                        include:bad.example: stopped, permerror
+                          bad.example: v=spf1 ip4:203.0.113.1 a:moo
+                            a:moo: stopped, permerror, the domain ends neither in a top-level label nor in a macro
 ''', 'one sees which include failed, and at which term')
 same([(e['value'], e['clause'], e['text']) for e in check_of(ZONE)['evidence'] if e['fact'] == 'spf'][1:4], [
     ('a.example: ip4:192.0.2.9: no match', 'RFC 7208 5.6', 'the client is not in the network'),
@@ -117,28 +117,28 @@ for zone, domain, decided in (
         ([spf('a.example', 'ptr -all'), '7.113.0.203.in-addr.arpa PTR SERVFAIL'], 'a.example',
          'left open by ptr in the record of a.example'),
         ([spf('a.example', 'redirect=a.example')], 'a.example', 'stopped at redirect=a.example in the record of a.example')):
-    ok(f'                   {decided}\n' in steps_of(zone, domain=domain), decided)
+    ok(f'                      {decided}\n' in steps_of(zone, domain=domain), decided)
 for zone, line in (
         ([spf('a.example', 'include:b.example -all'), 'b.example TXT SERVFAIL'],
-         '                       b.example: stopped, temperror, DNS answered with a failure\n'
-         '                         asked TXT b.example: SERVFAIL\n'),
+         '                          b.example: stopped, temperror, DNS answered with a failure\n'
+         '                            asked TXT b.example: SERVFAIL\n'),
         ([spf('a.example', 'include:b.example -all'), 'b.example A 192.0.2.1'],
-         '                     include:b.example: stopped, permerror, the included domain publishes no SPF record\n'
-         '                       b.example: the domain publishes no SPF record\n'
-         '                         asked TXT b.example: NODATA\n'),
+         '                        include:b.example: stopped, permerror, the included domain publishes no SPF record\n'
+         '                          b.example: the domain publishes no SPF record\n'
+         '                            asked TXT b.example: NODATA\n'),
         ([spf('a.example', '-all'), spf('a.example', '+all')],
-         '                   a.example: stopped, permerror, the domain publishes several SPF records\n'
-         '                     asked TXT a.example: NOERROR "v=spf1 -all", "v=spf1 +all"\n'),
+         '                      a.example: stopped, permerror, the domain publishes several SPF records\n'
+         '                        asked TXT a.example: NOERROR "v=spf1 -all", "v=spf1 +all"\n'),
         ([spf('a.example', '-all ' * 500)],
-         '                   a.example: stopped, permerror, the record has more than 2048 octets\n'
-         '                     asked TXT a.example: NOERROR "v=spf1 -all -all'),
+         '                      a.example: stopped, permerror, the record has more than 2048 octets\n'
+         '                        asked TXT a.example: NOERROR "v=spf1 -all -all'),
         ([spf('a.example', 'mx:b.example -all')] + [f'b.example MX 10 h{i}.example.' for i in range(11)],
-         '                     mx:b.example: stopped, permerror, the name has more than ten MX records\n'
-         '                       asked MX b.example: NOERROR 10 h0.example., 10 h1.example.'),
+         '                        mx:b.example: stopped, permerror, the name has more than ten MX records\n'
+         '                          asked MX b.example: NOERROR 10 h0.example., 10 h1.example.'),
         ([spf('a.example', 'ptr -all'), '7.113.0.203.in-addr.arpa PTR gw.a.example.', 'gw.a.example A 203.0.113.7'],
-         '                     ptr (a.example): match, pass, a confirmed name of the client is in the domain\n'
-         '                       asked PTR 7.113.0.203.in-addr.arpa: NOERROR gw.a.example.\n'
-         '                       asked A gw.a.example: NOERROR 203.0.113.7\n')):
+         '                        ptr (a.example): match, pass, a confirmed name of the client is in the domain\n'
+         '                          asked PTR 7.113.0.203.in-addr.arpa: NOERROR gw.a.example.\n'
+         '                          asked A gw.a.example: NOERROR 203.0.113.7\n')):
     text = steps_of(zone)
     if not ok(line in text, line.splitlines()[0].strip()):
         note(text)

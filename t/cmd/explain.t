@@ -124,7 +124,7 @@ for options in (('--client', '192.0.2.256'), ('--port', '70000'), ('--mta', 'exi
 # Text for people.
 text = run('--listener', 'mx', '--client', '203.0.113.9', '--ehlo', 'desktop', '--mail-from', 'joe@shop.example')
 text = text.stdout.decode()
-for part in ('  ehlo_fqdn        fail      the name has only one label (RFC 5321 2.3.5)\n',
+for part in ('  ehlo_fqdn           fail      the name has only one label (RFC 5321 2.3.5)\n',
              "ehlo='desktop' ehlo_kind='unqualified'\n", 'action reject, mode enforce\n',
              'verdict: reject at mail, by check ehlo_fqdn\n  550 5.5.4 ', 'in mode observe: accept\n',
              "    - if: 'client == 203.0.113.9'\n      skip: [ehlo_fqdn]\n"):
