@@ -262,8 +262,7 @@ static bool read_lines(struct parse *p, const char *text)
 		if (*content != '\0' && *content != '\n' && *content != '#') {
 			if (!continues && logical.length > 0) {
 				good = add_line(p, logical.text);
-				buf_clear(&logical);
-				buf_init(&logical);
+				logical.length = 0;
 			}
 			if (logical.length == 0)
 				p->line = number;
