@@ -57,23 +57,12 @@ static enum line_kind take_rfc5424(struct scan *scan, struct log_line *line, uin
 /* "1131566461 [2005.11.09 NODE ]": seconds, and what loghub puts before a line of RFC 3164. */
 static enum line_kind take_epoch(struct scan *scan, struct log_line *line, uint32_t *repeats_r)
 {
-	uint64_t seconds;
 	struct span word;
 	size_t length;
 
-	if (!scan_take_number(scan, &seconds) || seconds < 100000000 || seconds > UINT32_MAX)
+	if (!scan_take_seconds_us(scan, &line->epoch_us) || !scan_skip_char(scan, ' '))
 		return LINE_ODD;
 	line->stamp_form = STAMP_EPOCH;
-	line->epoch_us = (int64_t)seconds * US_PER_SECOND;
-	if (scan_skip_char(scan, '.')) {
-		const char *digits = scan->at;
-
-		line->epoch_us += scan_take_fraction_us(scan);
-		if (scan->at == digits)
-			return LINE_ODD;
-	}
-	if (!scan_skip_char(scan, ' '))
-		return LINE_ODD;
 	if (scan_left(scan) > 11 && scan->at[4] == '.' && scan->at[7] == '.' && scan->at[10] == ' ') {
 		scan->at += 11;
 		if (!scan_take_word(scan, &word))

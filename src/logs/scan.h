@@ -73,6 +73,25 @@ static inline int64_t scan_take_fraction_us(struct scan *scan)
 	return us;
 }
 
+/* A number of less is a count of something else (1973). */
+#define SCAN_SECONDS_MIN 100000000
+
+/* "1300475173.475401", seconds since 1970; the fraction may be missing. */
+static inline bool scan_take_seconds_us(struct scan *scan, int64_t *us_r)
+{
+	const char *digits;
+	uint64_t seconds;
+
+	if (!scan_take_number(scan, &seconds) || seconds < SCAN_SECONDS_MIN || seconds > UINT32_MAX)
+		return false;
+	*us_r = (int64_t)seconds * US_PER_SECOND;
+	if (!scan_skip_char(scan, '.'))
+		return true;
+	digits = scan->at;
+	*us_r += scan_take_fraction_us(scan);
+	return scan->at > digits;
+}
+
 /* A process id and nothing behind it; false, and 0: it is none. */
 static inline bool scan_is_pid(struct scan scan, uint32_t *pid_r)
 {

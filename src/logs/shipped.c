@@ -104,16 +104,12 @@ static void set_time(struct log_line *line, struct span value)
 {
 	struct scan scan = { value.text, value.text + value.length };
 	bool has_offset;
-	uint64_t seconds;
 
 	if (instant_parse(value.text, value.length, &line->epoch_us, &has_offset) > 0) {
 		line->stamp_form = STAMP_ISO;
 		line->stamp = value;
-	} else if (scan_take_number(&scan, &seconds) && seconds > 100000000 && seconds <= UINT32_MAX) {
+	} else if (scan_take_seconds_us(&scan, &line->epoch_us)) {
 		line->stamp_form = STAMP_EPOCH;
-		line->epoch_us = (int64_t)seconds * US_PER_SECOND;
-		if (scan_skip_char(&scan, '.'))
-			line->epoch_us += scan_take_fraction_us(&scan);
 	}
 }
 

@@ -2,9 +2,10 @@
 /* The reader of Zeek's smtp.log, as tab-separated columns or as JSON lines. */
 #include "logs/observer.h"
 
-#include "base/clock.h"
 #include "base/hash.h"
+#include "base/instant.h"
 #include "base/json_read.h"
+#include "logs/scan.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -60,27 +61,20 @@ static void *open_reader(struct log_sink *sink)
 	return zeek;
 }
 
-/* "1300475173.475401" */
-static bool parse_seconds(struct span text, int64_t *us_r)
+/* "1300475173.475401"; in JSON also milliseconds, or RFC 3339, as LogAscii::json_timestamps says. */
+static bool parse_time(struct span text, int64_t *us_r)
 {
-	const char *point = memchr(text.text, '.', text.length), *end = text.text + text.length;
-	struct number seconds;
-	int64_t unit = US_PER_SECOND / 10;
-	uint64_t whole = 0;
+	struct scan seconds = { text.text, text.text + text.length }, scan = seconds;
+	bool has_offset;
+	uint64_t ms;
 
-	for (const char *at = text.text; at < (point ? point : end); at++) {
-		seconds = sink_number((struct span){ at, 1 });
-		if (seconds.presence != PRESENCE_KNOWN || whole > UINT32_MAX)
-			return false;
-		whole = whole * 10 + seconds.value;
+	if (scan_take_seconds_us(&seconds, us_r))
+		return seconds.at == seconds.end;
+	if (scan_take_number(&scan, &ms) && scan.at == scan.end && ms <= UINT32_MAX * UINT64_C(1000)) {
+		*us_r = (int64_t)ms * 1000;
+		return true;
 	}
-	*us_r = (int64_t)whole * US_PER_SECOND;
-	for (const char *at = point ? point + 1 : end; at < end; at++, unit /= 10) {
-		if (*at < '0' || *at > '9')
-			return false;
-		*us_r += (*at - '0') * unit;
-	}
-	return text.length > 0;
+	return text.length > 0 && instant_parse(text.text, text.length, us_r, &has_offset) == text.length;
 }
 
 static bool is_set(struct span value)
@@ -95,7 +89,7 @@ static enum taken observe(struct zeek *zeek, const struct span values[ZEEK_COLUM
 	if (!is_set(values[ZEEK_UID]) || !is_set(values[ZEEK_CLIENT]))
 		return TAKEN_NOT;
 	seen.key = hash_bytes(values[ZEEK_UID].text, values[ZEEK_UID].length, 6);
-	seen.timed = values[ZEEK_TS].text && parse_seconds(values[ZEEK_TS], &seen.time_us);
+	seen.timed = values[ZEEK_TS].text && parse_time(values[ZEEK_TS], &seen.time_us);
 	seen.client = values[ZEEK_CLIENT];
 	seen.client_port = values[ZEEK_CLIENT_PORT];
 	seen.server = values[ZEEK_SERVER];
