@@ -125,6 +125,9 @@ static void mailed(struct dialogue *dialogue, const struct pending *pending, boo
 
 	if (pending->argument.presence != PRESENCE_KNOWN)
 		return;
+	/* "503 5.5.1 Error: nested MAIL command": the one before it goes on. */
+	if (!good && dialogue->in_tx && reply->presence == PRESENCE_KNOWN && strncmp(reply->value, "503", 3) == 0)
+		return;
 	tx = dialogue_new_tx(dialogue, pending->argument, now_us);
 	if (!tx)
 		return;
@@ -173,7 +176,8 @@ static void message_answered(struct dialogue *dialogue, bool good, const struct 
 	struct dialogue_tx *tx = current_tx(dialogue);
 	struct record_tx *shown;
 
-	if (!tx)
+	/* Without a recipient there is no message to refuse: "503 5.5.1 Need RCPT", "554 5.5.1 Error: no valid recipients" */
+	if (!tx || (!good && !tx->taken))
 		return;
 	shown = current_record_tx(dialogue);
 	if (good && shown->queue_id.presence == PRESENCE_UNKNOWN)
@@ -265,6 +269,14 @@ void dialogue_reply(struct dialogue *dialogue, struct span text, int64_t now_us)
 	apply(dialogue, &pending, text, now_us);
 }
 
+/* Is it not told what its client was answered? */
+static bool is_open(const struct dialogue_tx *tx)
+{
+	if (tx->refused_at_mail || tx->refused_at_end || tx->held)
+		return false;
+	return tx->uncounted || (tx->unanswered && tx->reply.presence != PRESENCE_KNOWN);
+}
+
 static void complete_verdicts(struct dialogue *dialogue)
 {
 	struct record *record = dialogue->record;
@@ -282,6 +294,8 @@ static void complete_verdicts(struct dialogue *dialogue)
 		bool refused = tx->reply.presence == PRESENCE_KNOWN &&
 			       (tx->refused_at_mail || tx->refused_at_end || !tx->taken);
 
+		if (is_open(tx))
+			continue;
 		verdict = record_add_verdict(record, dialogue->arena);
 		if (!verdict)
 			break;

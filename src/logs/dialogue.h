@@ -19,6 +19,8 @@ struct dialogue_tx {
 	bool refused_at_end;		/* at DATA or behind it */
 	bool taken;			/* a recipient, or the message, was accepted */
 	bool tracked;			/* its recipients were seen one by one */
+	bool unanswered;		/* what MAIL was answered is not in the log, but perhaps what RCPT was */
+	bool uncounted;			/* nor is it told whether some RCPT was taken */
 	enum verb protocol;		/* Sendmail's proto=: VERB_HELO is HELO or no greeting */
 	bool ungreeted;			/* Sendmail has warned that there was no greeting */
 	struct text reply;		/* of the last refusal */

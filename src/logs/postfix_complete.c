@@ -354,9 +354,9 @@ static void forget_equal_logins(struct record *record)
 }
 
 /*
- * "helo=<x> sasl_username=<admin>" is a login, or a client whose name is "x> sasl_username=<admin": the counters tell whether there
- * was a login.  XCLIENT may have told of one that was made elsewhere; Postfix counts it as refused even where it was
- * taken.
+ * "helo=<x> sasl_username=<admin>" is a login, or a client whose name is "x> sasl_username=<admin": the counters tell
+ * whether there was a login.  XCLIENT may have told of one that was made elsewhere; Postfix counts it as refused even where
+ * it was taken.
  */
 static void complete_login(struct completion *c)
 {

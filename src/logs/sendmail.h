@@ -31,6 +31,7 @@ struct sendmail_session {
 	bool ended;
 	bool issued_nothing;		/* "did not issue MAIL/EXPN/VRFY/ETRN" */
 	bool ungreeted;			/* "didn't use HELO protocol", for the next transaction */
+	bool encrypted;			/* STARTTLS was seen to succeed */
 	bool undisclosed;		/* proto= tells of a login, but nothing of the user */
 	int64_t base_us;
 	int64_t end_us;
@@ -98,6 +99,12 @@ struct session_slot *sendmail_begin(struct sendmail_entry *entry, bool connected
  */
 struct session_slot *sendmail_session_of(struct sendmail_entry *entry, const struct sendmail_client *client);
 
+/*
+ * Sendmail shows a backslash as two, and bytes that do not print as \t, \n, \r or \303: the text itself, in the arena of
+ * the slot.
+ */
+struct span sendmail_unescaped(struct sendmail_entry *entry, struct session_slot *slot, struct span text);
+
 uint64_t sendmail_queue_key(const struct sendmail_entry *entry);
 
 /* The entry shows that proto= tells of a login; was it shown for the entry's host? */
@@ -135,6 +142,7 @@ enum taken sendmail_milter_deed_line(struct sendmail_entry *entry);
 enum taken sendmail_pregreeting_line(struct sendmail_entry *entry);
 enum taken sendmail_features_line(struct sendmail_entry *entry);
 enum taken sendmail_wrapper_line(struct sendmail_entry *entry);
+enum taken sendmail_too_big_line(struct sendmail_entry *entry);
 
 /* Makes the record whole, from all that was seen. */
 void sendmail_complete(struct sendmail *sendmail, struct session_slot *slot);

@@ -63,7 +63,7 @@ static void list_greetings(struct completion *c)
 		int64_t t_us = c->record->tx[i].t_us.value;
 
 		add_named(c, t_us);
-		none |= tx->ungreeted && tx->protocol == VERB_HELO && !extended;
+		none |= tx->ungreeted && tx->protocol != VERB_EHLO && !extended;
 		if (tx->ungreeted && tx->protocol != VERB_EHLO)
 			continue;
 		/* EHLO was tried, and refused: its name may be known. */
@@ -91,9 +91,11 @@ static void list_greetings(struct completion *c)
 static void complete_commands(struct completion *c)
 {
 	struct number *commands = c->record->commands;
+	/* A client that is refused as such is refused these without a line. */
+	bool refused = c->own->dialogue.reply.presence == PRESENCE_KNOWN || c->own->dialogue.action.presence == PRESENCE_KNOWN;
 
 	/* One such line shows that the log level has them all. */
-	if (c->own->connected || c->own->issued_nothing ||
+	if ((c->own->connected && !refused) || c->own->issued_nothing ||
 	    c->own->vrfy_count + c->own->expn_count + c->own->etrn_count > 0) {
 		commands[COUNTED_VRFY] = number_known(c->own->vrfy_count);
 		commands[COUNTED_EXPN] = number_known(c->own->expn_count);
@@ -120,6 +122,9 @@ void sendmail_complete(struct sendmail *sendmail, struct session_slot *slot)
 		complete_commands(&c);
 	}
 	dialogue_complete(&c.own->dialogue, whole);
+	/* Agreed to, STARTTLS may still fail; where it does not, it has a line of its own. */
+	if (c.own->spoken && c.own->connected && !c.own->encrypted && c.record->tls_version.presence == PRESENCE_UNKNOWN)
+		c.record->tls_presence = PRESENCE_UNKNOWN;
 	/* STARTTLS is logged from LogLevel 9 on, a login where the connection is: from 10 on. */
 	if (c.own->connected && c.record->tls_presence == PRESENCE_UNKNOWN)
 		c.record->tls_presence = PRESENCE_NONE;

@@ -5,6 +5,7 @@
 #include "logs/scan.h"
 
 #include <string.h>
+#include <strings.h>
 
 static enum taken connect_line(struct sendmail_entry *entry)
 {
@@ -46,6 +47,7 @@ static enum taken spoken_line(struct sendmail_entry *entry)
 	own = sendmail_own(slot);
 	own->spoken = true;
 	tx_count = own->dialogue.tx_count;
+	said = sendmail_unescaped(entry, slot, said);
 	if (entry->text.text[0] == '<')
 		dialogue_command(&own->dialogue, said, sendmail_elapsed_us(entry, slot));
 	else if (take_sent(&said))
@@ -68,6 +70,11 @@ static enum taken starttls_line(struct sendmail_entry *entry)
 	slot = sendmail_session_of(entry, &client);
 	if (!slot || version.length == 0)
 		return TAKEN;
+	/* Before STARTTLS there may have been mail in the clear. */
+	for (size_t i = 0; i < slot->record.tx_count; i++)
+		if (!sendmail_own(slot)->encrypted)
+			slot->record.tx[i].tls_version = text_none();
+	sendmail_own(slot)->encrypted = true;
 	slot->record.tls_presence = PRESENCE_KNOWN;
 	slot->record.tls_version = sink_text(entry->sendmail->sink, &slot->arena, version);
 	if (cipher.length > 0)
@@ -92,8 +99,12 @@ static enum taken login_line(struct sendmail_entry *entry)
 	user += sizeof authid - 1;
 	for (next = user; (next = memmem(next, (size_t)(end - next), mech, sizeof mech - 1)) != NULL; next++)
 		last = next;
-	if (last && last > user)
-		slot->record.sasl_username = sink_text(entry->sendmail->sink, &slot->arena, span_between(user, last));
+	if (!last || last == user)
+		return TAKEN;
+	for (size_t i = 0; i < slot->record.tx_count; i++)
+		if (slot->record.sasl_username.presence != PRESENCE_KNOWN)
+			slot->record.tx[i].sasl_username = text_none();
+	slot->record.sasl_username = sink_text(entry->sendmail->sink, &slot->arena, span_between(user, last));
 	return TAKEN;
 }
 
@@ -109,6 +120,14 @@ static enum taken failed_login_line(struct sendmail_entry *entry)
 	if (slot)
 		sendmail_own(slot)->auth_failures++;
 	return TAKEN;
+}
+
+/* The command is as the client wrote it. */
+static bool begins_command(struct span text, const char *command)
+{
+	size_t length = strlen(command);
+
+	return text.length >= length && strncasecmp(text.text, command, length) == 0;
 }
 
 /* Behind a client: "did not issue ...", ": VRFY root [rejected]", ": possible SMTP attack: ..." */
@@ -133,9 +152,9 @@ static enum taken client_line(struct sendmail_entry *entry)
 		sendmail_set_daemon(entry, slot, span_after(rest, sizeof nothing - 1));
 		return TAKEN;
 	}
-	own->vrfy_count += SPAN_BEGINS(rest, ": VRFY");
-	own->expn_count += SPAN_BEGINS(rest, ": EXPN");
-	own->etrn_count += SPAN_BEGINS(rest, ": ETRN");
+	own->vrfy_count += begins_command(rest, ": VRFY");
+	own->expn_count += begins_command(rest, ": EXPN");
+	own->etrn_count += begins_command(rest, ": ETRN");
 	return TAKEN;
 }
 
@@ -327,7 +346,7 @@ static const struct {
 	{ "interrupt", NULL },
 	{ "headers too large ", NULL },
 	{ "header overflow ", NULL },
-	{ "message size (", NULL },
+	{ "message size (", sendmail_too_big_line },
 	{ "Too many ", NULL },
 	{ "forward ", NULL },
 	{ "makeconnection ", NULL },

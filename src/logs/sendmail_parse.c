@@ -151,3 +151,42 @@ bool sendmail_from_parse(struct span text, struct sendmail_from *from_r)
 		from_r->has_client = sendmail_client_parse(span_between(value.text, end), &from_r->client, &rest);
 	return true;
 }
+
+/* One byte, and how many show it. */
+static size_t unescape(const char *at, const char *end, char *byte_r)
+{
+	static const char letters[] = "\\tnr", bytes[] = "\\\t\n\r";
+	const char *letter = end - at > 1 && at[0] == '\\' && at[1] != '\0' ? strchr(letters, at[1]) : NULL;
+	unsigned value = 0;
+
+	*byte_r = letter ? bytes[letter - letters] : at[0];
+	if (letter || end - at < 4 || at[0] != '\\')
+		return letter ? 2 : 1;
+	for (size_t i = 1; i < 4; i++) {
+		if (at[i] < '0' || at[i] > '7')
+			return 1;
+		value = value * 8 + (unsigned)(at[i] - '0');
+	}
+	if (value == 0 || value > 255)
+		return 1;
+	*byte_r = (char)value;
+	return 4;
+}
+
+struct span sendmail_unescaped(struct sendmail_entry *entry, struct session_slot *slot, struct span text)
+{
+	const char *at = text.text, *end = text.text + text.length;
+	size_t length = 0;
+	char *copy;
+
+	if (!memchr(text.text, '\\', text.length))
+		return text;
+	copy = arena_alloc(&slot->arena, text.length);
+	if (!copy) {
+		entry->sendmail->sink->no_memory = true;
+		return text;
+	}
+	while (at < end)
+		at += unescape(at, end, &copy[length++]);
+	return (struct span){ copy, length };
+}

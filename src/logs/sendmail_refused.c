@@ -17,7 +17,7 @@ static const char *last_reject(struct span text)
 
 static struct text text_of(struct sendmail_entry *entry, struct session_slot *slot, struct span text)
 {
-	return sink_text(entry->sendmail->sink, &slot->arena, text);
+	return sink_text(entry->sendmail->sink, &slot->arena, sendmail_unescaped(entry, slot, text));
 }
 
 /* --- rulesets --- */
@@ -267,4 +267,16 @@ enum taken sendmail_wrapper_line(struct sendmail_entry *entry)
 		client.name.length = 0;
 	client.address = span_between(comma + 2, close);
 	return refused_unseen(sendmail_session_of(entry, &client), "reject");
+}
+
+/* "message size (49771) exceeds maximum (20000)" */
+enum taken sendmail_too_big_line(struct sendmail_entry *entry)
+{
+	uint32_t number;
+	struct session_slot *slot = sessions_by_queue_id(entry->sendmail->sessions, sendmail_queue_key(entry), &number);
+
+	/* Of others it is the message of a program here. */
+	if (slot && !sendmail_own(slot)->spoken)
+		sendmail_refused_rcpt(entry, slot, (struct span){ entry->text.text, 0 }, true);
+	return TAKEN;
 }

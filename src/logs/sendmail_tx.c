@@ -62,11 +62,13 @@ void sendmail_refused_mail(struct sendmail_entry *entry, struct session_slot *sl
 	if (sender.length >= 2 && sender.text[0] == '<' && sender.text[sender.length - 1] == '>')
 		sender = (struct span){ sender.text + 1, sender.length - 2 };
 	if (sender.text)
+		sender = sendmail_unescaped(entry, slot, sender);
+	if (sender.text)
 		known = sink_text(entry->sendmail->sink, &slot->arena, sender);
 	tx = new_tx(entry, slot, known);
 	if (tx) {
 		tx->refused_at_mail = true;
-		tx->reply = sink_text(entry->sendmail->sink, &slot->arena, reply);
+		tx->reply = sink_text(entry->sendmail->sink, &slot->arena, sendmail_unescaped(entry, slot, reply));
 	}
 }
 
@@ -74,10 +76,11 @@ void sendmail_refused_rcpt(struct sendmail_entry *entry, struct session_slot *sl
 {
 	struct dialogue_tx *tx = envelope_tx(entry, slot);
 
-	if (!tx)
+	/* After a MAIL that was refused the next one has the same envelope. */
+	if (!tx || tx->refused_at_mail)
 		tx = new_tx(entry, slot, (struct text){ .presence = PRESENCE_UNKNOWN });
 	if (tx) {
-		tx->reply = sink_text(entry->sendmail->sink, &slot->arena, reply);
+		tx->reply = sink_text(entry->sendmail->sink, &slot->arena, sendmail_unescaped(entry, slot, reply));
 		tx->refused_at_end |= at_end;
 	}
 }
@@ -115,6 +118,12 @@ static void set_protocol(struct sendmail_entry *entry, struct session_slot *slot
 	if (!extended && !SPAN_IS(from->protocol, "SMTP"))
 		return;
 	tx->protocol = extended ? VERB_EHLO : VERB_HELO;
+	/* After a login it is ESMTPA, whatever the greeting. */
+	if (letters.length > 0 && memchr(letters.text, 'A', letters.length))
+		tx->protocol = VERB_UNKNOWN;
+	/* An EHLO that was refused makes it ESMTP too. */
+	if (extended && sendmail_own(slot)->refused_count > 0)
+		tx->protocol = VERB_UNKNOWN;
 	if (letters.length > 0)
 		sendmail_tells(entry);
 	if (letters.length > 0 && memchr(letters.text, 'S', letters.length) &&
@@ -125,6 +134,19 @@ static void set_protocol(struct sendmail_entry *entry, struct session_slot *slot
 	sendmail_own(slot)->undisclosed |= logged_in;
 	if (!logged_in && user->presence == PRESENCE_UNKNOWN && (sendmail_is_telling(entry) || from->auth.length > 0))
 		*user = text_none();
+}
+
+/* VRFY and EXPN count as recipients. */
+static bool has_asked(struct session_slot *slot)
+{
+	return sendmail_own(slot)->vrfy_count + sendmail_own(slot)->expn_count > 0;
+}
+
+/* The envelope of a MAIL that was refused had recipients: of the next MAIL. */
+static bool is_of_next_mail(struct session_slot *slot, const struct dialogue_tx *tx, const struct sendmail_from *from)
+{
+	return tx->refused_at_mail && !tx->tracked && !has_asked(slot) && from->recipients.presence == PRESENCE_KNOWN &&
+	       from->recipients.value > 0;
 }
 
 enum taken sendmail_from_line(struct sendmail_entry *entry)
@@ -143,10 +165,11 @@ enum taken sendmail_from_line(struct sendmail_entry *entry)
 	if (!slot)
 		return TAKEN;
 	sendmail_set_daemon(entry, slot, from.daemon);
+	from.sender = sendmail_unescaped(entry, slot, from.sender);
 	tx = envelope_tx(entry, slot);
 	shown = tx ? &slot->record.tx[tx - sendmail_own(slot)->dialogue.txs] : NULL;
-	if (!tx || (from.has_sender && shown->sender.presence == PRESENCE_KNOWN &&
-		    !same_text(&shown->sender, from.sender))) {
+	if (!tx || is_of_next_mail(slot, tx, &from) ||
+	    (from.has_sender && shown->sender.presence == PRESENCE_KNOWN && !same_text(&shown->sender, from.sender))) {
 		tx = new_tx(entry, slot, (struct text){ .presence = PRESENCE_UNKNOWN });
 		if (!tx)
 			return TAKEN;
@@ -159,13 +182,16 @@ enum taken sendmail_from_line(struct sendmail_entry *entry)
 	sendmail_own(slot)->ungreeted = false;
 	if (tx->tracked)
 		return TAKEN;
-	/* VRFY and EXPN count as recipients. */
-	if (sendmail_own(slot)->vrfy_count + sendmail_own(slot)->expn_count == 0)
+	tx->uncounted = has_asked(slot) || from.recipients.presence != PRESENCE_KNOWN;
+	if (!tx->uncounted)
 		shown->recipient_count = from.recipients;
-	tx->taken =
-		from.recipients.presence == PRESENCE_KNOWN && from.recipients.value > 0 && !tx->refused_at_mail;
-	if (from.recipients.presence == PRESENCE_KNOWN && from.recipients.value == 0)
+	tx->taken = !tx->uncounted && from.recipients.presence == PRESENCE_KNOWN && from.recipients.value > 0 &&
+		    !tx->refused_at_mail;
+	/* MAIL was refused for one of its parameters, or RCPT never came. */
+	if (from.recipients.presence == PRESENCE_KNOWN && from.recipients.value == 0) {
 		shown->delivered = flag_known(false);
+		tx->unanswered = true;
+	}
 	return TAKEN;
 }
 
