@@ -148,8 +148,7 @@ static const char *find_greeting(struct span text, const char **name_r)
 void postfix_greeting_trailer_parse(struct span text, struct postfix_trailer *trailer_r)
 {
 	static const char user_begin[] = "> sasl_username=<";
-	const char *end = text.text + text.length, *begin, *name, *user;
-	bool twice;
+	const char *end = text.text + text.length, *begin, *name;
 
 	if (text.length == 0 || end[-1] != '>' || !memmem(text.text, text.length, " helo=<", 7)) {
 		postfix_trailer_parse(text, trailer_r);
@@ -162,13 +161,9 @@ void postfix_greeting_trailer_parse(struct span text, struct postfix_trailer *tr
 	trailer_r->text = span_between(text.text, begin);
 	trailer_r->has_protocol = true;
 	trailer_r->protocol = begin[8] == 'E' ? VERB_EHLO : VERB_HELO;
-	user = find(span_between(name, end), user_begin, sizeof user_begin - 1, &twice);
-	if (twice)
-		return;
-	trailer_r->helo = span_between(name, user ? user : end - 1);
-	trailer_r->has_user = user;
-	if (user)
-		trailer_r->user = span_between(user + sizeof user_begin - 1, end - 1);
+	/* A login, or a part of the name. */
+	if (!memmem(name, (size_t)(end - name), user_begin, sizeof user_begin - 1))
+		trailer_r->helo = span_between(name, end - 1);
 }
 
 #define COUNTER(word, command) { word, sizeof word - 1, command }
