@@ -20,10 +20,10 @@ def missing():
     return None
 
 
-def enter(addresses, names):
+def enter(addresses, names, networks=()):
     """
-    Runs the script again in namespaces of its own: loopback with further addresses, names (a map of addresses) in the
-    hosts file, and 127.0.0.1 port 53 as the name server, whoever listens there or nobody.
+    Runs the script again in namespaces of its own: loopback with further addresses and networks, names (a map of addresses)
+    in the hosts file, and 127.0.0.1 port 53 as the name server, whoever listens there or nobody.
     """
     if os.environ.get('EHLO_NAMESPACE') != 'yes':
         os.environ['EHLO_NAMESPACE'] = 'yes'
@@ -32,6 +32,8 @@ def enter(addresses, names):
     for address in addresses:
         bits = 128 if ':' in address else 32
         subprocess.run(['ip', 'addr', 'add', f'{address}/{bits}', 'dev', 'lo'], check=True)
+    for network in networks:
+        subprocess.run(['ip', 'route', 'add', 'local', network, 'dev', 'lo'], check=True)
     files = {'resolv.conf': 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n',
              'nsswitch.conf': 'hosts: files dns\npasswd: files\ngroup: files\n',
              'hosts': '127.0.0.1 localhost\n' + ''.join(f'{a} {n}\n' for a, n in names.items())}

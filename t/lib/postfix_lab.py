@@ -88,28 +88,36 @@ def default(name):
     return subprocess.run(['postconf', '-dh', name], check=True, capture_output=True, text=True).stdout.strip()
 
 
+def replaced(main, settings):
+    """main.cf with these settings."""
+    names = {line.split(' =')[0] for line in settings.splitlines()}
+    # Braces are format()'s, but for {base}.
+    settings = settings.replace('{', '{{').replace('}', '}}').replace('{{base}}', '{base}')
+    return ''.join(line + '\n' for line in main.splitlines() if line.split(' =')[0] not in names) + settings
+
+
 class Postfix:
     """
     A context; ports[SERVICE] is where a service listens.  Clients come by XCLIENT, or, with clients_have_addresses, from
-    addresses of their own, so that Postfix looks their names up itself.
+    addresses of their own, so that Postfix looks their names up itself.  settings: lines of main.cf in place of those here.
     """
     name = 'postfix'
 
-    def __init__(self, milter_port, ports=None, clients_have_addresses=False):
+    def __init__(self, milter_port, ports=None, clients_have_addresses=False, services=SERVICES, settings=''):
         self.clients_have_addresses = clients_have_addresses
         self.folder = tempfile.TemporaryDirectory(prefix='ehlo-postfix-')
         self.base = self.folder.name
-        self.ports = dict(ports or {}, **{s: free_port() for s in SERVICES if s not in (ports or {})})
+        self.ports = dict(ports or {}, **{s: free_port() for s in services if s not in (ports or {})})
         os.chmod(self.base, 0o711)
         for name in ('etc', 'spool', 'lib', 'mail'):
             os.mkdir(f'{self.base}/{name}')
         shutil.chown(f'{self.base}/lib', 'postfix')
         shutil.chown(f'{self.base}/mail', 'nobody')
-        self.write('main.cf', MAIN.format(base=self.base, milter=f'inet:127.0.0.1:{milter_port}',
+        self.write('main.cf', replaced(MAIN, settings).format(base=self.base, milter=f'inet:127.0.0.1:{milter_port}',
                                           nobody=pwd.getpwnam('nobody').pw_uid,
                                           daemon_directory=default('daemon_directory'),
                                           command_directory=default('command_directory')))
-        self.write('master.cf', ''.join(map(self.service, SERVICES)) + BACKGROUND)
+        self.write('master.cf', ''.join(map(self.service, services)) + BACKGROUND)
         self.write('helo-dot.regexp', MARKER)
         subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj',
                         '/CN=mx.example.org', '-keyout', f'{self.base}/etc/key.pem', '-out',

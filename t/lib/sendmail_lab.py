@@ -115,7 +115,7 @@ class Sendmail:
                        check=True, capture_output=True)
         os.chmod(f'{base}/key.pem', 0o600)
         with open(f'{base}/sendmail.mc', 'w', encoding='ascii') as file:
-            file.write(mc.format(base=base, milter=milter_port, **PORTS))
+            file.write(mc.format(base=base, milter=milter_port, **{**PORTS, **self.ports}))
         macros = f'{root}/usr/share/sendmail/cf/'
         with open(f'{base}/sendmail.cf', 'wb') as file:
             subprocess.run([f'{root}/usr/bin/m4', f'-D_CF_DIR_={macros}', f'{macros}m4/cf.m4',

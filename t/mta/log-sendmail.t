@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""
+Sessions by chance through real Sendmails, each with a LogLevel of its own, and what their log tells of them: nothing that is not
+so, as far as their clients know.
+
+log-sendmail.t: 250 sessions; --long: 3,000; log-sendmail.t COUNT SEED: others.
+"""
+import contextlib
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, HERE + '/../lib']
+
+import chance
+import dns_lab
+import namespace
+import sendmail_lab
+import tap
+from chance_client import PASSWORD, USERS
+from daemon import Daemon
+from program import write
+
+NUMBERS = [int(word) for word in sys.argv[1:] if word.isdigit()]
+COUNT, SEED = (NUMBERS + [3000 if '--long' in sys.argv else 250, 1][len(NUMBERS):])[:2]
+MILTER_PORT = 22999
+LEVELS = {9: 'authwarnings', 10: 'authwarnings,noexpn,novrfy', 12: 'authwarnings,needmailhelo', 14: 'authwarnings', 15: 'authwarnings,goaway'}
+SETTINGS = '''define(`confLOG_LEVEL', `{level}')dnl
+define(`confPRIVACY_FLAGS', `{privacy}')dnl
+define(`confAUTH_MECHANISMS', `PLAIN LOGIN')dnl
+TRUST_AUTH_MECH(`PLAIN LOGIN')dnl
+define(`confTO_COMMAND', `4s')dnl
+define(`confMAX_MESSAGE_SIZE', `20000')dnl
+'''
+RULESETS = '''LOCAL_RULESETS
+SLocal_check_mail
+R$* @ reject . example $*	$#error $@ 5.7.1 $: "550 5.7.1 ruleset says no"
+R$* @ defer . example $*	$#error $@ 4.7.1 $: "451 4.7.1 ruleset says later"
+SLocal_check_rcpt
+R$* reject @ $*	$#error $@ 5.7.1 $: "550 5.7.1 ruleset refuses recipient"
+R$* defer @ $*	$#error $@ 4.7.1 $: "451 4.7.1 ruleset defers recipient"
+SLocal_check_relay
+R$* $| $* . 77	$#error $@ 5.7.1 $: "550 5.7.1 not from here"
+R$* $| $* . 78	$#error $@ 4.7.1 $: "451 4.7.1 not from here now"
+'''
+SASL = '/usr/lib/sasl2'	# where Sendmail looks for its Sendmail.conf
+
+
+class Log:
+    """What programs here write to syslog(3), as lines of a file."""
+
+    def __init__(self):
+        self.messages = []
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+        self.socket.bind('/dev/log')
+        threading.Thread(target=self.receive, daemon=True).start()
+
+    def receive(self):
+        while True:
+            self.messages.append(self.socket.recv(65536))
+
+    def text(self):
+        """In the form of RFC 3164, with a host."""
+        return b''.join(re.sub(rb'^<\d+>(.{15}) ', rb'\1 mx ', message).rstrip(b'\n\0') + b'\n' for message in self.messages)
+
+
+def sendmail(root, number, level, privacy):
+    ports = {'mx': 22100 + number}
+    mc = sendmail_lab.MC.replace("DAEMON_OPTIONS(`Name=submission", "dnl DAEMON_OPTIONS(`Name=submission")
+    head, end = mc.split("FEATURE(`no_default_msa')dnl\n")
+    mc = head + SETTINGS.replace('{level}', str(level)).replace('{privacy}', privacy) + "FEATURE(`no_default_msa')dnl\n" + end + RULESETS
+    return sendmail_lab.Sendmail(root, MILTER_PORT, mc=mc, ports=ports)
+
+
+def give_logins():
+    subprocess.run(['mount', '-t', 'tmpfs', 'none', SASL], check=True)
+    with open(f'{SASL}/Sendmail.conf', 'w', encoding='ascii') as file:
+        file.write(f'pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: {SASL}/db\nmech_list: PLAIN LOGIN\n')
+    for user in USERS:
+        subprocess.run(['saslpasswd2', '-c', '-p', '-f', f'{SASL}/db', '-u', 'mx.example.org', user], input=PASSWORD + '\n', text=True, check=True)
+
+
+def processes():
+    """Those of Sendmail that serve a client or the queue still."""
+    found = subprocess.run(['ps', '-e', '-o', 'args='], capture_output=True, text=True, check=True).stdout
+    return [line for line in found.splitlines() if line.startswith('sendmail: ') and 'accepting connections' not in line]
+
+
+root = sendmail_lab.unpack_or_skip()
+if dns_lab.missing() or not os.path.isdir(SASL):
+    tap.skip_all(dns_lab.missing() or f'there is no {SASL}')
+namespace.enter((), {}, networks=[chance.NETWORK])
+namespace.own_dev()
+log = Log()
+give_logins()
+labs = {level: sendmail(root, number, level, privacy) for number, (level, privacy) in enumerate(LEVELS.items())}
+with contextlib.ExitStack() as stack:
+    stack.enter_context(dns_lab.NameServer(chance.zone(COUNT), port=53))
+    stack.enter_context(Daemon(chance.POLICY, socket_spec=f'inet:{MILTER_PORT}@127.0.0.1'))
+    for lab in labs.values():
+        stack.enter_context(lab)
+    services = {str(level): (lab.ports['mx'], ['tls', 'auth']) for level, lab in labs.items()}
+    services['15 or late'] = (labs[15].ports['mx'], ['tls', 'auth', 'idle', 'errors'])
+    sessions = chance.play_all(COUNT, SEED, services)
+    tap.ok(tap.wait_until(lambda: not processes()), f'{COUNT} sessions, seed {SEED}')
+# LogLevel 9 has no line of a connection.
+records = chance.compare(write('maillog', log.text()), sessions, all_logged=lambda drawn: drawn.service != '9')
+heard = [record for record in records if 'commands' in record and 'quit' in record['commands']]
+tap.ok(len(heard) > COUNT / 10, f'{len(heard)} records hold a whole dialogue')
+tap.done()
