@@ -175,7 +175,8 @@ enum taken sendmail_from_line(struct sendmail_entry *entry)
 			return TAKEN;
 		shown = &slot->record.tx[tx - sendmail_own(slot)->dialogue.txs];
 	}
-	if (from.has_sender && shown->sender.presence == PRESENCE_UNKNOWN)
+	/* That of a MAIL that was refused, where it could not be told, may be another. */
+	if (from.has_sender && shown->sender.presence == PRESENCE_UNKNOWN && !tx->refused_at_mail)
 		shown->sender = sink_text(entry->sendmail->sink, &slot->arena, from.sender);
 	set_protocol(entry, slot, tx, &from);
 	tx->ungreeted |= sendmail_own(slot)->ungreeted;
