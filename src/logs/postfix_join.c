@@ -7,12 +7,13 @@
 
 #include <string.h>
 
-/* What became of transaction number is what became of the one before it, which it continues. */
-static void join(struct session_slot *slot, size_t number)
+/* What became of the transaction from is what became of into, which it continues. */
+static void join(struct session_slot *slot, size_t into, size_t from)
 {
 	struct postfix_session *own = postfix_own(slot);
-	struct record *record = &slot->record;
-	struct seen_tx *first = &own->txs[number - 1], *second = &own->txs[number];
+	struct record_tx *tx = slot->record.tx;
+	struct seen_tx *first = &own->txs[into];
+	const struct seen_tx *second = &own->txs[from];
 
 	first->queue_key = second->queue_key;
 	first->over |= second->over;
@@ -28,25 +29,33 @@ static void join(struct session_slot *slot, size_t number)
 		first->reply = second->reply;
 	if (second->would.presence == PRESENCE_KNOWN)
 		first->would = second->would;
-	record->tx[number - 1].queue_id = record->tx[number].queue_id;
-	record->tx[number - 1].sasl_username = record->tx[number].sasl_username;
-	memmove(second, second + 1, (own->tx_count - number - 1) * sizeof *second);
-	memmove(&record->tx[number], &record->tx[number + 1], (record->tx_count - number - 1) * sizeof *record->tx);
-	/* What is added later must be zero. */
-	memset(&own->txs[--own->tx_count], 0, sizeof *second);
-	memset(&record->tx[--record->tx_count], 0, sizeof *record->tx);
+	tx[into].queue_id = tx[from].queue_id;
+	tx[into].sasl_username = tx[from].sasl_username;
+}
+
+/* What is added later must be zero. */
+static void keep_first(struct session_slot *slot, size_t count)
+{
+	struct postfix_session *own = postfix_own(slot);
+	struct record *record = &slot->record;
+
+	memset(own->txs + count, 0, (own->tx_count - count) * sizeof *own->txs);
+	memset(record->tx + count, 0, (record->tx_count - count) * sizeof *record->tx);
+	own->tx_count = record->tx_count = count;
 }
 
 enum relation { SAME_MAIL, OTHER_MAIL, EITHER };
 
-/* spare: so many of them can be MAILs of their own. */
-static enum relation relation_of(struct session_slot *slot, size_t number, uint32_t spare)
+/* Of a transaction to the one that is before it; spare: so many of them can be MAILs of their own. */
+static enum relation relation_of(struct session_slot *slot, size_t before, size_t number, uint32_t spare)
 {
 	const struct postfix_session *own = postfix_own(slot);
-	const struct record_tx *tx = &slot->record.tx[number];
-	bool known = tx->sender.presence == PRESENCE_KNOWN;
+	const struct text *sender = &slot->record.tx[number].sender;
+	bool known = sender->presence == PRESENCE_KNOWN;
 
-	if (known && postfix_is_sender(&tx[-1].sender, (struct span){ tx->sender.value, strlen(tx->sender.value) }))
+	if (!own->txs[number].continues)
+		return OTHER_MAIL;
+	if (known && postfix_is_sender(&slot->record.tx[before].sender, (struct span){ sender->value, strlen(sender->value) }))
 		return SAME_MAIL;
 	if (known && own->txs[number].said)
 		return OTHER_MAIL;
@@ -59,23 +68,29 @@ static enum relation relation_of(struct session_slot *slot, size_t number, uint3
 void postfix_join_txs(struct session_slot *slot)
 {
 	struct postfix_session *own = postfix_own(slot);
+	struct record_tx *tx = slot->record.tx;
 	uint32_t least = 0, taken = own->counts.taken[COUNTED_MAIL], spare;
+	size_t last = 0;
 
 	for (size_t i = 0; i < own->tx_count; i++)
 		least += !own->txs[i].refused_at_mail && !own->txs[i].continues;
 	spare = taken > least ? taken - least : 0;
-	for (size_t i = 1; i < own->tx_count;) {
-		enum relation relation = own->txs[i].continues ? relation_of(slot, i, spare) : OTHER_MAIL;
+	for (size_t i = 1; i < own->tx_count; i++) {
+		enum relation relation = relation_of(slot, last, i, spare);
 
-		spare -= own->txs[i].continues && relation == OTHER_MAIL && spare > 0;
 		if (relation == OTHER_MAIL) {
-			i++;
+			spare -= own->txs[i].continues && spare > 0;
+			last++;
+			own->txs[last] = own->txs[i];
+			tx[last] = tx[i];
 			continue;
 		}
 		if (relation == EITHER) {
-			slot->record.tx[i - 1].sender.presence = PRESENCE_UNKNOWN;
-			own->txs[i - 1].helo = NOT_SEEN;
+			tx[last].sender.presence = PRESENCE_UNKNOWN;
+			own->txs[last].helo = NOT_SEEN;
 		}
-		join(slot, i);
+		join(slot, last, i);
 	}
+	if (own->tx_count > 0)
+		keep_first(slot, last + 1);
 }
