@@ -284,9 +284,7 @@ static bool judge_tx(struct replay_judge *judge, const struct record *record, si
 	tx_r->tx = tx;
 	if (!open_recorded(judge, record, tx))
 		return false;
-	if (!plan->before)
-		tx_r->before = judged_then(record, tx);
-	else if (!judge_chosen(judge, plan->before, judge->memo_before, record, tx, &tx_r->before, &all))
+	if (plan->before && !judge_chosen(judge, plan->before, judge->memo_before, record, tx, &tx_r->before, &all))
 		return false;
 	if (!judge_chosen(judge, plan->after, judge->memo_after, record, tx, &tx_r->after, &all))
 		return false;
@@ -310,6 +308,8 @@ const struct judged_session *replay_judge_record(struct replay_judge *judge, con
 	txs = arena_array(&judge->arena, count, sizeof *txs);
 	if (!txs)
 		return NULL;
+	if (!judge->plan.before)
+		judged_then_each(record, txs);
 	for (size_t i = 0; i < count; i++)
 		if (!judge_tx(judge, record, i, &txs[i]))
 			return NULL;

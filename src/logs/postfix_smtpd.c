@@ -261,9 +261,8 @@ static enum taken tls_line(struct postfix *postfix, const struct log_line *line,
 	if (!at)
 		return TAKEN_NOT;
 	/* Before STARTTLS there may have been mail in the clear. */
-	for (size_t i = 0; i < slot->record.tx_count; i++)
-		if (slot->record.tls_presence != PRESENCE_KNOWN)
-			slot->record.tx[i].tls_version = text_none();
+	for (size_t i = 0; slot->record.tls_presence != PRESENCE_KNOWN && i < slot->record.tx_count; i++)
+		slot->record.tx[i].tls_version = text_none();
 	slot->record.tls_presence = PRESENCE_KNOWN;
 	slot->record.tls_version = sink_text(postfix->sink, &slot->arena, span_between(rest.text, at));
 	at += sizeof with - 1;

@@ -101,25 +101,47 @@ enum change judged_change(const struct judged_answer *before, const struct judge
 	return CHANGE_UNKNOWN;
 }
 
+/* The last verdict that can be read counts. */
+static void take_verdict(const struct record_verdict *verdict, struct judged_answer *then)
+{
+	enum answer answer;
+
+	if (verdict->outcome.action.presence != PRESENCE_KNOWN ||
+	    !answer_from_word(verdict->outcome.action.value, &answer))
+		return;
+	*then = (struct judged_answer){ .known = true,
+					.answer = answer,
+					.check = verdict->outcome.check.value,
+					.rule = verdict->outcome.rule.value,
+					.reply = verdict->outcome.reply.value };
+}
+
 struct judged_answer judged_then(const struct record *record, size_t tx)
 {
 	struct judged_answer then = { .known = false };
 
 	for (size_t i = 0; i < record->verdict_count; i++) {
 		const struct record_verdict *verdict = &record->verdicts[i];
-		bool is_it = tx < record->tx_count ?
-				     verdict->tx.presence == PRESENCE_KNOWN && verdict->tx.value == tx :
-				     verdict->tx.presence != PRESENCE_KNOWN;
 
-		if (!is_it || verdict->outcome.action.presence != PRESENCE_KNOWN ||
-		    !answer_from_word(verdict->outcome.action.value, &then.answer))
-			continue;
-		then.known = true;
-		then.check = verdict->outcome.check.value;
-		then.rule = verdict->outcome.rule.value;
-		then.reply = verdict->outcome.reply.value;
+		if (tx < record->tx_count ? verdict->tx.presence == PRESENCE_KNOWN && verdict->tx.value == tx :
+					    verdict->tx.presence != PRESENCE_KNOWN)
+			take_verdict(verdict, &then);
 	}
 	return then;
+}
+
+void judged_then_each(const struct record *record, struct judged_tx *txs)
+{
+	if (record->tx_count == 0)
+		txs[0].before = judged_then(record, 0);
+	for (size_t i = 0; i < record->tx_count; i++)
+		txs[i].before = (struct judged_answer){ .known = false };
+	for (size_t i = 0; i < record->verdict_count; i++) {
+		const struct record_verdict *verdict = &record->verdicts[i];
+
+		if (verdict->tx.presence == PRESENCE_KNOWN && verdict->tx.value < record->tx_count)
+			take_verdict(verdict, &txs[verdict->tx.value].before);
+	}
 }
 
 static int weight(const struct judged_answer *answer)

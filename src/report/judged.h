@@ -85,6 +85,9 @@ bool change_from_word(const char *word, enum change *change_r);
 /* What the MTA did then, as the record tells of transaction tx (tx_count: before MAIL). */
 struct judged_answer judged_then(const struct record *record, size_t tx);
 
+/* The same of every transaction at once, into before of txs[0..tx_count); without one, of what was before MAIL into txs[0]. */
+void judged_then_each(const struct record *record, struct judged_tx *txs);
+
 /* The transaction whose answer weighs most: certain refusals before possible ones before undecided ones. */
 const struct judged_tx *judged_worst(const struct judged_session *session);
 
