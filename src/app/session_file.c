@@ -171,12 +171,17 @@ static int64_t first_record_us(int fd, const struct stat *status)
 	return status->st_mtim.tv_sec * US_PER_SECOND;
 }
 
-/* Does the last line lack its end?  Then the process that wrote it came to an end in between. */
-static bool ends_torn(int fd, const struct stat *status)
+/*
+ * Does the last line lack its end?  Then the disk was full, or the process that wrote it came to an end in between.  It may
+ * have been another one, at any time: a worker that finishes its sessions writes to the same file.
+ */
+static bool ends_torn(const struct session_file *file)
 {
+	struct stat status;
 	char last;
 
-	return status->st_size > 0 && pread(fd, &last, 1, status->st_size - 1) == 1 && last != '\n';
+	return !file->is_pipe && fstat(file->fd, &status) == 0 && status.st_size > 0 &&
+	       pread(file->fd, &last, 1, status.st_size - 1) == 1 && last != '\n';
 }
 
 /* A new one has its mode whatever the umask: who is to read it is the owner's and the folder's affair. */
@@ -211,7 +216,6 @@ static const char *open_file(struct session_file *file, int64_t now_us)
 	}
 	file->fd = fd;
 	file->is_pipe = S_ISFIFO(status.st_mode);
-	file->torn = !file->is_pipe && ends_torn(fd, &status);
 	file->first_us = !file->is_pipe && status.st_size > 0 ? first_record_us(fd, &status) : now_us;
 	return NULL;
 }
@@ -280,15 +284,13 @@ const char *session_file_write(struct session_file *file, const char *line, size
 	if (error)
 		return error;
 	/* What was torn off before is not to be taken for a begin of this one. */
-	if (file->torn && write(file->fd, "\n", 1) != 1)
+	if (ends_torn(file) && write(file->fd, "\n", 1) != 1)
 		return strerrordesc_np(errno);
-	file->torn = false;
 	do
 		written = write(file->fd, line, length);
 	while (written < 0 && errno == EINTR);
 	if (written == (ssize_t)length)
 		return NULL;
-	file->torn = written > 0;
 	return written < 0 ? strerrordesc_np(errno) : strerrordesc_np(ENOSPC);
 }
 

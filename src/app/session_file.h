@@ -14,7 +14,6 @@ struct session_file {
 	int64_t max_age_us;
 	int fd;				/* -1: it is not open */
 	bool is_pipe;			/* somebody else's reader: nothing is rotated */
-	bool torn;			/* the last line was not written whole */
 	int64_t first_us;		/* when its first record was written, about */
 	int64_t thinned_us;		/* when old files were last looked for */
 };

@@ -150,6 +150,40 @@ static void test_kinds(void)
 	(void)unlink(path);
 }
 
+/* --- lines that another process has left torn --- */
+
+static void read_file(char *text_r, size_t bytes)
+{
+	int fd = open(path, O_RDONLY);
+	ssize_t got = read(fd, text_r, bytes - 1);
+
+	(void)close(fd);
+	text_r[got < 0 ? 0 : got] = '\0';
+}
+
+/* Both have it open, as a worker that finishes its sessions and its successor have. */
+static void test_torn_by_another(void)
+{
+	struct session_file file;
+	char text[200];
+	int other;
+
+	(void)unlink(path);
+	session_file_init(&file, path, UINT64_C(1) << 30, 3600);
+	write_record(&file, BEGIN_US);
+	other = open(path, O_WRONLY | O_APPEND);
+	ok(write(other, "{\"torn", 6) == 6, "another process writes a part of a line");
+	write_record(&file, BEGIN_US + 1);
+	read_file(text, sizeof text);
+	ok(strcmp(text, "{\"id\":\"x\"}\n{\"torn\n{\"id\":\"x\"}\n") == 0, "and the next record begins on a line of its own");
+	write_record(&file, BEGIN_US + 2);
+	read_file(text, sizeof text);
+	ok(strcmp(text, "{\"id\":\"x\"}\n{\"torn\n{\"id\":\"x\"}\n{\"id\":\"x\"}\n") == 0, "no line is empty");
+	(void)close(other);
+	session_file_close(&file);
+	(void)unlink(path);
+}
+
 /* --- tapes --- */
 
 static struct record_dns entry(const char *question, const char *type, const char *status, const char **answers,
@@ -202,6 +236,7 @@ int main(void)
 	test_age();
 	test_names();
 	test_kinds();
+	test_torn_by_another();
 	test_tape();
 	(void)unlink(path);
 	(void)rmdir(folder);
