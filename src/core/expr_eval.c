@@ -8,9 +8,20 @@
 #include <string.h>
 #include <strings.h>
 
-static bool text_equal(enum fact_type type, const char *a, const char *b)
+static bool is_name(const struct expr *expr)
 {
-	return type == FACT_NAME || type == FACT_NAMES ? domain_equal(a, b) : strcasecmp(a, b) == 0;
+	return expr->fact->type == FACT_NAME || expr->fact->type == FACT_NAMES;
+}
+
+static bool text_equal(const struct expr *expr, const char *text)
+{
+	return is_name(expr) ? domain_equal(text, expr->text) : strcasecmp(text, expr->text) == 0;
+}
+
+/* A client may write a dot behind its name, and it is the same name: it must not get away with that. */
+static bool has_final_dot(const struct expr *expr, const char *text, size_t length)
+{
+	return is_name(expr) && length > 1 && text[length - 1] == '.';
 }
 
 static bool text_starts(const char *text, const char *start)
@@ -18,17 +29,28 @@ static bool text_starts(const char *text, const char *start)
 	return strncasecmp(text, start, strlen(start)) == 0;
 }
 
-static bool text_ends(const char *text, const char *end)
+static bool text_ends(const char *text, size_t length, const char *end)
 {
-	size_t length = strlen(text), end_length = strlen(end);
+	size_t end_length = strlen(end);
 
-	return length >= end_length && strcasecmp(text + length - end_length, end) == 0;
+	return length >= end_length && strncasecmp(text + length - end_length, end, end_length) == 0;
+}
+
+static bool ends(const struct expr *expr, const char *text)
+{
+	size_t length = strlen(text);
+
+	return text_ends(text, length, expr->text) ||
+	       (has_final_dot(expr, text, length) && text_ends(text, length - 1, expr->text));
 }
 
 static enum tri match_pattern(const struct expr *expr, const char *text, const struct context *context)
 {
-	enum tri truth = pattern_match(expr->pattern, text);
+	size_t length = strlen(text);
+	enum tri truth = pattern_match(expr->pattern, text, length);
 
+	if (truth != TRI_YES && has_final_dot(expr, text, length))
+		truth = tri_or(truth, pattern_match(expr->pattern, text, length - 1));
 	if (truth == TRI_UNKNOWN)
 		alarms_add(context->alarms, &(struct alarm){ ALARM_PATTERN_LIMIT, .subject = expr->text });
 	return truth;
@@ -41,11 +63,11 @@ static enum tri eval_value(const struct expr *expr, const struct fact_value *val
 	case EXPR_FLAG:
 		return tri_of(value->flag);
 	case EXPR_TEXT_EQUAL:
-		return tri_of(text_equal(expr->fact->type, value->text, expr->text));
+		return tri_of(text_equal(expr, value->text));
 	case EXPR_TEXT_STARTS:
 		return tri_of(text_starts(value->text, expr->text));
 	case EXPR_TEXT_ENDS:
-		return tri_of(text_ends(value->text, expr->text));
+		return tri_of(ends(expr, value->text));
 	case EXPR_TEXT_CONTAINS:
 		return tri_of(strcasestr(value->text, expr->text) != NULL);
 	case EXPR_TEXT_MATCHES:

@@ -98,7 +98,7 @@ static void give_back(void *taken, void *data)
 		free(taken);
 }
 
-enum tri pattern_match(const struct pattern *pattern, const char *subject)
+enum tri pattern_match(const struct pattern *pattern, const char *subject, size_t length)
 {
 	struct match_space space;
 	pcre2_general_context *memory;
@@ -110,8 +110,7 @@ enum tri pattern_match(const struct pattern *pattern, const char *subject)
 	match = memory ? pcre2_match_data_create(1, memory) : NULL;
 	if (!match)
 		return TRI_UNKNOWN;
-	found = pcre2_match(pattern->code, (PCRE2_SPTR)subject, PCRE2_ZERO_TERMINATED, 0, 0, match,
-			    pattern->limits);
+	found = pcre2_match(pattern->code, (PCRE2_SPTR)subject, length, 0, 0, match, pattern->limits);
 	pcre2_match_data_free(match);
 	pcre2_general_context_free(memory);
 	if (found >= 0)

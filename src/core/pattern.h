@@ -24,7 +24,7 @@ void pattern_free(struct pattern **pattern);
  * machine code of the pattern; else no more than PCRE2 does when its first frames, which are given, are not
  * enough.
  */
-enum tri pattern_match(const struct pattern *pattern, const char *subject);
+enum tri pattern_match(const struct pattern *pattern, const char *subject, size_t length);
 
 const char *pattern_library_version(char version_r[32]);
 

@@ -43,7 +43,7 @@ enum tri pattern_set_match(const struct pattern_set *set, const char *name, stru
 	for (size_t i = 0; i < set->count; i++) {
 		const struct pattern_entry *entry = &set->entries[i];
 
-		switch (pattern_match(entry->pattern, name)) {
+		switch (pattern_match(entry->pattern, name, strlen(name))) {
 		case TRI_YES:
 			*entry_r = entry;
 			return TRI_YES;
