@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define VALUE_MAX 128
-#define SENDMAIL_TEXT_MIN 32	/* kept even beside an absurdly long sender */
+#define SENDMAIL_TEXT_MIN 32	/* kept even beside an absurdly long path */
 
 /* What may stand in braces, and the longest that it can become. */
 enum placeholder { EHLO, CLIENT, CLIENT_NAME, SENDER_DOMAIN, LISTENER, CHECK, RULE, ID, PLACEHOLDER_COUNT };
@@ -213,24 +213,28 @@ static void add_value(struct buf *out, enum placeholder which, const struct verd
 	buf_add_escaped(out, value, "", VALUE_MAX);
 }
 
-/* At MAIL Sendmail puts "<sender>... " in front of the text behind these codes, and no others. */
-static bool sendmail_adds_sender(const char *code)
+/*
+ * At MAIL Sendmail puts "<sender>... " in front of the text behind these codes, and no others; at RCPT it is
+ * "<recipient>... ".
+ */
+static bool sendmail_adds_path(const char *code)
 {
 	return strcmp(code, "450") == 0 || strcmp(code, "550") == 0 || strcmp(code, "553") == 0;
 }
 
 /* How much of the line the text may take when the MTA has had its share. */
-static size_t text_max(const struct reply *reply, const struct session *session)
+static size_t text_max(const struct reply *reply, const struct context *context)
 {
+	const struct session *session = context->session;
+	const struct text *path = context->stage == STAGE_RCPT ? &session->recipient : &session->sender;
 	size_t taken = strlen(reply->code) + 1 + strlen(reply->enhanced) + 1;
-	size_t sender = 0;
+	size_t added = 0;
 
-	if (session->mta == MTA_SENDMAIL && sendmail_adds_sender(reply->code) &&
-	    session->sender.presence == PRESENCE_KNOWN)
-		sender = strlen(session->sender.value) + strlen("<>... ");
-	if (taken + sender + SENDMAIL_TEXT_MIN > REPLY_LINE_MAX)
+	if (session->mta == MTA_SENDMAIL && sendmail_adds_path(reply->code) && path->presence == PRESENCE_KNOWN)
+		added = strlen(path->value) + strlen("<>... ");
+	if (taken + added + SENDMAIL_TEXT_MIN > REPLY_LINE_MAX)
 		return SENDMAIL_TEXT_MIN;
-	return REPLY_LINE_MAX - taken - sender;
+	return REPLY_LINE_MAX - taken - added;
 }
 
 /* Cuts text so that it fits even with every '%' doubled. */
@@ -268,7 +272,7 @@ void reply_format(const char *template, const struct verdict *verdict, const str
 			buf_add_char(&out, *text++);
 		}
 	}
-	cut_text(reply_r->text, text_max(reply_r, context->session));
+	cut_text(reply_r->text, text_max(reply_r, context));
 }
 
 void reply_line(const struct reply *reply, char text_r[REPLY_TEXT_BYTES])

@@ -107,7 +107,8 @@ static const char *format(const char *template, struct session *session)
 	static struct facts facts;
 	struct rule rule = { .name = "blocklisted" };
 	struct verdict verdict = { .rule = &rule };
-	struct context context = { .session = session, .facts = &facts, .listener = "mx", .stage = STAGE_MAIL };
+	struct context context = { .session = session, .facts = &facts, .listener = "mx",
+				   .stage = session->recipient.presence == PRESENCE_KNOWN ? STAGE_RCPT : STAGE_MAIL };
 	struct reply reply;
 
 	facts_derive(session, &facts);
@@ -167,6 +168,11 @@ static void test_limits(void)
 		ok(as_sent(line) + strlen("<>... ") + strlen(sender) <= REPLY_LINE_MAX,
 		   "%.3s: Sendmail's <sender>... fits beside it: %zu", repeated[i], as_sent(line));
 	}
+	session.recipient = text_known(sender);
+	session.sender = text_known("<a@b.example>");
+	format("550 5.7.1 {ehlo} {ehlo} {ehlo}", &session);
+	ok(as_sent(line) + strlen("<>... ") + strlen(sender) <= REPLY_LINE_MAX,
+	   "at RCPT it is the recipient that fits beside it: %zu", as_sent(line));
 	format("451 4.7.1 {ehlo} {ehlo} {ehlo}", &session);
 	ok(as_sent(line) + strlen(sender) > REPLY_LINE_MAX, "451: Sendmail adds nothing, nothing is left out: %zu",
 	   as_sent(line));
