@@ -229,7 +229,21 @@ static bool is_gone(const struct session_file *file)
 	       ours.st_ino != named.st_ino || ours.st_dev != named.st_dev;
 }
 
-static void rename_to_stamp(const struct session_file *file, int64_t now_us)
+/* 0 or the error.  NFS and others know no RENAME_NOREPLACE; whoever rotates too waits for our lock, so a look will do. */
+static int rename_to_free(const char *from, const char *to)
+{
+	struct stat status;
+
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return errno;
+	if (lstat(to, &status) == 0)
+		return EEXIST;
+	return rename(from, to) == 0 ? 0 : errno;
+}
+
+static int rename_to_stamp(const struct session_file *file, int64_t now_us)
 {
 	char stamp[STAMP_LENGTH + 1], path[PATH_MAX];
 	int length, error = EEXIST;
@@ -238,25 +252,36 @@ static void rename_to_stamp(const struct session_file *file, int64_t now_us)
 		format_stamp(now_us + i, stamp);
 		length = snprintf(path, sizeof path, "%s.%s", file->path, stamp);
 		if (length < 0 || (size_t)length >= sizeof path)
-			return;
-		error = renameat2(AT_FDCWD, file->path, AT_FDCWD, path, RENAME_NOREPLACE) == 0 ? 0 : errno;
+			return ENAMETOOLONG;
+		error = rename_to_free(file->path, path);
 	}
+	return error;
 }
 
 /* Another process may be about to do the same: the lock is that of the file which gives way. */
 static void rotate(struct session_file *file, int64_t now_us)
 {
-	if (flock(file->fd, LOCK_EX) == 0 && !is_gone(file))
-		rename_to_stamp(file, now_us);
+	int error = flock(file->fd, LOCK_EX) == 0 ? 0 : errno;
+
+	if (error == 0 && !is_gone(file))
+		error = rename_to_stamp(file, now_us);
+	file->stuck = error != 0 ? strerrordesc_np(error) : NULL;
+	file->stuck_us = now_us;
 	session_file_close(file);
 	thin_out(file, file->max_bytes / PARTS, now_us);
+}
+
+/* Not to be tried again at each record. */
+static bool is_stuck(const struct session_file *file, int64_t now_us)
+{
+	return file->stuck && now_us >= file->stuck_us && now_us - file->stuck_us < THIN_EVERY_US;
 }
 
 static bool is_due(const struct session_file *file, size_t length, int64_t now_us)
 {
 	struct stat status;
 
-	if (file->is_pipe || fstat(file->fd, &status) < 0 || status.st_size == 0)
+	if (file->is_pipe || is_stuck(file, now_us) || fstat(file->fd, &status) < 0 || status.st_size == 0)
 		return false;
 	return (uint64_t)status.st_size + length > file->max_bytes / PARTS ||
 	       now_us - file->first_us > file->max_age_us / PARTS;

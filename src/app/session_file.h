@@ -14,6 +14,8 @@ struct session_file {
 	int64_t max_age_us;
 	int fd;				/* -1: it is not open */
 	bool is_pipe;			/* somebody else's reader: nothing is rotated */
+	const char *stuck;		/* why it did not give way to a new one when it last should have; NULL: it did */
+	int64_t stuck_us;		/* since when */
 	int64_t first_us;		/* when its first record was written, about */
 	int64_t thinned_us;		/* when old files were last looked for */
 };
@@ -25,7 +27,8 @@ void session_file_close(struct session_file *file);
 /*
  * Appends a line, its newline included, by one write(); opens the file, or another one that has taken its name, where
  * need be.  A file that has reached an eighth of max_bytes or of max_age gives way to a new one first: it is
- * renamed to PATH.20261126T030251.123456Z, and the oldest such files go until all is within the bounds.
+ * renamed to PATH.20261126T030251.123456Z, and the oldest such files go until all is within the bounds.  One that
+ * cannot be renamed goes on, and stuck tells why; that is tried again each minute.
  *
  * NULL, or what went wrong (a constant of the C library, or of ours): the line is lost then.  May wait for as long as
  * the file system does, or the reader of a named pipe.

@@ -38,6 +38,7 @@ struct session_log {
 	char *path;			/* the thread may outlive the policy, when nobody reads what it writes */
 	/* the thread's own */
 	struct session_file file;
+	bool stuck_told;
 	bool failing;
 	int64_t failed_us;
 	unsigned long failed;		/* records, since it began to fail */
@@ -150,6 +151,15 @@ static void write_out(struct session_log *log, struct waiting *waiting)
 	}
 }
 
+/* A file that cannot be renamed goes beyond its bounds; said once, until it can be. */
+static void note_stuck(struct session_log *log)
+{
+	if (log->file.stuck && !log->stuck_told)
+		log_warning("session log %s: cannot be renamed to begin a new one: %s: it grows beyond max_size and max_age; "
+			    "its folder must be writable for the daemon's user", log->file.path, log->file.stuck);
+	log->stuck_told = log->file.stuck != NULL;
+}
+
 /* Until something waits, or the log is to end, or the files want to be looked at. */
 static void wait_for_work(struct session_log *log)
 {
@@ -179,6 +189,7 @@ static void *serve(void *argument)
 		pthread_mutex_unlock(&log->lock);
 		write_out(log, taken);
 		session_file_tick(&log->file, clock_realtime_us());
+		note_stuck(log);
 	}
 	pthread_mutex_lock(&log->lock);
 	log->ended = true;

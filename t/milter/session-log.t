@@ -280,6 +280,22 @@ with Daemon(policy_with_log(path, options='max_size: 1M')) as daemon:
     daemon.wait_for(lambda: os.path.exists(path) and os.path.getsize(path) > 0)
     same(len(records(path + '.1')) > 0, True, 'a file that somebody else rotates is let go')
 
+# The name of what it would be renamed to is too long for any file system.
+path = os.path.join(os.path.dirname(fresh('stuck')), 'r' * 240)
+with Daemon(policy_with_log(path, options='max_size: 1M')) as daemon:
+    def cannot_be_renamed():
+        return [line for line in daemon.log() if 'cannot be renamed to begin a new one: File name too long' in line]
+
+    for i in range(20):
+        with daemon.session() as s:
+            s.connect()
+            s.helo('mail.shop.example')
+            for n in range(80):
+                s.mail(f'<{"x" * 40}{n}@shop.example>')
+    daemon.wait_for(cannot_be_renamed)
+    daemon.wait_for(lambda: os.path.exists(path) and len(records(path)) == 20)
+    same((session_log.files(path), len(cannot_be_renamed())), ([path], 1), 'what cannot be renamed goes on, which is said once')
+
 # --- what cannot be written ---
 path = path_of('later')
 with Daemon(policy_with_log(path)) as daemon:

@@ -7,10 +7,13 @@
 
 #include "tap.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define HOUR_US (3600 * US_PER_SECOND)
@@ -150,6 +153,70 @@ static void test_kinds(void)
 	(void)unlink(path);
 }
 
+/* --- files that cannot be renamed --- */
+
+static int rename_error;	/* 0: none */
+
+/* In place of that of the C library. */
+int renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags)
+{
+	if (rename_error == 0)
+		return (int)syscall(SYS_renameat2, from_folder, from, to_folder, to, flags);
+	errno = rename_error;
+	return -1;
+}
+
+static void remove_files(void)
+{
+	size_t count;
+	char **paths = session_file_list(path, &count);
+
+	for (size_t i = 0; paths && i < count; i++) {
+		(void)unlink(paths[i]);
+		free(paths[i]);
+	}
+	free(paths);
+}
+
+/* As NFS answers: it knows no RENAME_NOREPLACE. */
+static void test_old_rename(void)
+{
+	struct session_file file;
+	char next[200];
+
+	session_file_init(&file, path, UINT64_C(1) << 30, 8 * 3600);
+	write_record(&file, BEGIN_US);
+	rename_error = EINVAL;
+	write_record(&file, BEGIN_US + 2 * HOUR_US);
+	ok(count_files() == 2 && !file.stuck, "a file gives way where files are renamed in the old way only");
+	(void)snprintf(next, sizeof next, "%s.20241004T040000.000000Z", path);
+	(void)close(open(next, O_CREAT | O_WRONLY, 0600));
+	write_record(&file, BEGIN_US + 4 * HOUR_US);
+	ok(count_files() == 4 && !file.stuck, "beside one whose name it would have had");
+	rename_error = 0;
+	session_file_close(&file);
+	remove_files();
+}
+
+static void test_stuck(void)
+{
+	struct session_file file;
+
+	session_file_init(&file, path, 8 * 20, 8 * 3600);	/* in a part there is room for one record */
+	write_record(&file, BEGIN_US);
+	rename_error = EACCES;
+	write_record(&file, BEGIN_US + 1);
+	ok(count_files() == 1 && file.stuck && strcmp(file.stuck, strerrordesc_np(EACCES)) == 0,
+	   "one that cannot be renamed goes on, and it is told why");
+	rename_error = 0;
+	write_record(&file, BEGIN_US + US_PER_SECOND);
+	ok(count_files() == 1 && file.stuck, "it is not tried again at each record");
+	write_record(&file, BEGIN_US + 61 * US_PER_SECOND);
+	ok(count_files() == 2 && !file.stuck, "but each minute");
+	session_file_close(&file);
+	remove_files();
+}
+
 /* --- lines that another process has left torn --- */
 
 static void read_file(char *text_r, size_t bytes)
@@ -237,6 +304,8 @@ int main(void)
 	test_names();
 	test_kinds();
 	test_torn_by_another();
+	test_old_rename();
+	test_stuck();
 	test_tape();
 	(void)unlink(path);
 	(void)rmdir(folder);
