@@ -2,6 +2,8 @@
 /* The comparisons of an expression: what each type of fact can be compared with. */
 #include "core/expr_parser.h"
 
+#include "base/name.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -57,6 +59,29 @@ static struct expr *compare_word(struct parser *p, const struct fact *fact, bool
 		       (int)p->token.length, p->token.text, fact->name, words);
 }
 
+static bool is_ascii(const char *text)
+{
+	while (*text != '\0' && (unsigned char)*text < 0x80)
+		text++;
+	return *text == '\0';
+}
+
+/* An internationalised name as its A-labels, which it is sent and looked up by; what is none stays as it is. */
+static const char *in_a_labels(struct parser *p, const char *text, enum expr_kind kind)
+{
+	bool below = kind == EXPR_TEXT_ENDS && text[0] == '.';
+	char domain[1 + NAME_TEXT_BYTES] = ".";
+	const char *copy;
+
+	if ((kind != EXPR_TEXT_EQUAL && !below) || is_ascii(text) ||
+	    !domain_normalise(text + below, strlen(text + below), domain + below))
+		return text;
+	copy = arena_strdup(p->arena, domain);
+	if (!copy)
+		expr_fail(p, p->token.offset, "out of memory");
+	return copy;
+}
+
 static struct expr *compare_text(struct parser *p, const struct fact *fact, enum expr_kind kind, bool negate)
 {
 	struct expr *expr;
@@ -68,6 +93,8 @@ static struct expr *compare_text(struct parser *p, const struct fact *fact, enum
 	if (!expr)
 		return NULL;
 	expr->text = expr_token_text(p);
+	if (expr->text && is_name(fact))
+		expr->text = in_a_labels(p, expr->text, kind);
 	return expr->text ? expr : NULL;
 }
 

@@ -180,6 +180,32 @@ static struct expr *compile(const char *text, struct expr_error *error)
 	return expr_compile(text, &scope, &arena, error);
 }
 
+static void test_value(const char *text, const struct context *context, enum tri expected)
+{
+	struct expr_error error;
+	struct expr *expr = compile(text, &error);
+
+	ok(expr && expr_eval(expr, context) == expected, "%s%s%s", text, expr ? "" : ": ", error.text);
+	expr_release(expr);
+}
+
+/* Of a session from b\u00fccher.example, which every fact has as A-labels; a list has it by either. */
+static const struct {
+	const char *text;
+	enum tri expected;
+} internationalised[] = {
+	{ "sender_domain == 'b\u00fccher.example'", TRI_YES },
+	{ "sender_domain == 'B\u00dcCHER.example.'", TRI_YES },
+	{ "sender_domain != 'b\u00fccher.example'", TRI_NO },
+	{ "sender_domain == 'xn--bcher-kva.example'", TRI_YES },
+	{ "sender_domain == 'k\u00f6nige.example'", TRI_NO },
+	{ "client_name == 'mail.b\u00fccher.example'", TRI_YES },
+	{ "client_name ends_with '.b\u00fccher.example'", TRI_YES },
+	{ "client_name ends_with '.k\u00f6nige.example'", TRI_NO },
+	{ "ehlo == 'MAIL.b\u00fccher.example'", TRI_YES },
+	{ "auth_user == 'b\u00fccher'", TRI_YES },
+};
+
 static void test_values(void)
 {
 	struct finding findings[CHECK_COUNT] = {
@@ -194,14 +220,14 @@ static void test_values(void)
 
 	fill(&session);
 	facts_derive(&session, &facts);
-	for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
-		struct expr_error error;
-		struct expr *expr = compile(values[i].text, &error);
-
-		ok(expr && expr_eval(expr, &context) == values[i].expected, "%s%s%s", values[i].text,
-		   expr ? "" : ": ", error.text);
-		expr_release(expr);
-	}
+	for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+		test_value(values[i].text, &context, values[i].expected);
+	session.sender = text_known("<joe@xn--bcher-kva.example>");
+	session.client_name = session.ehlo = text_known("mail.xn--bcher-kva.example");
+	session.auth_user = text_known("b\u00fccher");
+	facts_derive(&session, &facts);
+	for (size_t i = 0; i < sizeof internationalised / sizeof internationalised[0]; i++)
+		test_value(internationalised[i].text, &context, internationalised[i].expected);
 }
 
 static void test_errors(void)
