@@ -74,31 +74,46 @@ static struct number port_of(const char *text)
 	return port;
 }
 
-/* The equate NAME=value among "Name=MTA, Port=25, ..."; filters themselves are separated by semicolons there. */
-static const char *equate(struct parse *p, const char *text, const char *name)
+/* text[0..length) without blanks around it. */
+static const char *trimmed(struct parse *p, const char *text, size_t length)
 {
-	size_t length = strlen(name);
+	const char *value;
+
+	for (; length > 0 && strchr(BLANKS, text[0]); text++)
+		length--;
+	while (length > 0 && strchr(BLANKS, text[length - 1]))
+		length--;
+	value = arena_strndup(p->arena, text, length);
+	p->no_memory = p->no_memory || !value;
+	return value;
+}
+
+/*
+ * The value of an equate among "Name=MTA, Port=25, ...": its first letter alone tells which it is, in either case, and the
+ * last one counts (setsockaddroptions() of Sendmail).  Filters themselves are separated by semicolons there.
+ */
+static const char *equate(struct parse *p, const char *text, char letter)
+{
+	const char *value = NULL;
 
 	while (*text != '\0') {
+		const char *equals;
 		size_t item;
 
 		text += strspn(text, BLANKS ",");
 		item = strcspn(text, ",");
-		if (strncasecmp(text, name, length) == 0 && text[length] == '=') {
-			const char *value = arena_strndup(p->arena, text + length + 1, item - length - 1);
-
-			p->no_memory = p->no_memory || !value;
-			return value;
-		}
+		equals = memchr(text, '=', item);
+		if (equals && (text[0] | 0x20) == letter)
+			value = trimmed(p, equals + 1, (size_t)(text + item - equals) - 1);
 		text += item;
 	}
-	return NULL;
+	return value;
 }
 
 static void add_daemon(struct parse *p, const char *options)
 {
 	struct sendmail_daemon *daemon = arena_alloc(p->arena, sizeof *daemon);
-	const char *port = equate(p, options, "Port");
+	const char *port = equate(p, options, 'p');
 
 	if (!daemon) {
 		p->no_memory = true;
@@ -109,10 +124,10 @@ static void add_daemon(struct parse *p, const char *options)
 		return;
 	}
 	*daemon = (struct sendmail_daemon){
-		.name = equate(p, options, "Name"),
+		.name = equate(p, options, 'n'),
 		.port = port_of(port ? port : "smtp"),
-		.filters = equate(p, options, "InputMailFilters"),
-		.modifiers = equate(p, options, "M"),
+		.filters = equate(p, options, 'i'),
+		.modifiers = equate(p, options, 'm'),
 	};
 	*p->last = daemon;
 	p->last = &daemon->next;
