@@ -144,6 +144,18 @@ int command_bad_input(const struct command *command, const char *about, const ch
 	return command_complain(command, error == file_no_memory ? EXIT_SYSTEM : EXIT_INPUT, about, error);
 }
 
+int command_cannot_write(const struct command *command, const char *path, const char *error)
+{
+	struct buf what;
+	int status;
+
+	buf_init(&what);
+	buf_addf(&what, "cannot write '%s': %s", path, error);
+	status = what.failed ? command_no_memory(command) : command_complain(command, EXIT_OUTPUT, NULL, what.text);
+	buf_clear(&what);
+	return status;
+}
+
 int command_no_memory(const struct command *command)
 {
 	return command_complain(command, EXIT_SYSTEM, NULL, file_no_memory);

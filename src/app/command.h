@@ -125,6 +125,9 @@ int command_complain(const struct command *command, int status, const char *abou
 /* The same of an input that cannot be read or understood: EXIT_INPUT, or EXIT_SYSTEM where error is file_no_memory. */
 int command_bad_input(const struct command *command, const char *about, const char *error);
 
+/* The same of a file that cannot be written: EXIT_OUTPUT. */
+int command_cannot_write(const struct command *command, const char *path, const char *error);
+
 /* The same without memory: EXIT_SYSTEM. */
 int command_no_memory(const struct command *command);
 

@@ -161,12 +161,6 @@ static int read_all(const struct command *command, struct log_reading *reading, 
 	return status;
 }
 
-static int cannot_write(const struct command *command, const char *path)
-{
-	(void)fprintf(stderr, "ehlo-milter %s: cannot write '%s': %s\n", command->name, path, strerrordesc_np(errno));
-	return EXIT_OUTPUT;
-}
-
 int log_reading_run(const struct command *command, struct log_reading *reading, char **paths, size_t count,
 		    record_take *take, void *context)
 {
@@ -176,10 +170,10 @@ int log_reading_run(const struct command *command, struct log_reading *reading, 
 	if (reading->missed_path) {
 		reading->options.missed = fopen(reading->missed_path, "we");
 		if (!reading->options.missed)
-			return cannot_write(command, reading->missed_path);
+			return command_cannot_write(command, reading->missed_path, strerrordesc_np(errno));
 	}
 	status = read_all(command, reading, paths, count, &watched);
 	if (reading->options.missed && fclose(reading->options.missed) != 0 && status == EXIT_FINE)
-		status = cannot_write(command, reading->missed_path);
+		status = command_cannot_write(command, reading->missed_path, strerrordesc_np(errno));
 	return status;
 }

@@ -164,8 +164,7 @@ int replay_write_page(const struct command *command, const char *path, const str
 	error = file_write(path, page->text, page->length);
 	if (!error)
 		return EXIT_FINE;
-	(void)fprintf(stderr, "ehlo-milter %s: cannot write '%s': %s\n", command->name, path, error);
-	return EXIT_OUTPUT;
+	return command_cannot_write(command, path, error);
 }
 
 static int write_page(const struct command *command, const char *path, const struct summary *summary)

@@ -144,6 +144,9 @@ with open(missed, encoding='utf-8') as file:
          '--missed: every line that was not understood, with its place')
 fits(run('--missed', F + '/no/folder', plain), 74, 'cannot write', label='--missed where nothing can be written')
 
+result = run('--missed', F + '/\x1b[31m\n/x', plain)
+ok(b'\\x1b[31m\\x0a/x' in result.stderr and b'\x1b' not in result.stderr, 'whose name is escaped in the message')
+
 # --- several files: in the order of their stamps, a session across two of them ---
 begin, rest = session(5, 'Nov 22 06:00:00'), session(6, 'Nov 22 07:00:00')
 first = write('mail.log.1', session(4, 'Nov 22 05:00:00') + begin[:begin.index('\n') + 1])

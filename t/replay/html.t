@@ -70,6 +70,8 @@ for path, text in [(folder.name + '/none/page', b'no such file'), (link, b'a sym
     result = run('report', '--html', path, data=JUDGED)
     ok(result.returncode == 74 and b'cannot write' in result.stderr and text in result.stderr, f'cannot write: {text.decode()}')
     ok(result.stdout == run('report', data=JUDGED).stdout, 'the text is printed all the same')
+result = run('report', '--html', folder.name + '/\x1b[31m\n/page', data=JUDGED)
+ok(b'\\x1b[31m\\x0a/page' in result.stderr and b'\x1b' not in result.stderr, 'its name is escaped in the message')
 with open(kept, 'rb') as file:
     same(file.read(), b'kept', 'nothing is written through a symbolic link')
 run('report', '--html', write('long', b'x' * 1000000), data=JUDGED)
