@@ -3,6 +3,7 @@
 #include "conf/loader.h"
 
 #include "base/clock.h"
+#include "core/checks/iprev.h"
 
 /* At the key's value, or at the map where the key is absent. */
 static void warn(struct loader *loader, const struct node *map, const char *key, const char *text)
@@ -70,6 +71,15 @@ static void lint_lists(struct loader *loader)
 	}
 }
 
+/* Sendmail tells FORGED where it could not look the name up, Postfix TEMP: only by DNS one is told from the other. */
+static void lint_iprev(struct loader *loader, const struct check_settings *iprev, const struct node *settings)
+{
+	if (settings && iprev_asks_mta(iprev) && iprev->actions[RESULT_FAIL] == ACTION_REJECT)
+		warn(loader, settings, checks[CHECK_IPREV]->name,
+		     "refuses for good by the MTA's word: Sendmail says of a name that it could not look up for the moment that "
+		     "it is forged; expected 'fail: tempfail', or 'dns_source: dns' (RFC 8601 2.7.3)");
+}
+
 static void lint_checks(struct loader *loader, const struct listener *listener,
 			const struct node *node)
 {
@@ -84,6 +94,7 @@ static void lint_checks(struct loader *loader, const struct listener *listener,
 		lint_rollout(loader, listener, &listener->checks[id].rollout, check);
 		lint_check_dates(loader, listener, &listener->checks[id].rollout, check);
 	}
+	lint_iprev(loader, &listener->checks[CHECK_IPREV], settings);
 	for (enum check_id id = CHECK_SPF_HELO; id <= CHECK_SPF_MAIL_FROM; id++)
 		if (settings && listener->checks[id].actions[RESULT_NEUTRAL] >= ACTION_QUARANTINE)
 			warn(loader, settings, checks[id]->name,
