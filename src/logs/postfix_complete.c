@@ -96,7 +96,8 @@ static void list_single(struct completion *c)
 		else if (!named)
 			(void)add_seen(c, seen);
 	}
-	for (size_t i = 0; i < c->own->tx_count; i++)
+	/* Once there was one, STARTTLS makes Postfix forget it. */
+	for (size_t i = 0; i < c->own->tx_count && c->own->txs[i].helo < 0; i++)
 		if (c->own->txs[i].helo == NO_GREETING)
 			after_us = c->record->tx[i].t_us.value;
 	helo = add_greeting(c, counted_verb(c, c->own->counts.taken));

@@ -110,6 +110,7 @@ class Truth:
     def take_starttls(self, _, __, good):
         if good:
             self.tls, self.greeting, self.current, self.forgotten = bool(self.client.tls), None, None, True
+            self.user = None if self.realm else self.user   # Postfix, not Sendmail, wants a new login
 
     def take_auth(self, exchange, _, good):
         if good and exchange.user:
