@@ -203,6 +203,24 @@ bool postfix_wants_no_milters(const struct postfix_service *service)
 	return (own && own[0] == '\0') || (options && strstr(options, "no_milters"));
 }
 
+/* What it finds for a client takes the place of smtpd_milters (postconf(5)). */
+static void check_milter_maps(struct postfix_work *work)
+{
+	static const char name[] = "smtpd_milter_maps";
+	const char *maps = postfix_value(work->current, work->service, name);
+	const struct place place = { .file = work->current->file,
+				     .line = postfix_line(work->current, work->service, name) };
+	const char *text;
+
+	if (!maps || maps[0] == '\0')
+		return;
+	text = arena_format(work->arena, "service %s: %s = %s gives clients other milters, or none: they are not judged unless "
+			    "this one is in what it finds", work->service->name, name, maps);
+	work_note(work, NULL, text);
+	if (text)
+		diag_warn(work->diag, place, "%s", text);
+}
+
 void postfix_milters(struct postfix_work *work)
 {
 	const struct server *server = &work->policy->server;
@@ -213,6 +231,7 @@ void postfix_milters(struct postfix_work *work)
 
 	work_check_socket(work, "server.socket", server_socket_seen(server), server->socket_line);
 	check_chroot(work, inside);
+	check_milter_maps(work);
 	buf_init(&address);
 	buf_init(&list);
 	milter_address_postfix(server_socket_seen(server), inside, &address);
