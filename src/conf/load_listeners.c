@@ -122,7 +122,7 @@ static const struct key listener_keys[] = {
 	  .help =
 		  "connect, ehlo, mail or rcpt (default: mail). A finding is answered at the later of this and its own stage. An "
 		  "answer before MAIL is stored by the MTA and repeated for the rest of the connection, to AUTH and STARTTLS too; "
-		  "it therefore demands 'exempt_authenticated: false'" },
+		  "it therefore demands 'exempt_authenticated: false'. Of a tempfail Sendmail makes a 550 for VRFY and EXPN" },
 	{ .name = "helo_marker", .load = load_helo_marker,
 	  .help =
 		  "trailing_dot where a static smtpd_command_filter of Postfix puts a dot behind each HELO name and takes dots "
