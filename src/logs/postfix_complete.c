@@ -210,8 +210,8 @@ static void complete_greetings(struct completion *c)
 		list_commanded(c);
 	else if (!c->own->counted && c->own->helo_count > 0)
 		list_partly(c);
-	else if (c->own->counted && c->taken == 1)
-		list_single(c);
+	else if (c->own->counted && c->taken == 1 && counts->given[COUNTED_XCLIENT] == 0)
+		list_single(c);	/* XCLIENT may tell of another greeting */
 	else if (c->own->counted && c->taken == 0 && (given > 0 || c->own->helo_count > 0))
 		list_refused(c);
 	else if (c->own->counted && c->taken > 0 && (seen > 0 || ungreeted))

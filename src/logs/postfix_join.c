@@ -55,6 +55,8 @@ static enum relation relation_of(struct session_slot *slot, size_t before, size_
 
 	if (!own->txs[number].continues)
 		return OTHER_MAIL;
+	if (slot->record.tx[before].sender.presence != PRESENCE_KNOWN)
+		return own->counted && spare == 0 ? SAME_MAIL : EITHER;
 	if (known && postfix_is_sender(&slot->record.tx[before].sender, (struct span){ sender->value, strlen(sender->value) }))
 		return SAME_MAIL;
 	if (known && own->txs[number].said)
@@ -88,6 +90,8 @@ void postfix_join_txs(struct session_slot *slot)
 		if (relation == EITHER) {
 			tx[last].sender.presence = PRESENCE_UNKNOWN;
 			own->txs[last].helo = NOT_SEEN;
+		} else if (tx[last].sender.presence != PRESENCE_KNOWN) {
+			tx[last].sender = tx[i].sender;
 		}
 		join(slot, last, i);
 	}

@@ -242,8 +242,7 @@ struct seen_tx *postfix_taking_tx(struct log_sink *sink, struct session_slot *sl
 	struct postfix_session *own = postfix_own(slot);
 	struct seen_tx *seen = own->tx_count > 0 ? &own->txs[own->tx_count - 1] : NULL;
 
-	if (!seen || seen->over || seen->queue_key != 0 || !seen->refused_last ||
-	    slot->record.tx[own->tx_count - 1].sender.presence != PRESENCE_KNOWN)
+	if (!seen || seen->over || seen->queue_key != 0 || !seen->refused_last)
 		return postfix_tx(sink, slot, &nothing, false);
 	seen = postfix_new_tx(sink, slot);
 	if (seen)

@@ -263,6 +263,8 @@ static enum taken tls_line(struct postfix *postfix, const struct log_line *line,
 	/* Before STARTTLS there may have been mail in the clear. */
 	for (size_t i = 0; slot->record.tls_presence != PRESENCE_KNOWN && i < slot->record.tx_count; i++)
 		slot->record.tx[i].tls_version = text_none();
+	if (slot->record.tx_count > 0)
+		postfix_own(slot)->txs[slot->record.tx_count - 1].over = true;
 	slot->record.tls_presence = PRESENCE_KNOWN;
 	slot->record.tls_version = sink_text(postfix->sink, &slot->arena, span_between(rest.text, at));
 	at += sizeof with - 1;

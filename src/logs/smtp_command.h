@@ -9,8 +9,8 @@
 struct smtp_command {
 	enum record_command command;	/* COUNTED_UNKNOWN: a verb that is none */
 	/*
-	 * HELO, EHLO: the name, spaces around it taken off.  MAIL, RCPT: the path without its brackets.  Else:
-	 * all that follows the verb.
+	 * HELO, EHLO: the name, spaces around it taken off.  MAIL, RCPT: the path without its brackets and its
+	 * source route.  Else: all that follows the verb.
 	 */
 	struct span argument;
 	bool has_path;			/* of MAIL and RCPT: there was one */

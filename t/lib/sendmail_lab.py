@@ -28,6 +28,9 @@ define(`HELP_FILE', `{base}/helpfile')dnl
 define(`confCW_FILE', `-o {base}/local-host-names')dnl
 define(`confDONT_BLAME_SENDMAIL', `GroupWritableDirPathSafe,TrustStickyBit,HelpFileInUnsafeDirPath')dnl
 define(`confTO_IDENT', `0')dnl
+define(`confREFUSE_LA', `1000')dnl
+define(`confDELAY_LA', `1000')dnl
+define(`confQUEUE_LA', `1000')dnl
 define(`confDONT_PROBE_INTERFACES', `true')dnl
 define(`confDELIVERY_MODE', `q')dnl
 define(`confSERVER_CERT', `{base}/cert.pem')dnl
