@@ -110,12 +110,13 @@ with Daemon(QUIET) as daemon:
     ok(daemon.workers() != [worker], 'by another worker')
     s = daemon.session()
     s.connect()
+    same(s.helo('client.example'), 'c', 'and has a session')
     worker = daemon.workers()[0]
     for _ in range(500):
         os.kill(worker, signal.SIGTERM)
     daemon.wait_for(lambda: any('told to end, and is replaced' in line for line in daemon.log()))
     same(judge(daemon), 'a', 'one that was told to end by somebody else is replaced')
-    same(s.helo('client.example'), 'c', 'and its sessions have server.drain')
+    same(s.mail(), 'a', 'and its sessions have server.drain')
     s.close()
 
 PLAIN, TOLD = BUILD + '/clang/ehlo-milter', BUILD + '/clang/t/preload/told.so'
