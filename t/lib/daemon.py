@@ -2,6 +2,7 @@
 """The daemon under test: started with a policy on a socket of its own, stopped by its pid."""
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -138,7 +139,12 @@ class Daemon:
 
 
 def free_port():
-    """A port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
+    """A port that was free a moment ago, and that no connection of another test is given: those have ports from 32768 on."""
+    while True:
+        port = random.randrange(10000, 32768)
+        with socket.socket() as probe:
+            try:
+                probe.bind(('127.0.0.1', port))
+                return port
+            except OSError:
+                continue
