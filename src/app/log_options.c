@@ -141,9 +141,8 @@ static int read_all(const struct command *command, struct log_reading *reading, 
 	int status = EXIT_FINE;
 
 	watched->logs = logs_new(&reading->options, watch, watched, &error);
-	if (!watched->logs) {
+	if (!watched->logs)
 		return command_complain(command, EXIT_SYSTEM, NULL, error);
-	}
 	diag_init(&diag);
 	progress_begin(&watched->progress);
 	done = logs_read(watched->logs, (const char *const *)paths, count, &diag) && logs_finish(watched->logs);

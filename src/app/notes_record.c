@@ -4,8 +4,6 @@
 
 #include "base/clock.h"
 
-#include <string.h>
-
 static struct text text_or_unknown(const char *value)
 {
 	return (struct text){ .presence = value ? PRESENCE_KNOWN : PRESENCE_UNKNOWN, .value = value };
@@ -55,11 +53,6 @@ static bool set_greetings(const struct notes *notes, size_t count, struct arena 
 	return true;
 }
 
-static bool same_text(const struct text *a, const struct text *b)
-{
-	return a->presence == b->presence && (a->presence != PRESENCE_KNOWN || strcmp(a->value, b->value) == 0);
-}
-
 /* The session's login and TLS are those of its last transaction. */
 static void set_login(const struct note_tx *last, struct record *record)
 {
@@ -85,9 +78,9 @@ static bool set_transactions(const struct notes *notes, size_t count, struct are
 	for (size_t i = 0; i < count; i++, note = note->next, tx++) {
 		*tx = (struct record_tx){ .queue_id = note->queue_id, .sender = note->sender,
 					  .t_us = micros_known(note->at_us) };
-		if (!same_text(&note->auth_user, &last->auth_user))
+		if (!texts_equal(&note->auth_user, &last->auth_user))
 			tx->sasl_username = note->auth_user;
-		if (!same_text(&note->tls_version, &last->tls_version))
+		if (!texts_equal(&note->tls_version, &last->tls_version))
 			tx->tls_version = note->tls_version;
 	}
 	return true;

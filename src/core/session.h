@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Not told, told that there is none, told.  Zeroed memory means not told. */
 enum presence { PRESENCE_UNKNOWN, PRESENCE_NONE, PRESENCE_KNOWN };
@@ -78,6 +79,12 @@ static inline struct text text_known(const char *value)
 static inline struct text text_none(void)
 {
 	return (struct text){ .presence = PRESENCE_NONE };
+}
+
+/* The same is known of both. */
+static inline bool texts_equal(const struct text *a, const struct text *b)
+{
+	return a->presence == b->presence && (a->presence != PRESENCE_KNOWN || strcmp(a->value, b->value) == 0);
 }
 
 /* One that somebody describes: what he leaves open is unknown, unless its absence says that there is none. */

@@ -343,15 +343,9 @@ static void complete_commands(struct completion *c)
 /* A transaction tells its login only where it is not that of the session: mail may come before the login. */
 static void forget_equal_logins(struct record *record)
 {
-	const struct text *of_session = &record->sasl_username;
-
-	for (size_t i = 0; i < record->tx_count; i++) {
-		struct text *user = &record->tx[i].sasl_username;
-
-		if (user->presence == of_session->presence &&
-		    (user->presence != PRESENCE_KNOWN || strcmp(user->value, of_session->value) == 0))
-			user->presence = PRESENCE_UNKNOWN;
-	}
+	for (size_t i = 0; i < record->tx_count; i++)
+		if (texts_equal(&record->tx[i].sasl_username, &record->sasl_username))
+			record->tx[i].sasl_username.presence = PRESENCE_UNKNOWN;
 }
 
 /*

@@ -252,15 +252,19 @@ same((record['complete'], record['verdicts'][0]['action']), (False, 'accept'), '
 held.socket.close()
 
 # --- rotation ---
+def long_session(daemon):
+    with daemon.session() as s:
+        s.connect()
+        s.helo('mail.shop.example')
+        for n in range(80):
+            s.mail(f'<{"x" * 40}{n}@shop.example>')
+
+
 path = fresh('rotation')
 with Daemon(policy_with_log(path, options='max_size: 1M')) as daemon:
     sizes = []
     for i in range(60):
-        with daemon.session() as s:
-            s.connect()
-            s.helo('mail.shop.example')
-            for n in range(80):
-                s.mail(f'<{"x" * 40}{n}@shop.example>')
+        long_session(daemon)
         daemon.wait_for(lambda: True)
         sizes.append(session_log.total_bytes(path))
     daemon.wait_for(lambda: json.loads(session_log.lines(path)[-1]) is not None)
@@ -288,11 +292,7 @@ with Daemon(policy_with_log(path, options='max_size: 1M')) as daemon:
         return [line for line in daemon.log() if 'cannot be renamed to begin a new one: File name too long' in line]
 
     for i in range(20):
-        with daemon.session() as s:
-            s.connect()
-            s.helo('mail.shop.example')
-            for n in range(80):
-                s.mail(f'<{"x" * 40}{n}@shop.example>')
+        long_session(daemon)
     daemon.wait_for(cannot_be_renamed)
     daemon.wait_for(lambda: os.path.exists(path) and len(records(path)) == 20)
     same((session_log.files(path), len(cannot_be_renamed())), ([path], 1), 'what cannot be renamed goes on, which is said once')
