@@ -2,6 +2,8 @@
 /* Sendmail's lines about transactions: one envelope after the other, each with a queue id of its own. */
 #include "logs/sendmail.h"
 
+#include "logs/smtp_command.h"
+
 #include <string.h>
 
 void sendmail_set_daemon(struct sendmail_entry *entry, struct session_slot *slot, struct span name)
@@ -62,7 +64,7 @@ void sendmail_refused_mail(struct sendmail_entry *entry, struct session_slot *sl
 	if (sender.length >= 2 && sender.text[0] == '<' && sender.text[sender.length - 1] == '>')
 		sender = (struct span){ sender.text + 1, sender.length - 2 };
 	if (sender.text)
-		sender = sendmail_unescaped(entry, slot, sender);
+		sender = smtp_without_route(sendmail_unescaped(entry, slot, sender));
 	if (sender.text)
 		known = sink_text(entry->sendmail->sink, &slot->arena, sender);
 	tx = new_tx(entry, slot, known);
@@ -149,6 +151,23 @@ static bool is_of_next_mail(struct session_slot *slot, const struct dialogue_tx 
 	       from->recipients.value > 0;
 }
 
+/*
+ * The transaction that the line is about: the last of its envelope, or, where that has another sender, the one of this sender
+ * before it, since a MAIL that is refused for its syntax does not become the envelope's.  NULL: none yet.
+ */
+static struct dialogue_tx *tx_of_from(struct sendmail_entry *entry, struct session_slot *slot, const struct sendmail_from *from)
+{
+	struct dialogue_tx *txs = sendmail_own(slot)->dialogue.txs, *last = envelope_tx(entry, slot);
+	const struct record_tx *shown = slot->record.tx;
+
+	if (!last || !from->has_sender || shown[last - txs].sender.presence == PRESENCE_UNKNOWN)
+		return last;
+	for (size_t i = (size_t)(last - txs) + 1; i-- > 0 && txs[i].queue_key == last->queue_key;)
+		if (same_text(&shown[i].sender, from->sender))
+			return &txs[i];
+	return NULL;
+}
+
 enum taken sendmail_from_line(struct sendmail_entry *entry)
 {
 	struct sendmail_from from;
@@ -165,16 +184,13 @@ enum taken sendmail_from_line(struct sendmail_entry *entry)
 	if (!slot)
 		return TAKEN;
 	sendmail_set_daemon(entry, slot, from.daemon);
-	from.sender = sendmail_unescaped(entry, slot, from.sender);
-	tx = envelope_tx(entry, slot);
-	shown = tx ? &slot->record.tx[tx - sendmail_own(slot)->dialogue.txs] : NULL;
-	if (!tx || is_of_next_mail(slot, tx, &from) ||
-	    (from.has_sender && shown->sender.presence == PRESENCE_KNOWN && !same_text(&shown->sender, from.sender))) {
+	from.sender = smtp_without_route(sendmail_unescaped(entry, slot, from.sender));
+	tx = tx_of_from(entry, slot, &from);
+	if (!tx || is_of_next_mail(slot, tx, &from))
 		tx = new_tx(entry, slot, (struct text){ .presence = PRESENCE_UNKNOWN });
-		if (!tx)
-			return TAKEN;
-		shown = &slot->record.tx[tx - sendmail_own(slot)->dialogue.txs];
-	}
+	if (!tx)
+		return TAKEN;
+	shown = &slot->record.tx[tx - sendmail_own(slot)->dialogue.txs];
 	/* That of a MAIL that was refused, where it could not be told, may be another. */
 	if (from.has_sender && shown->sender.presence == PRESENCE_UNKNOWN && !tx->refused_at_mail)
 		shown->sender = sink_text(entry->sendmail->sink, &slot->arena, from.sender);

@@ -44,8 +44,7 @@ static size_t path_length(struct span text, bool bracketed)
 	return text.length;
 }
 
-/* "@a,@b:c@d": a source route is ignored (RFC 5321 4.1.2, appendix C), and what else is logged is without it. */
-static struct span without_route(struct span path)
+struct span smtp_without_route(struct span path)
 {
 	const char *colon = SPAN_BEGINS(path, "@") ? memchr(path.text, ':', path.length) : NULL;
 
@@ -64,7 +63,7 @@ static bool take_path(struct span text, const char *word, struct span *path_r)
 	bracketed = text.length > 0 && text.text[0] == '<';
 	if (bracketed)
 		text = span_after(text, 1);
-	*path_r = without_route((struct span){ text.text, path_length(text, bracketed) });
+	*path_r = smtp_without_route((struct span){ text.text, path_length(text, bracketed) });
 	return bracketed || path_r->length > 0;
 }
 

@@ -19,4 +19,7 @@ struct smtp_command {
 /* Whatever the letter case; a line end at the end of text is not part of it. */
 void smtp_command_parse(struct span text, struct smtp_command *command_r);
 
+/* "@a,@b:c@d": a source route is ignored (RFC 5321 4.1.2, appendix C), and some of what is logged is without it. */
+struct span smtp_without_route(struct span path);
+
 #endif
