@@ -22,7 +22,7 @@ static int idle_socket(struct listen_spec *spec_r)
 	address->sun_family = AF_UNIX;
 	/* Bound with its family alone, the kernel gives it an abstract name (unix(7), autobind). */
 	if (fd >= 0 && bind(fd, (const struct sockaddr *)address, sizeof(sa_family_t)) == 0 &&
-	    listen(fd, 1) == 0 &&
+	    listen(fd, SOMAXCONN) == 0 &&
 	    getsockname(fd, (struct sockaddr *)address, &spec_r->address_bytes) == 0)
 		return fd;
 	if (fd >= 0)
@@ -65,6 +65,15 @@ void accepting_stop(struct accepting *accepting)
 	accepting->listen_fd = -1;
 }
 
+/* By the idle socket libmilter is seen to live, whose sessions may have taken all descriptors but the reserve. */
+static void tell_paused(const struct accepting *accepting)
+{
+	if (accepting->paused)
+		(void)link_send(LINK_FD, LINK_PAUSED, ((const struct sockaddr_un *)&accepting->idle.address)->sun_path + 1);
+	else
+		(void)link_send(LINK_FD, LINK_RESUMED, "");
+}
+
 /* accept() without a descriptor left fails at once, and libmilter tries at once again: so it must not try. */
 void accepting_guard(struct accepting *accepting)
 {
@@ -76,10 +85,14 @@ void accepting_guard(struct accepting *accepting)
 	if (short_of == accepting->paused)
 		return;
 	accepting->paused = short_of;
-	if (short_of)
+	if (short_of) {
 		put_over(accepting, accepting->idle_fd, &accepting->idle);
-	else
+		limits_hold_descriptors(false);
+	} else {
+		limits_hold_descriptors(true);
 		put_over(accepting, accepting->listen_fd, accepting->spec);
+	}
+	tell_paused(accepting);
 	limits_note_pause(short_of);
 }
 

@@ -31,7 +31,7 @@ bool accepting_prepare(struct accepting *accepting, const struct listen_spec *sp
 /* For good.  libmilter goes on with the sessions that it has. */
 void accepting_stop(struct accepting *accepting);
 
-/* Stops while descriptors are short, and goes on afterwards. */
+/* Stops while descriptors are short, and goes on afterwards; the supervisor is told of both. */
 void accepting_guard(struct accepting *accepting);
 
 /* Ends libmilter's wait for a connection, so that it looks around. */

@@ -3,6 +3,8 @@
 #ifndef APP_CHILD_H
 #define APP_CHILD_H
 
+#include "app/listen.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -22,6 +24,8 @@ struct child {
 	int link_fd;		/* -1: it has hung up, and its end will follow */
 	enum child_state state;
 	bool away;		/* says that it takes no new sessions */
+	bool paused;		/* takes no new sessions for now: it answers at idle alone */
+	struct listen_spec idle;
 	bool stopping;		/* has been told to end within its drain_ms */
 	bool killed;
 	int64_t since_us;	/* of the state, and of stopping; monotonic */

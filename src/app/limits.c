@@ -9,12 +9,14 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #define OTHER_DESCRIPTORS 64		/* for DNS, logs and the rest of the process */
+#define HELD_DESCRIPTORS 32		/* of them, kept from connections that come faster than they are counted */
 #define REFUSED_SHARE 8			/* one of so many sessions may be open although it was put off */
 #define CONNECTIONS_PER_MS 20		/* more than libmilter accepts */
 #define INTERVAL_MIN_MS 50
@@ -28,7 +30,9 @@ static rlim_t descriptor_limit;
 static DIR *own_descriptors;		/* kept open: to look needs no descriptor when none is left */
 
 /* Of the main thread only. */
-static rlim_t descriptors_left;
+static int held[HELD_DESCRIPTORS];
+static size_t held_count;
+static rlim_t descriptors_left;		/* with those that are held */
 static int64_t pause_told_us;
 
 static atomic_uint session_count;
@@ -75,8 +79,21 @@ void limits_start(const struct server *server)
 	raise_descriptor_limit();
 	check_descriptors();
 	own_descriptors = opendir("/proc/self/fd");
+	limits_hold_descriptors(true);
 	if (max_sessions_per_client > 0 && !client_count_start(max_sessions))
 		log_error("out of memory: server.max_sessions_per_client has no effect");
+}
+
+void limits_hold_descriptors(bool hold)
+{
+	while (hold && own_descriptors && held_count < HELD_DESCRIPTORS) {
+		held[held_count] = fcntl(dirfd(own_descriptors), F_DUPFD_CLOEXEC, 0);
+		if (held[held_count] < 0)
+			return;
+		held_count++;
+	}
+	while (!hold && held_count > 0)
+		(void)close(held[--held_count]);
 }
 
 bool limits_descriptors_short(bool paused)
@@ -89,7 +106,7 @@ bool limits_descriptors_short(bool paused)
 	rewinddir(own_descriptors);
 	while (readdir(own_descriptors))
 		open++;
-	descriptors_left = open < descriptor_limit ? descriptor_limit - open : 0;
+	descriptors_left = held_count + (open < descriptor_limit ? descriptor_limit - open : 0);
 	return descriptors_left < reserve;
 }
 

@@ -36,6 +36,12 @@ void limits_leave_client(const struct address *client);
 /* Are there so few descriptors left that no connection should be accepted?  paused: none is now. */
 bool limits_descriptors_short(bool paused);
 
+/*
+ * Some descriptors are held open from the start, so that connections cannot take all while nobody counts.  Given back (hold:
+ * false) once none is accepted any more, they are there for the rest of the process.
+ */
+void limits_hold_descriptors(bool hold);
+
 /* The time in which connections cannot use up what was left when limits_descriptors_short() looked. */
 int limits_descriptors_interval_ms(void);
 

@@ -17,6 +17,8 @@ enum link_kind {
 	LINK_LOADED = 'L',	/* text: what of the policy only a start puts into effect (settings_of_start()) */
 	LINK_READY = 'R',	/* it accepts sessions; text: "DRAIN_MS SHA256 PATH", of its policy */
 	LINK_AWAY = 'A',	/* it accepts no more */
+	LINK_PAUSED = 'P',	/* it accepts nobody for now, but by the socket of this abstract name (accepting.h); at any time */
+	LINK_RESUMED = 'C',	/* it accepts again */
 	/* from the supervisor */
 	LINK_GO = 'G',		/* open the milter: the answer to LINK_LOADED */
 	LINK_RETIRE = 'T',	/* no new sessions; end with the last one */

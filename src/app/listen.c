@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,6 +120,17 @@ bool listen_parse(const char *spec, struct listen_spec *spec_r, const char **err
 		return parse_inet(spec + 6, IP_V6, spec_r, error_r);
 	*error_r = "expected unix:/PATH, inet:PORT@ADDRESS or inet6:PORT@[ADDRESS]";
 	return false;
+}
+
+void listen_abstract(const char *name, struct listen_spec *spec_r)
+{
+	struct sockaddr_un *address = (struct sockaddr_un *)&spec_r->address;
+	size_t length = strnlen(name, sizeof address->sun_path - 1);
+
+	*spec_r = (struct listen_spec){ .is_unix = true, .is_loopback = true };
+	address->sun_family = AF_UNIX;
+	memcpy(address->sun_path + 1, name, length);
+	spec_r->address_bytes = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length);
 }
 
 /* --- opening --- */

@@ -36,6 +36,9 @@ bool listen_parse(const char *spec, struct listen_spec *spec_r, const char **err
  */
 int listen_open(const struct listen_spec *spec, const struct listen_access *access, char *error_r, size_t error_bytes);
 
+/* The abstract unix socket (unix(7)) of that name, which has no NUL. */
+void listen_abstract(const char *name, struct listen_spec *spec_r);
+
 /* The address of a listening stream socket that somebody else opened; false when it is none. */
 bool listen_inherited(int fd, struct listen_spec *spec_r);
 

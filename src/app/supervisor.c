@@ -101,6 +101,19 @@ static int open_signals(void)
 
 /* --- the watchdog --- */
 
+void supervisor_check_anew(struct supervisor *s)
+{
+	self_check_stop(&s->check);
+	if (s->check_us != INT64_MAX)
+		s->check_us = clock_monotonic_us();
+}
+
+/* Where the worker that serves accepts sessions.  One that is full is not stuck. */
+static const struct listen_spec *accepts_at(const struct supervisor *s)
+{
+	return s->current && s->current->paused ? &s->current->idle : &s->setup->spec;
+}
+
 static void run_self_check(struct supervisor *s, int64_t now_us)
 {
 	int64_t period_us = s->setup->notify.watchdog_us / 3;
@@ -112,7 +125,7 @@ static void run_self_check(struct supervisor *s, int64_t now_us)
 		if (now_us < s->check_us)
 			return;
 		s->check_us = now_us + period_us;
-		if (self_check_start(&s->check, &s->setup->spec, now_us + period_us))
+		if (self_check_start(&s->check, accepts_at(s), now_us + period_us))
 			return;
 	}
 	if (result == SELF_CHECK_GOOD)

@@ -225,6 +225,15 @@ static void take_ready(struct supervisor *s, struct child *child, const char *te
 	take_over(s);
 }
 
+static void take_pause(struct supervisor *s, struct child *child, const struct link_message *message)
+{
+	child->paused = message->kind == LINK_PAUSED;
+	if (child->paused)
+		listen_abstract(message->text, &child->idle);
+	if (child == s->current)
+		supervisor_check_anew(s);
+}
+
 void supervisor_take_messages(struct supervisor *s, struct child *child)
 {
 	struct link_message message;
@@ -249,6 +258,10 @@ void supervisor_take_messages(struct supervisor *s, struct child *child)
 				supervisor_went_away(s);
 			else if (child == s->leaving)
 				supervisor_has_left(s, false);
+			break;
+		case LINK_PAUSED:
+		case LINK_RESUMED:
+			take_pause(s, child, &message);
 			break;
 		default:
 			(void)close(child->link_fd);

@@ -41,6 +41,11 @@ struct supervisor {
 	int64_t check_us;		/* when the next self-check is due; INT64_MAX: never */
 };
 
+/* supervisor.c: the self-check */
+
+/* The worker that serves answers elsewhere from now on: a self-check that is under way would be in vain. */
+void supervisor_check_anew(struct supervisor *s);
+
 /* supervisor_load.c: from the wish for a new policy to its worker's service */
 
 /* Starts a worker that is to follow the one that serves; in vain, it is told to everybody who waits. */

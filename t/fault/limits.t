@@ -12,6 +12,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from daemon import Daemon, policy
+from manager import Manager
 from milter_client import NR_CONN
 from tap import done, note, ok, same
 
@@ -112,7 +113,14 @@ def cpu_ticks(pid):
         return sum(map(int, file.read().rsplit(')', 1)[1].split()[11:13]))
 
 
-with Daemon(limited(max_sessions=1000), preexec_fn=few_descriptors) as daemon:
+def self_check_failed(daemon):
+    return bool(lines(daemon, 'self-check: the milter does not answer'))
+
+
+watch = f'ehlo-milter-limits-{os.getpid()}'
+manager = Manager('\0' + watch)
+with Daemon(limited(max_sessions=1000), preexec_fn=few_descriptors,
+            environment={'NOTIFY_SOCKET': '@' + watch, 'WATCHDOG_USEC': '3000000'}) as daemon:
     same(len(lines(daemon, 'at most 256 files may be open, too few for server.max_sessions (1000): raise the limit to 1253')),
          1, 'too low a limit of open files is told at the start, with the remedy')
     idle = []
@@ -127,7 +135,18 @@ with Daemon(limited(max_sessions=1000), preexec_fn=few_descriptors) as daemon:
     # A loop around accept() would use all of the 100 ticks that a processor has to give, or its share of them.
     ok(used < 20, 'and nothing spins meanwhile')
     note(f'{used} ticks in a second')
+    manager.heard()
+    for _ in range(3):
+        manager.hear_until('WATCHDOG=1')
+    ok(not self_check_failed(daemon), 'the watchdog is told that it is alive')
+    os.kill(daemon.workers()[0], signal.SIGSTOP)
+    daemon.wait_for(lambda: self_check_failed(daemon))
+    os.kill(daemon.workers()[0], signal.SIGCONT)
+    ok(True, 'unless it is stuck')
     for session in idle:
         session.socket.close()
     ok(served(daemon), 'served when there are some again')
+    manager.heard()
+    manager.hear_until('WATCHDOG=1')
+    ok(True, 'and alive')
 done()
