@@ -42,8 +42,11 @@ void listen_abstract(const char *name, struct listen_spec *spec_r);
 /* The address of a listening stream socket that somebody else opened; false when it is none. */
 bool listen_inherited(int fd, struct listen_spec *spec_r);
 
-/* Connections that came in by the listening socket and are open in this process; -1 when that cannot be told. */
-int listen_connections(const struct listen_spec *spec);
+/*
+ * Connections that came in by the listening socket and are open in this process; -1 when that cannot be told.  *unread_r: one
+ * has sent what nobody has read yet.
+ */
+int listen_connections(const struct listen_spec *spec, bool *unread_r);
 
 /* Does something answer there? */
 bool listen_answers(const struct listen_spec *spec);

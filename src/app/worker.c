@@ -28,7 +28,7 @@
 #include <unistd.h>
 
 #define DRAIN_STEP_MS 20
-#define SILENT_LIMIT_MS 5000	/* for connections that never became sessions, once no session is left */
+#define SILENT_LOOKS 250	/* a step apart, at connections that never became sessions, once no session is left */
 #define THREAD_STACK_BYTES (1024 * 1024)
 
 /* Written by the signal handler, read by the main thread. */
@@ -47,7 +47,7 @@ struct worker {
 	struct accepting accepting;
 	bool draining;
 	int64_t end_us;			/* of draining; INT64_MAX: with the last session */
-	int64_t silent_since_us;	/* no session has been open since then; 0: some is */
+	unsigned silent_looks;		/* since a session was open, or something unread */
 };
 
 static void on_signal(int number)
@@ -136,22 +136,20 @@ static void drain_within_limit(struct worker *worker)
 
 /*
  * A connection that libmilter has accepted is a session only from its first callback on, and must not be cut
- * before.  One that stays silent is no session of an MTA.
+ * before.  One that stays silent is no session of an MTA.  Looks are counted and not time, in which a busy machine may
+ * have let nobody speak or read.
  */
 static bool all_done(struct worker *worker)
 {
-	int64_t now_us = clock_monotonic_us();
+	bool has_sessions = limits_session_count() > 0, unread = false;
 
-	if (now_us >= worker->end_us)
+	if (clock_monotonic_us() >= worker->end_us)
 		return true;
-	if (limits_session_count() > 0) {
-		worker->silent_since_us = 0;
-		return false;
-	}
-	if (worker->silent_since_us == 0)
-		worker->silent_since_us = now_us;
-	return listen_connections(worker->spec) <= 0 ||
-	       now_us - worker->silent_since_us > SILENT_LIMIT_MS * INT64_C(1000);
+	if (!has_sessions && listen_connections(worker->spec, &unread) == 0)
+		return true;
+	if (has_sessions || unread)
+		worker->silent_looks = 0;
+	return ++worker->silent_looks > SILENT_LOOKS;
 }
 
 /*

@@ -9,15 +9,18 @@ import socket
 import sys
 import tempfile
 import time
+from threading import Timer
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from daemon import Daemon
 from manager import Manager
+from milter_client import ALL_ACTIONS, ALL_STEPS
 from numbered import numbered
 from tap import PATIENCE_S, done, ok, same
 
 DRAIN, BRIEF = '30s', '1s'
 LIMIT_S = 5			# for an old worker to leave: LEAVE_LIMIT_MS of src/app/supervisor_end.c
+SILENT_LIMIT_S = 5		# for connections that say nothing: SILENT_LOOKS of src/app/worker.c
 LATE = 'may still take some sessions'
 GOOD = r'^status 0 worker (\d+) serves policy '
 
@@ -180,4 +183,16 @@ with Daemon(numbered(0, BRIEF)) as daemon, daemon.session() as s:
                     any(f'worker {stuck} does not stop taking sessions: killed' in line for line in daemon.log()))
     ok(True, 'which is killed when it has not left after server.drain: it might take sessions by its old policy for ever')
     same((s.mail(), judge(daemon)), ('y 550 5.7.1 policy 0', 2), 'the one before it finishes its session all the same')
+
+# A machine so busy that a worker does not come to read what has come.
+with Daemon(numbered(0, DRAIN)) as daemon, daemon.session(negotiate=False) as s:
+    same((judge(daemon), told(Asked(daemon, 1).answer())), (0, serving(daemon)), 'a connection from which nothing has come is left behind')
+    old = [pid for pid in daemon.workers() if pid != serving(daemon)][0]
+    os.kill(old, signal.SIGSTOP)
+    Timer(SILENT_LIMIT_S + 1, os.kill, (old, signal.SIGCONT)).start()
+    s.negotiate(ALL_ACTIONS, ALL_STEPS)
+    time.sleep(0.5)			# far more than a worker takes to end
+    s.connect()
+    s.helo('a.example')
+    same(s.mail(), 'y 550 5.7.1 policy 0', 'it has its time when something has come, however late that is read')
 done()
