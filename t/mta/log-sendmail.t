@@ -86,12 +86,12 @@ def give_logins():
         subprocess.run(['saslpasswd2', '-c', '-p', '-f', f'{SASL}/db', '-u', 'mx.example.org', user], input=PASSWORD + '\n', text=True, check=True)
 
 
-def processes():
-    """Those of Sendmail in this network namespace that serve a client still; other tests have a Sendmail of their own."""
+def serving(daemons):
+    """What Sendmail's processes that serve a client still say of themselves; those of other tests are in namespaces of their own."""
     here = str(os.stat('/proc/self/ns/net').st_ino)
-    found = subprocess.run(['ps', '-e', '-o', 'netns=,args='], capture_output=True, text=True, check=True).stdout
-    theirs = [args for netns, args in (line.split(maxsplit=1) for line in found.splitlines()) if netns == here]
-    return [args for args in theirs if args.startswith('sendmail: ') and 'accepting connections' not in args]
+    found = subprocess.run(['ps', '-e', '-o', 'netns=,pid=,args='], capture_output=True, text=True, check=True).stdout
+    rows = [line.split(maxsplit=2) for line in found.splitlines()]
+    return [args for netns, pid, args in rows if netns == here and args.startswith('sendmail: ') and int(pid) not in daemons]
 
 
 root = sendmail_lab.unpack_or_skip()
@@ -110,8 +110,9 @@ with contextlib.ExitStack() as stack:
     services = {str(level): (lab.ports['mx'], ['tls', 'auth']) for level, lab in labs.items()}
     services['15 or late'] = (labs[15].ports['mx'], ['tls', 'auth', 'idle', 'errors'])
     sessions = chance.play_all(COUNT, SEED, services)
-    if not tap.ok(tap.wait_until(lambda: not processes()), f'{COUNT} sessions, seed {SEED}, none is open'):
-        tap.note('\n'.join(processes()))
+    daemons = {lab.process.pid for lab in labs.values()}
+    if not tap.ok(tap.wait_until(lambda: not serving(daemons)), f'{COUNT} sessions, seed {SEED}, none is open'):
+        tap.note('\n'.join(serving(daemons)))
 # LogLevel 9 has no line of a connection.
 records = chance.compare(write('maillog', log.text()), sessions, all_logged=lambda drawn: drawn.service != '9')
 heard = [record for record in records if 'commands' in record and 'quit' in record['commands']]
