@@ -24,7 +24,11 @@ enum { TAKES_FD = 0 };
 #endif
 
 #define HEADER_ACTIONS (SMFIF_ADDHDRS | SMFIF_CHGHDRS)
-#define IDLE_LIMIT_S 600	/* between commands: longer than any MTA keeps a client waiting */
+/*
+ * Between commands, as libmilter has it by itself.  Sendmail bears an hour of silence, and a message may come slowly; what the MTA
+ * asks once the limit is over finds nobody, and mail would pass unjudged where it is to pass without a milter.
+ */
+#define IDLE_LIMIT_S 7210
 
 /* Set once by milter_open(), before any thread. */
 static struct filter filter;
