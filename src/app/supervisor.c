@@ -29,6 +29,15 @@ static void stop_now(struct supervisor *s)
 		supervisor_kill_child(child);
 }
 
+/* What a successor needs, which may come while open sessions end: it is let go once, lest it be the successor's that is removed. */
+static void stop_listening(struct supervisor *s)
+{
+	listen_remove(&s->setup->control);
+	s->setup->control.is_unix = false;
+	waiters_end(&s->waiters);
+	supervisor_figures_stop(s);
+}
+
 static void begin_stop(struct supervisor *s)
 {
 	s->stopping = true;
@@ -38,8 +47,7 @@ static void begin_stop(struct supervisor *s)
 	s->check_us = INT64_MAX;
 	self_check_stop(&s->check);
 	supervisor_tell(s, "STOPPING=1\n", "Finishing the open sessions");
-	listen_remove(&s->setup->control);
-	waiters_end(&s->waiters);
+	stop_listening(s);
 	if (!s->current)
 		supervisor_release_socket(s);
 	for (struct child *child = s->children; child; child = child->next)
@@ -216,9 +224,7 @@ int supervisor_run(struct supervisor_setup *setup)
 	(void)log_start();
 	supervisor_figures_start(&s);
 	serve(&s);
-	supervisor_figures_stop(&s);
-	listen_remove(&setup->control);
-	waiters_end(&s.waiters);
+	stop_listening(&s);
 	supervisor_release_socket(&s);
 	buf_clear(&s.says);
 	(void)close(s.signal_fd);

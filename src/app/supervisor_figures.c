@@ -44,6 +44,7 @@ void supervisor_figures_stop(struct supervisor *s)
 {
 	metrics_http_stop(&s->http);
 	listen_remove(&s->setup->metrics);
+	s->setup->metrics.is_unix = false;
 }
 
 void supervisor_figures_update(const struct supervisor *s)

@@ -74,7 +74,7 @@ void supervisor_tell(const struct supervisor *s, const char *state, const char *
 
 /* supervisor_figures.c: what is counted, and told */
 
-/* Before any worker is started, and when all is over. */
+/* Before any worker is started, and when the daemon is to end. */
 void supervisor_figures_start(struct supervisor *s);
 void supervisor_figures_stop(struct supervisor *s);
 

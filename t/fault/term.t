@@ -124,6 +124,24 @@ def within_the_limit():
             session.close()
 
 
+def with_a_successor():
+    """It begins while the last session is open, and keeps all its sockets when that has ended."""
+    for metrics in ('inet', 'unix'):
+        with tempfile.TemporaryDirectory() as folder:
+            spec = f'unix:{folder}/metrics' if metrics == 'unix' else f'inet:{free_port()}@127.0.0.1'
+            text = QUIET.replace('server: {', f'server: {{ metrics: "{spec}",', 1)
+            path = folder + '/s'
+            with Daemon(text, socket_spec='unix:' + path) as daemon:
+                session = begun(path, 'helo')
+                daemon.process.terminate()
+                wait_until(lambda: not os.path.exists(path))
+                with Daemon(text, socket_spec='unix:' + path, environment=daemon.environment) as successor:
+                    same((session.mail(), judge(path)), ('a', 'a'), f'a successor (metrics: {metrics}) serves while a session ends')
+                    session.close()
+                    daemon.process.wait(PATIENCE_S)
+                    same((successor.reload()[0], successor.status()['workers']['serving']), (0, 1), 'and has all its sockets then')
+
+
 def through_postfix():
     """One mail in the midst, others all the time; the daemon is started again each time."""
     port, midst = free_port(), []
@@ -153,6 +171,7 @@ def through_postfix():
 on_the_wire()
 with_inherited_socket()
 within_the_limit()
+with_a_successor()
 if postfix_lab.missing():
     ok(True, f'Postfix # SKIP {postfix_lab.missing()}')
 else:
