@@ -2,7 +2,7 @@
 /* The lines of Postfix' smtpd that hold no facts of a session. */
 #include "logs/postfix.h"
 
-#include <string.h>
+#include "logs/sasl_line.h"
 
 /* Lines that tell of the connection what the disconnect line tells too, or of Postfix itself. */
 static const char *const others[] = {
@@ -60,7 +60,7 @@ static const char *const others[] = {
 	"connection closed",
 	"master_notify: ",
 	"smtp_stream_setup: ",
-	"send attr ",
+	"send ",
 	"private/",
 	"input attribute ",
 	"mynetworks",
@@ -118,12 +118,16 @@ static const char *const others[] = {
 	"restriction_class",
 	"nvtable",
 	"initial ",
+	"after input_",
+	"normalize_mailhost_addr: ",
+	"override SMFIM_",
+	"query milter states ",
+	"sasl_mech_filter: ",
+	"skipping event ",
+	"smtp_get: ",
 };
 
 bool postfix_smtpd_is_other(struct span text)
 {
-	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-		if (span_begins(text, others[i], strlen(others[i])))
-			return true;
-	return false;
+	return span_begins_any(text, others, sizeof others / sizeof others[0]) || sasl_line_is_other(text);
 }

@@ -135,6 +135,9 @@ enum taken sendmail_from_line(struct sendmail_entry *entry);
 enum taken sendmail_to_line(struct sendmail_entry *entry);
 enum taken sendmail_other_line(struct sendmail_entry *entry);
 
+/* A line that is known to hold no facts of a session: sendmail_others.c */
+bool sendmail_is_other(struct span text);
+
 /* What rulesets, milters and the daemon itself refuse: sendmail_refused.c */
 enum taken sendmail_ruleset_line(struct sendmail_entry *entry);
 enum taken sendmail_milter_line(struct sendmail_entry *entry);

@@ -37,11 +37,15 @@ static bool take_sent(struct span *reply)
 /* "<-- EHLO a", "--- 250 ..." */
 static enum taken spoken_line(struct sendmail_entry *entry)
 {
-	struct session_slot *slot = sendmail_session_of(entry, NULL);
 	struct span said = span_after(entry->text, 4);
 	struct sendmail_session *own;
+	struct session_slot *slot;
 	size_t tx_count;
 
+	/* "--- open file descriptors: ---": what SIGUSR1 makes it list */
+	if (entry->text.text[0] == '-' && said.length > 0 && (said.text[0] < '0' || said.text[0] > '9'))
+		return TAKEN_OTHER;
+	slot = sendmail_session_of(entry, NULL);
 	if (!slot)
 		return TAKEN;
 	own = sendmail_own(slot);
@@ -288,104 +292,21 @@ static const struct {
 	{ "rejecting commands from ", sendmail_pregreeting_line },
 	{ "ERROR: srv_features=", sendmail_features_line },
 	{ "tcpwrappers (", sendmail_wrapper_line },
-	/* Of Sendmail itself, of milters, of messages. */
-	{ "Milter ", NULL },
 	{ "milter=", sendmail_milter_deed_line },
-	{ "AUTH", NULL },
-	{ "STARTTLS", NULL },
-	{ "tls_", NULL },
-	{ "srv_features", NULL },
-	{ "collect: ", NULL },
-	{ "Sending \"", NULL },
-	{ "rejecting ", NULL },
-	{ "SYSERR", NULL },
 	{ "starting daemon (", starting_line },
-	{ "restarting ", NULL },
-	{ "daemon ", NULL },
-	{ "clone", NULL },
-	{ "done; ", NULL },
-	{ "timeout waiting for input ", NULL },
-	{ "alias ", NULL },
-	{ "/", NULL },
-	{ "ctladdr=", NULL },
-	{ "DSN: ", NULL },
-	{ "return to sender: ", NULL },
-	{ "sender notify: ", NULL },
-	{ "postmaster notify: ", NULL },
-	{ "locked", NULL },
-	{ "Losing ", NULL },
-	{ "lost input channel", NULL },
-	{ "discarded", NULL },
-	{ "gethostbyaddr", NULL },
-	{ "NOQUEUE", NULL },
-	{ "grew WorkList", NULL },
-	{ "runqueue: ", NULL },
-	{ "quarantine", NULL },
-	{ "header: ", NULL },
-	{ "stopping daemon", NULL },
-	{ "unable to ", NULL },
-	{ "My unqualified host name ", NULL },
-	{ "unauthorized PIPELINING", NULL },
-	{ "SMTP ", NULL },
-	{ "\"", NULL },
-	{ "x-connect", NULL },
-	{ "WARNING: ", NULL },
-	{ "gencrl", NULL },
-	{ "engine=", NULL },
-	{ "dropenvelope", NULL },
-	{ "started as: ", NULL },
-	{ "accepting ", NULL },
-	{ "assigned id", NULL },
-	{ "too young ", NULL },
-	{ "dowork", NULL },
-	{ "queueup", NULL },
-	{ "unlink", NULL },
-	{ "unlock", NULL },
-	{ "changed", NULL },
-	{ "finis, ", NULL },
-	{ "interrupt", NULL },
-	{ "headers too large ", NULL },
-	{ "header overflow ", NULL },
 	{ "message size (", sendmail_too_big_line },
-	{ "Too many ", NULL },
-	{ "forward ", NULL },
-	{ "makeconnection ", NULL },
-	{ "in background, ", NULL },
-	{ "disconnect level ", NULL },
-	{ "sendenvelope, ", NULL },
-	{ "setsender: ", NULL },
-	{ "smtpquit: ", NULL },
-	{ "Warning: ", NULL },
-	{ "conn_limits: ", NULL },
-	{ "sync_dir: ", NULL },
-	{ "stat=", NULL },
-	{ "mci_", NULL },
-	{ "possible spam ", NULL },
-	{ "deferring ", NULL },
-	{ "delaying=", NULL },
-	{ "Saved message in ", NULL },
-	{ "Truncated ", NULL },
-	{ "Fixed MIME ", NULL },
-	{ "Dropped invalid ", NULL },
-	{ "include ", NULL },
-	{ "aliasing/forwarding ", NULL },
-	{ "ldap=", NULL },
-	{ "dns ", NULL },
-	{ "timeout connecting ", NULL },
-	{ "Aborting queue run", NULL },
-	{ "Skipping queue run", NULL },
-	{ "poststats: ", NULL },
-	{ "split: ", NULL },
-	{ "bogus queue file", NULL },
 };
 
 enum taken sendmail_other_line(struct sendmail_entry *entry)
 {
+	enum taken taken;
+
 	/* "<bob@example.org>... User unknown": of one recipient, and no matter of the session's. */
 	if (SPAN_BEGINS(entry->text, "<") && SPAN_FIND(entry->text, ">... "))
 		return TAKEN_OTHER;
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
 		if (span_begins(entry->text, kinds[i].begin, strlen(kinds[i].begin)))
-			return kinds[i].take ? kinds[i].take(entry) : TAKEN_OTHER;
-	return client_line(entry);
+			return kinds[i].take(entry);
+	taken = client_line(entry);
+	return taken == TAKEN_NOT && sendmail_is_other(entry->text) ? TAKEN_OTHER : taken;
 }

@@ -42,6 +42,14 @@ static inline const char *span_find(struct span span, const char *needle, size_t
 
 #define SPAN_FIND(span, literal) span_find(span, "" literal, sizeof(literal) - 1)
 
+static inline bool span_begins_any(struct span span, const char *const begins[], size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (span_begins(span, begins[i], strlen(begins[i])))
+			return true;
+	return false;
+}
+
 static inline struct span span_after(struct span span, size_t length)
 {
 	return (struct span){ span.text + length, span.length - length };

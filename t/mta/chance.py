@@ -2,6 +2,7 @@
 """What the tests with sessions by chance share: the policy, the clients' addresses and names, and the comparison of what a log tells."""
 import collections
 import concurrent.futures
+import json
 import random
 
 import tap
@@ -88,6 +89,9 @@ def shorter(fault):
 def compare(log, sessions, realm='', delivered=None, all_logged=lambda drawn: True):
     """Tests that the log, a path, tells of these sessions, of each once, and nothing that is not so."""
     output = run('sessions', '--quiet', log).stdout
+    lines = json.loads(output.splitlines()[-1])['log_lines']
+    if not tap.ok(lines['missed'] == 0, f"each of {lines['lines']} lines is understood"):
+        tap.note('\n'.join(lines['samples']))
     records = [r for r in records_of(output) if r.get('client_address') != '127.0.0.1']
     truths = {}
     for drawn in sessions:
