@@ -122,6 +122,12 @@ static const struct listen_spec *accepts_at(const struct supervisor *s)
 	return s->current && s->current->paused ? &s->current->idle : &s->setup->spec;
 }
 
+/* Then nobody can answer, and it would be worse with another supervisor, which does not begin with a policy that is broken. */
+static bool is_without_worker(const struct supervisor *s)
+{
+	return !s->current && (s->next || s->restart_us > 0);
+}
+
 static void run_self_check(struct supervisor *s, int64_t now_us)
 {
 	int64_t period_us = s->setup->notify.watchdog_us / 3;
@@ -133,7 +139,9 @@ static void run_self_check(struct supervisor *s, int64_t now_us)
 		if (now_us < s->check_us)
 			return;
 		s->check_us = now_us + period_us;
-		if (self_check_start(&s->check, accepts_at(s), now_us + period_us))
+		if (is_without_worker(s))
+			result = SELF_CHECK_GOOD;
+		else if (self_check_start(&s->check, accepts_at(s), now_us + period_us))
 			return;
 	}
 	if (result == SELF_CHECK_GOOD)

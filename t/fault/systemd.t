@@ -63,6 +63,16 @@ with tempfile.TemporaryDirectory() as folder:
         os.kill(worker, signal.SIGCONT)
         manager.hear_until('WATCHDOG=1')
         ok(True, 'until it answers again')
+        daemon.write_policy('version: 2\n')
+        os.kill(worker, signal.SIGKILL)
+        daemon.wait_for(lambda: any('another one is tried' in line for line in daemon.log()))
+        manager.heard()
+        for _ in range(3):
+            manager.hear_until('WATCHDOG=1')
+        ok(True, 'nor is a daemon stuck that has only a broken policy to start a worker with: systemd could do no better')
+        daemon.write_policy(QUIET)
+        daemon.wait_for(lambda: daemon.status()['workers']['serving'] == 1)
+        ok(True, 'and it serves when that is mended')
     # A message that is under way while the daemon looks at itself.
     with Daemon(policy_with_log(folder + '/sessions', 'checks: { ehlo_fqdn: { fail: tag } }'),
                 environment={'NOTIFY_SOCKET': folder + '/watch', 'WATCHDOG_USEC': '900000'}) as daemon:
