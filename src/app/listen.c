@@ -232,8 +232,8 @@ static bool set_group(const struct listen_spec *spec, const char *name, const st
 	if (!group)
 		return fail(failure, "no group '%s' for the socket; make it, or change server.socket_group", name);
 	if (lchown(spec->path, (uid_t)-1, group->gr_gid) < 0)
-		return fail(failure, "cannot give the socket to group '%s': %s; run as root or as a member of it",
-			    name, strerrordesc_np(errno));
+		return fail(failure, "cannot give the socket to group '%s': %s; start the daemon as root, or have a socket unit "
+			    "open it (socket: systemd)", name, strerrordesc_np(errno));
 	return true;
 }
 
