@@ -103,8 +103,8 @@ static void load_on_failure(struct loader *loader, const struct node *node, void
 static const struct key dns_keys[] = {
 	{ .name = "servers", .load = load_servers,
 	  .help =
-		  "system (the name servers of /etc/resolv.conf) or a list of at most eight: 192.0.2.53, 192.0.2.53:5353, "
-		  "[2001:db8::53]:53 (default: system). A validating resolver on this host is best: its answers cannot be forged "
+		  "system (the name servers of /etc/resolv.conf, also when that changes) or a list of at most eight: "
+		  "192.0.2.53, 192.0.2.53:5353, [2001:db8::53]:53 (default: system). A validating resolver on this host is best: its answers cannot be forged "
 		  "on the way, and it keeps what others ask too" },
 	{ .name = "deadline", .load = load_deadline,
 	  .help = "for all questions of one SMTP command, at most 20s (default: 5s)" },

@@ -17,23 +17,29 @@
 /* Waiting for that. */
 #define QUEUE_MAX 8192
 #define COMPLAIN_US (INT64_C(60) * 1000000)
+#define LOOK_US (INT64_C(5) * 1000000)	/* between looks for other servers */
 
 struct queue {
 	struct question *first, *last;
 };
 
 struct asker {
-	struct resolver *resolver;	/* the thread's own, but for what any thread may call */
 	resolver_answered *answered;
 	void *context;
-	int64_t timeout_us;
+	int timeout_ms;
 	pthread_t thread;
 	atomic_bool stopping;
 	atomic_size_t waiting_count;	/* in both queues */
 	_Atomic int64_t complain_us;	/* that there are too many: not before */
-	pthread_mutex_t mutex;		/* for the next line */
+	pthread_mutex_t mutex;		/* for the next two */
+	struct resolver *resolver;	/* the thread's own, but for what any thread may call */
 	struct queue incoming;
-	struct queue waiting;		/* taken from incoming; the thread's own */
+	/* the thread's own */
+	struct queue waiting;		/* taken from incoming */
+	struct servers servers;
+	struct servers next;		/* to be asked in their place */
+	bool changes;			/* which is under way */
+	int64_t look_us;		/* not before */
 };
 
 /* --- the thread --- */
@@ -70,10 +76,10 @@ static void start_waiting(struct asker *asker)
 	int64_t now_us = clock_monotonic_us();
 
 	while (asker->waiting.first) {
-		bool over = now_us - asker->waiting.first->asked_us >= asker->timeout_us;
+		bool over = now_us - asker->waiting.first->asked_us >= asker->timeout_ms * INT64_C(1000);
 		struct question *question;
 
-		if (!over && resolver_active(asker->resolver) >= ACTIVE_MAX)
+		if (!over && (asker->changes || resolver_active(asker->resolver) >= ACTIVE_MAX))
 			return;
 		question = pop_waiting(asker);
 		if (!over) {
@@ -85,12 +91,65 @@ static void start_waiting(struct asker *asker)
 	}
 }
 
+static struct resolver *put_in_place(struct asker *asker, struct resolver *resolver)
+{
+	struct resolver *before;
+
+	pthread_mutex_lock(&asker->mutex);
+	before = asker->resolver;
+	asker->resolver = resolver;
+	resolver_wake(resolver);	/* as the one before may have been, in vain */
+	pthread_mutex_unlock(&asker->mutex);
+	return before;
+}
+
+static void log_change(const struct servers *servers)
+{
+	char text[SERVERS_MAX * (SERVER_TEXT_BYTES + 2)] = "";
+	char *at = text;
+
+	for (size_t i = 0; i < servers->count; i++) {
+		if (i > 0)
+			at = stpcpy(at, ", ");
+		server_format(&servers->list[i], at);
+		at += strlen(at);
+	}
+	log_info(RESOLV_CONF " has changed: %s %s asked from now on", text, servers->count > 1 ? "are" : "is");
+}
+
+/* The system may have been given other servers, or its first ones.  Questions under way end first, the others wait for that. */
+static void follow_system(struct asker *asker)
+{
+	int64_t now_us = clock_monotonic_us();
+	struct resolver *resolver;
+	const char *error;
+
+	if (now_us >= asker->look_us) {
+		asker->look_us = now_us + LOOK_US;
+		asker->changes = servers_changed(&asker->servers, &asker->next);
+	}
+	if (!asker->changes || resolver_active(asker->resolver) > 0)
+		return;
+	asker->changes = false;
+	resolver = resolver_new(&asker->next, asker->timeout_ms, asker->answered, asker->context, &error);
+	if (!resolver) {
+		log_warning(RESOLV_CONF " has changed, but others cannot be asked yet: %s", error);
+		return;
+	}
+	resolver_inherit(resolver, asker->resolver);
+	asker->servers = asker->next;
+	log_change(&asker->servers);
+	resolver = put_in_place(asker, resolver);
+	resolver_free(&resolver);
+}
+
 static void *run(void *arg)
 {
 	struct asker *asker = arg;
 
 	while (!atomic_load_explicit(&asker->stopping, memory_order_acquire)) {
 		take_incoming(asker);
+		follow_system(asker);
 		start_waiting(asker);
 		resolver_run(asker->resolver);
 	}
@@ -109,7 +168,8 @@ struct asker *asker_new(const struct servers *servers, int timeout_ms, resolver_
 		return NULL;
 	asker->answered = answered;
 	asker->context = context;
-	asker->timeout_us = timeout_ms * INT64_C(1000);
+	asker->timeout_ms = timeout_ms;
+	asker->servers = *servers;
 	asker->resolver = resolver_new(servers, timeout_ms, answered, context, error_r);
 	if (asker->resolver && pthread_mutex_init(&asker->mutex, NULL) == 0) {
 		if (thread_start(&asker->thread, run, asker) == 0)
@@ -127,7 +187,9 @@ void asker_free(struct asker **asker)
 	if (!*asker)
 		return;
 	atomic_store_explicit(&(*asker)->stopping, true, memory_order_release);
+	pthread_mutex_lock(&(*asker)->mutex);
 	resolver_wake((*asker)->resolver);
+	pthread_mutex_unlock(&(*asker)->mutex);
 	pthread_join((*asker)->thread, NULL);
 	take_incoming(*asker);
 	while ((*asker)->waiting.first)
@@ -168,13 +230,18 @@ bool asker_ask(struct asker *asker, const char *name, enum dns_type type)
 	was_empty = !asker->incoming.first;
 	*(asker->incoming.last ? &asker->incoming.last->next : &asker->incoming.first) = question;
 	asker->incoming.last = question;
-	pthread_mutex_unlock(&asker->mutex);
 	if (was_empty)
 		resolver_wake(asker->resolver);
+	pthread_mutex_unlock(&asker->mutex);
 	return true;
 }
 
-bool asker_is_down(const struct asker *asker)
+bool asker_is_down(struct asker *asker)
 {
-	return resolver_is_down(asker->resolver);
+	bool down;
+
+	pthread_mutex_lock(&asker->mutex);
+	down = resolver_is_down(asker->resolver);
+	pthread_mutex_unlock(&asker->mutex);
+	return down;
 }

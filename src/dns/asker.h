@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-/* Any thread, but for asker_new() and asker_free(). */
+/* Any thread, but for asker_new() and asker_free().  Where its servers are the system's, it follows a change of those. */
 struct asker;
 
 /* answered is called by the asker's own thread.  NULL with *error_r set, a constant. */
@@ -23,6 +23,6 @@ void asker_free(struct asker **asker);
  */
 bool asker_ask(struct asker *asker, const char *name, enum dns_type type);
 
-bool asker_is_down(const struct asker *asker);
+bool asker_is_down(struct asker *asker);
 
 #endif

@@ -360,6 +360,12 @@ struct resolver *resolver_new(const struct servers *servers, int timeout_ms, res
 	return NULL;
 }
 
+void resolver_inherit(struct resolver *resolver, const struct resolver *before)
+{
+	resolver->health = before->health;
+	atomic_store_explicit(&resolver->down, before->health.down, memory_order_relaxed);
+}
+
 /* Gives everything back; what ends now is settled as late, and answers nobody. */
 void resolver_free(struct resolver **resolver)
 {

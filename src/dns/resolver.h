@@ -43,6 +43,8 @@ typedef void resolver_answered(void *context, const struct question *question, c
 /* NULL with *error_r set, a constant. */
 struct resolver *resolver_new(const struct servers *servers, int timeout_ms, resolver_answered *answered,
 			      void *context, const char **error_r);
+/* Judges DNS by what the other one has seen, which asked other servers. */
+void resolver_inherit(struct resolver *resolver, const struct resolver *before);
 /* Gives no further answers. */
 void resolver_free(struct resolver **resolver);
 

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RESOLV_CONF "/etc/resolv.conf"
 #define RESOLV_CONF_BYTES_MAX 65536
 #define PORT 53
 
@@ -115,6 +114,14 @@ void servers_from_resolv_conf(const char *path, const char *text, size_t length,
 		(void)server_parse("127.0.0.1", &servers_r->list[servers_r->count++]);
 }
 
+static struct stat look_at_file(void)
+{
+	static const struct stat none;
+	struct stat file;
+
+	return stat(RESOLV_CONF, &file) == 0 ? file : none;
+}
+
 /* A system without the file has its resolver on loopback, says resolv.conf(5). */
 static void load_system(struct servers *servers_r)
 {
@@ -122,6 +129,8 @@ static void load_system(struct servers *servers_r)
 	size_t length = 0;
 	char *text = NULL;
 
+	servers_r->of_system = true;
+	servers_r->file = look_at_file();	/* before it is read: what changes meanwhile is seen later */
 	if (!file_read(RESOLV_CONF, RESOLV_CONF_BYTES_MAX, &text, &length, &error))
 		log_warning(RESOLV_CONF ": %s; 127.0.0.1 is asked", error);
 	servers_from_resolv_conf(RESOLV_CONF, text ? text : "", length, servers_r);
@@ -130,7 +139,7 @@ static void load_system(struct servers *servers_r)
 
 bool servers_load(const char *const *texts, size_t count, struct servers *servers_r, const char **error_r)
 {
-	servers_r->count = 0;
+	*servers_r = (struct servers){ .count = 0 };
 	if (count == 0)
 		load_system(servers_r);
 	if (count > SERVERS_MAX) {
@@ -143,4 +152,33 @@ bool servers_load(const char *const *texts, size_t count, struct servers *server
 			return false;
 		}
 	return true;
+}
+
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+static bool is_same_list(const struct servers *a, const struct servers *b)
+{
+	size_t same = 0;
+
+	while (same < a->count && same < b->count && ip_equal(&a->list[same].ip, &b->list[same].ip) &&
+	       a->list[same].port == b->list[same].port)
+		same++;
+	return same == a->count && same == b->count;
+}
+
+bool servers_changed(struct servers *servers, struct servers *now_r)
+{
+	struct stat file = look_at_file();
+
+	if (!servers->of_system || is_same_file(&file, &servers->file))
+		return false;
+	load_system(now_r);
+	if (!is_same_list(servers, now_r))
+		return true;
+	*servers = *now_r;
+	return false;
 }

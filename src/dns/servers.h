@@ -8,7 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
+#define RESOLV_CONF "/etc/resolv.conf"
 #define SERVERS_MAX 8
 #define SERVER_TEXT_BYTES (IP_TEXT_BYTES + 8)
 
@@ -20,6 +22,8 @@ struct server {
 struct servers {
 	struct server list[SERVERS_MAX];
 	size_t count;		/* at least 1 */
+	bool of_system;		/* and not of the settings */
+	struct stat file;	/* then /etc/resolv.conf, as it was when it was read; zeros: it was not there */
 };
 
 /* "192.0.2.53", "192.0.2.53:5353", "2001:db8::53", "[2001:db8::53]", "[2001:db8::53]:53". */
@@ -33,6 +37,9 @@ void server_format(const struct server *server, char text_r[SERVER_TEXT_BYTES]);
  * is wrong.  Warnings go to the log.
  */
 bool servers_load(const char *const *texts, size_t count, struct servers *servers_r, const char **error_r);
+
+/* Does /etc/resolv.conf name others now than those, which were loaded from there?  Then they are in now_r. */
+bool servers_changed(struct servers *servers, struct servers *now_r);
 
 /*
  * The nameserver lines of resolv.conf(5), SERVERS_MAX of them; 127.0.0.1 when there is none.  What cannot
