@@ -116,6 +116,7 @@ static void apply_to_tx(struct postfix *postfix, struct session_slot *slot, stru
 	struct text *sender = &slot->record.tx[tx - postfix_own(slot)->txs].sender;
 
 	note_user(postfix, slot, &about->trailer);
+	tx->shows_user |= about->trailer.has_user;
 	postfix_tx_helo(postfix->sink, slot, tx, &about->trailer);
 	if (about->trailer.has_sender && sender->presence == PRESENCE_UNKNOWN) {
 		*sender = postfix_sender(postfix->sink, slot, about->trailer.sender);

@@ -194,6 +194,19 @@ static void list_counted(struct completion *c)
 		(void)add_greeting(c, verb);
 }
 
+/* Stands a transaction that does not show its greeting behind one without, and in front of all that show one? */
+static bool is_first_greeting_unsure(const struct completion *c)
+{
+	bool ungreeted = false;
+
+	for (size_t i = 0; i < c->own->tx_count && c->own->txs[i].helo < 0; i++) {
+		if (ungreeted && c->own->txs[i].helo == NOT_SEEN)
+			return true;
+		ungreeted |= c->own->txs[i].helo == NO_GREETING;
+	}
+	return false;
+}
+
 static void complete_greetings(struct completion *c)
 {
 	const struct postfix_counts *counts = &c->own->counts;
@@ -210,7 +223,7 @@ static void complete_greetings(struct completion *c)
 		list_commanded(c);
 	else if (!c->own->counted && c->own->helo_count > 0)
 		list_partly(c);
-	else if (c->own->counted && c->taken == 1 && counts->given[COUNTED_XCLIENT] == 0)
+	else if (c->own->counted && c->taken == 1 && counts->given[COUNTED_XCLIENT] == 0 && !is_first_greeting_unsure(c))
 		list_single(c);	/* XCLIENT may tell of another greeting */
 	else if (c->own->counted && c->taken == 0 && (given > 0 || c->own->helo_count > 0))
 		list_refused(c);
@@ -340,35 +353,6 @@ static void complete_commands(struct completion *c)
 	commands[COUNTED_HELP] = all_seen ? number_known(c->own->help_count) : not_told;
 }
 
-/* A transaction tells its login only where it is not that of the session: mail may come before the login. */
-static void forget_equal_logins(struct record *record)
-{
-	for (size_t i = 0; i < record->tx_count; i++)
-		if (texts_equal(&record->tx[i].sasl_username, &record->sasl_username))
-			record->tx[i].sasl_username.presence = PRESENCE_UNKNOWN;
-}
-
-/*
- * "helo=<x> sasl_username=<admin>" is a login, or a client whose name is "x> sasl_username=<admin": the counters tell
- * whether there was a login.  XCLIENT may have told of one that was made elsewhere; Postfix counts it as refused even where
- * it was taken.
- */
-static void complete_login(struct completion *c)
-{
-	const struct postfix_counts *counts = &c->own->counts;
-	struct text *user = &c->record->sasl_username, *shown = &c->own->shown_user;
-	uint32_t logins = c->own->counted ? counts->taken[COUNTED_AUTH] + counts->given[COUNTED_XCLIENT] : 0;
-
-	if (shown->presence == PRESENCE_KNOWN && logins == 0)
-		for (size_t i = 0; i < c->own->helo_count; i++)
-			c->own->helos[i].name = (struct text){ .presence = PRESENCE_UNKNOWN };
-	if (user->presence != PRESENCE_KNOWN && c->own->counted && logins == 0)
-		*user = text_none();
-	else if (user->presence != PRESENCE_KNOWN && shown->presence == PRESENCE_KNOWN)
-		*user = logins > 0 ? *shown : (struct text){ .presence = PRESENCE_UNKNOWN };
-	forget_equal_logins(c->record);
-}
-
 void postfix_complete(struct log_sink *sink, struct session_slot *slot)
 {
 	struct completion c = { sink, slot, postfix_own(slot), &slot->record, 0, 0 };
@@ -378,9 +362,9 @@ void postfix_complete(struct log_sink *sink, struct session_slot *slot)
 	c.record->complete = flag_known(c.own->connected && c.own->ended);
 	if (c.own->connected && c.own->ended && c.record->start_us.presence == PRESENCE_KNOWN)
 		c.record->duration_us = micros_between(c.own->base_us, c.own->end_us);
-	complete_login(&c);
 	postfix_join_txs(slot);
 	complete_txs(&c);
+	postfix_complete_login(slot);
 	complete_greetings(&c);
 	complete_delivery(&c);
 	complete_verdicts(&c);

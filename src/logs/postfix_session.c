@@ -361,7 +361,8 @@ void postfix_command(struct log_sink *sink, struct session_slot *slot, const str
 			command_mail(sink, slot, command->argument);
 		break;
 	case COUNTED_RSET:
-		if (own->tx_count > 0)
+		/* With an argument it is refused. */
+		if (taken->argument.length == 0 && own->tx_count > 0)
 			own->txs[own->tx_count - 1].over = true;
 		break;
 	case COUNTED_EXPN: own->expn_count++; break;

@@ -30,6 +30,7 @@ struct seen_tx {
 	bool refused_last;	/* its last line so far refused a recipient */
 	bool continues;		/* perhaps no MAIL of its own, but a recipient that the one before it has taken */
 	bool said;		/* smtpd itself has named the sender */
+	bool shows_user;	/* "sasl_username=<U>" in a line of its own */
 	bool refused_at_mail;
 	bool refused_at_end;	/* after DATA */
 	bool hold;
@@ -135,6 +136,9 @@ bool postfix_is_final(struct session_slot *slot);
 
 /* Joins transactions that continue others, as far as the log tells. */
 void postfix_join_txs(struct session_slot *slot);
+
+/* Whose login is that of the session, and which transactions have another?  Called once, at the end. */
+void postfix_complete_login(struct session_slot *slot);
 
 /* Makes the record whole, from all that was seen. */
 void postfix_complete(struct log_sink *sink, struct session_slot *slot);

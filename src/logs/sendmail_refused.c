@@ -106,6 +106,12 @@ static enum taken old_relay_line(struct sendmail_entry *entry)
 	return TAKEN;
 }
 
+/* Of MAIL, whatever else the client has written into the line; none of it must look like the other deeds. */
+static bool is_refused_mail(struct span ruleset, struct span text)
+{
+	return refusal_of(ruleset) == REFUSES_MAIL && !SPAN_FIND(text, ", quarantine=") && !SPAN_FIND(text, ", discard");
+}
+
 /* "ruleset=check_mail, arg1=<S>, relay=R, reject=TEXT", "..., quarantine=TEXT", "..., discard" */
 enum taken sendmail_ruleset_line(struct sendmail_entry *entry)
 {
@@ -123,8 +129,13 @@ enum taken sendmail_ruleset_line(struct sendmail_entry *entry)
 	reject_at = last_reject(text);
 	if (slot && plain && !reject_at && SPAN_FIND(text, ", quarantine="))
 		sendmail_held(entry, slot);
-	if (!slot || !plain || !reject_at || sendmail_own(slot)->spoken)
+	if (!slot || !reject_at || sendmail_own(slot)->spoken)
 		return TAKEN;
+	if (!plain) {
+		if (is_refused_mail(ruleset, text))
+			sendmail_refused_mail(entry, slot, (struct span){ NULL, 0 }, (struct span){ end, 0 });
+		return TAKEN;
+	}
 	relay_at = SPAN_FIND(text, ", relay=");
 	argument_at = SPAN_FIND(text, ", arg1=");
 	argument = argument_at && argument_at < relay_at ? span_between(argument_at + 7, relay_at) :
