@@ -269,12 +269,12 @@ static void complete_delivery(struct completion *c)
 {
 	bool lines_lost = lacks_lines(c);
 	const struct postfix_counts *counts = &c->own->counts;
+	/* Of those that are on hold or discarded it is not told whether a message came. */
 	uint32_t queued = 0, data = counts->taken[COUNTED_DATA];
 	bool exact = c->own->counted && counts->taken[COUNTED_BDAT] == 0;
 
 	for (size_t i = 0; i < c->own->tx_count; i++)
-		queued += c->own->txs[i].queued || c->own->txs[i].discarded || c->own->txs[i].removed ||
-			  c->own->txs[i].hold;
+		queued += c->own->txs[i].queued || c->own->txs[i].removed;
 	for (size_t i = 0; i < c->record->tx_count; i++) {
 		const struct seen_tx *tx = i < c->own->tx_count ? &c->own->txs[i] : NULL;
 		struct flag *delivered = &c->record->tx[i].delivered;
