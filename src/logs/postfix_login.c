@@ -13,18 +13,20 @@ static bool is_login_of_all(struct session_slot *slot)
 	const struct text *user = &record->sasl_username;
 	/* Without counters, as before Postfix 3.0, one without login is taken to have had none at any time. */
 	bool constant = user->presence == PRESENCE_NONE && (!own->counted || own->counts.taken[COUNTED_AUTH] == 0);
+	bool forgotten = own->counted && own->counts.taken[COUNTED_STARTTLS] > 0 && !own->tls_seen;
 	bool told = false, unsure = false, untold = false, differ = false;
 
 	for (size_t i = 0; i < record->tx_count; i++) {
 		const struct text *own_user = &record->tx[i].sasl_username;
 		bool seen = i < own->tx_count;
 
+		told &= seen && own->txs[i].behind_tls == own->txs[i - (i > 0)].behind_tls;
 		if (own_user->presence != PRESENCE_UNKNOWN) {
-			told |= texts_equal(own_user, user);
+			told |= texts_equal(own_user, user) && !forgotten;
 			differ |= !texts_equal(own_user, user);
 		} else if (!seen || !own->txs[i].shows_user) {
 			untold = true;
-			unsure |= !constant && !(seen && told);
+			unsure |= !constant && !told;
 		}
 	}
 	return !unsure && !(untold && differ);

@@ -180,6 +180,7 @@ struct seen_tx *postfix_new_tx(struct log_sink *sink, struct session_slot *slot)
 	record->tx_presence = PRESENCE_KNOWN;
 	tx->t_us = micros_known(postfix_tick(slot));
 	seen->helo = NOT_SEEN;
+	seen->behind_tls = own->tls_seen;
 	own->greeting_last = false;
 	return seen;
 }
@@ -365,6 +366,7 @@ void postfix_command(struct log_sink *sink, struct session_slot *slot, const str
 		if (taken->argument.length == 0 && own->tx_count > 0)
 			own->txs[own->tx_count - 1].over = true;
 		break;
+	case COUNTED_STARTTLS: own->tls_seen = true; break;
 	case COUNTED_EXPN: own->expn_count++; break;
 	case COUNTED_HELP: own->help_count++; break;
 	default: break;

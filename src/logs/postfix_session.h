@@ -30,6 +30,7 @@ struct seen_tx {
 	bool refused_last;	/* its last line so far refused a recipient */
 	bool continues;		/* perhaps no MAIL of its own, but a recipient that the one before it has taken */
 	bool said;		/* smtpd itself has named the sender */
+	bool behind_tls;	/* TLS was seen to begin before it */
 	bool shows_user;	/* "sasl_username=<U>" in a line of its own */
 	bool refused_at_mail;
 	bool refused_at_end;	/* after DATA */
@@ -50,6 +51,7 @@ struct postfix_session {
 	bool ended;
 	bool verbose;		/* smtpd -v: every command was seen */
 	bool counted;
+	bool tls_seen;		/* where TLS began, or was to begin */
 	bool greeting_last;	/* the last event was a greeting */
 	bool mail_waits;	/* -v: MAIL was given, and is not answered; mail_path is its path */
 	struct span mail_path;

@@ -265,6 +265,7 @@ static enum taken tls_line(struct postfix *postfix, const struct log_line *line,
 		slot->record.tx[i].tls_version = text_none();
 	if (slot->record.tx_count > 0)
 		postfix_own(slot)->txs[slot->record.tx_count - 1].over = true;
+	postfix_own(slot)->tls_seen = true;
 	slot->record.tls_presence = PRESENCE_KNOWN;
 	slot->record.tls_version = sink_text(postfix->sink, &slot->arena, span_between(rest.text, at));
 	at += sizeof with - 1;
