@@ -139,6 +139,8 @@ static enum taken qmgr_line(struct postfix *postfix, const struct log_line *line
 	/* What smtpd said of it is nearer to MAIL. */
 	if (end && slot->record.tx[tx].sender.presence == PRESENCE_UNKNOWN)
 		slot->record.tx[tx].sender = postfix_sender(postfix->sink, slot, span_between(rest.text, end));
+	else if (end && postfix_is_sender(&slot->record.tx[tx].sender, span_between(rest.text, end)))
+		seen->only_at_mail = false;
 	return TAKEN;
 }
 

@@ -122,6 +122,8 @@ static void apply_to_tx(struct postfix *postfix, struct session_slot *slot, stru
 		*sender = postfix_sender(postfix->sink, slot, about->trailer.sender);
 		tx->said = true;
 	}
+	if (about->trailer.has_sender)
+		tx->only_at_mail = about->stage == ABOUT_MAIL;
 	tx->refused_last = about->deed == DEED_REJECT && about->stage == ABOUT_RCPT;
 	switch (about->deed) {
 	case DEED_NONE:

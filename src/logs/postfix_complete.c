@@ -109,9 +109,12 @@ static void list_single(struct completion *c)
 		helo->t_us = micros_known(after_us + 1);
 }
 
-static bool is_unnamed(const struct record *record)
+/* Does the last greeting in the list stand for any one of this verb? */
+static bool is_unnamed(const struct record *record, enum verb verb)
 {
-	return record->helo_count > 0 && record->helo[record->helo_count - 1].name.presence == PRESENCE_UNKNOWN;
+	const struct record_helo *last = record->helo_count > 0 ? &record->helo[record->helo_count - 1] : NULL;
+
+	return last && last->name.presence == PRESENCE_UNKNOWN && (last->verb == verb || last->verb == VERB_UNKNOWN);
 }
 
 /* Greetings that were seen as commands before t_us, from *next on. */
@@ -155,7 +158,7 @@ static void list_partly(struct completion *c)
 		struct record_helo *helo = NULL;
 
 		list_commands(c, &next, c->record->tx[i].t_us.value, &current);
-		if (tx->helo == NO_GREETING || (tx->helo == NOT_SEEN && is_unnamed(c->record)))
+		if (tx->helo == NO_GREETING || (tx->helo == NOT_SEEN && is_unnamed(c->record, verb)))
 			continue;
 		if (tx->helo == NOT_SEEN)
 			helo = add_greeting(c, verb);
@@ -167,7 +170,7 @@ static void list_partly(struct completion *c)
 	}
 	list_commands(c, &next, INT64_MAX, &current);
 	/* What came last is not certain where nothing behind it shows it; and one there was. */
-	if (((c->own->tx_count == 0 || c->unseen_txs > 0) && !is_unnamed(c->record)) || c->record->helo_count == 0)
+	if (((c->own->tx_count == 0 || c->unseen_txs > 0) && !is_unnamed(c->record, verb)) || c->record->helo_count == 0)
 		add_last(c, verb);
 }
 
@@ -235,6 +238,19 @@ static void complete_greetings(struct completion *c)
 		c->record->helo_presence = PRESENCE_NONE;
 }
 
+/* A recipient was taken after a MAIL that left a line, perhaps of another MAIL, that left none. */
+static void part_from_mails(struct completion *c)
+{
+	for (size_t i = 0; i < c->own->tx_count; i++) {
+		struct seen_tx *tx = &c->own->txs[i];
+
+		if (tx->only_at_mail && (tx->queue_key != 0 || tx->proxied)) {
+			c->record->tx[i].sender.presence = PRESENCE_UNKNOWN;
+			tx->helo = NOT_SEEN;
+		}
+	}
+}
+
 /* MAIL commands that were taken, and left no line: whose sender nobody knows. */
 static void complete_txs(struct completion *c)
 {
@@ -248,6 +264,8 @@ static void complete_txs(struct completion *c)
 	c->unseen_txs = taken > seen ? taken - seen : 0;
 	if (c->unseen_txs > UNSEEN_TX_MAX)
 		c->unseen_txs = UNSEEN_TX_MAX;
+	if (c->unseen_txs > 0)
+		part_from_mails(c);
 	for (size_t i = 0; i < c->unseen_txs; i++)
 		if (!record_grow(&c->slot->arena, &record->tx, &record->tx_count, sizeof *record->tx))
 			c->sink->no_memory = true;

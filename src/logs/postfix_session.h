@@ -29,6 +29,7 @@ struct seen_tx {
 	bool over;		/* the next command begins another one */
 	bool refused_last;	/* its last line so far refused a recipient */
 	bool continues;		/* perhaps no MAIL of its own, but a recipient that the one before it has taken */
+	bool only_at_mail;	/* its sender is told only by a line about MAIL, so that a recipient may be another's */
 	bool said;		/* smtpd itself has named the sender */
 	bool behind_tls;	/* TLS was seen to begin before it */
 	bool shows_user;	/* "sasl_username=<U>" in a line of its own */
