@@ -30,25 +30,44 @@ bool postfix_client_parse(struct span text, struct postfix_client *client_r, str
 	return true;
 }
 
-/* If text ends in " KEY<VALUE>" or ",KEY...", takes that off.  VALUE holds no '<'. */
-static bool take_bracketed(struct span *text, const char *key, size_t key_length, struct span *value_r)
+/* Takes off what begins at this blank, and the comma that postscreen has before it. */
+static void cut_at(struct span *text, const char *blank)
 {
-	const char *open;
-	size_t before;
+	text->length = (size_t)(blank - text->text);
+	text->length -= text->length > 0 && text->text[text->length - 1] == ',';
+}
 
-	if (text->length == 0 || text->text[text->length - 1] != '>')
+/* If text ends in " sasl_username=<USER>", takes that off.  USER holds no '<'. */
+static bool take_user(struct span *text, struct span *user_r)
+{
+	static const char key[] = " sasl_username=<";
+	size_t length = sizeof key - 1;
+	const char *end = text->text + text->length, *open;
+
+	if (text->length == 0 || end[-1] != '>')
 		return false;
 	open = memrchr(text->text, '<', text->length);
-	if (!open || (size_t)(open - text->text) < key_length + 1 ||
-	    memcmp(open - key_length, key, key_length) != 0)
+	if (!open || (size_t)(open - text->text) + 1 < length || memcmp(open + 1 - length, key, length) != 0)
 		return false;
-	*value_r = span_between(open + 1, text->text + text->length - 1);
-	before = (size_t)(open - text->text) - key_length;
-	if (text->text[before - 1] != ' ')
+	*user_r = span_between(open + 1, end - 1);
+	cut_at(text, open + 1 - length);
+	return true;
+}
+
+/* If text ends in " helo=<NAME>", takes that off.  NAME has no blanks; brackets it has only with postscreen. */
+static bool take_helo(struct span *text, struct span *name_r)
+{
+	static const char key[] = " helo=<";
+	size_t length = sizeof key - 1;
+	const char *end = text->text + text->length, *blank;
+
+	if (text->length == 0 || end[-1] != '>')
 		return false;
-	before--;
-	before -= before > 0 && text->text[before - 1] == ',';
-	text->length = before;
+	blank = memrchr(text->text, ' ', text->length);
+	if (!blank || (size_t)(end - blank) <= length || memcmp(blank, key, length) != 0)
+		return false;
+	*name_r = span_between(blank + length, end - 1);
+	cut_at(text, blank);
 	return true;
 }
 
@@ -68,7 +87,6 @@ static bool take_protocol(struct span *text, enum verb *verb_r)
 		    memcmp(text->text + text->length - length, words[i].text, length) != 0)
 			continue;
 		text->length -= length;
-		text->length -= text->length > 0 && text->text[text->length - 1] == ',';
 		*verb_r = words[i].verb;
 		return true;
 	}
@@ -84,8 +102,8 @@ static const char *find(struct span text, const char *needle, size_t length, boo
 	return at;
 }
 
-/* "TEXT; from=<S> to=<R>", "TEXT; to=<R>", "TEXT;": postscreen has commas. */
-static void take_paths(struct postfix_trailer *trailer)
+/* "TEXT; from=<S> to=<R>", "TEXT; to=<R>", "TEXT;"; commas: "TEXT; from=<S>, to=<R>" */
+static void take_paths(struct postfix_trailer *trailer, bool commas)
 {
 	struct span *text = &trailer->text;
 	const char *end = text->text + text->length, *from, *to;
@@ -104,9 +122,7 @@ static void take_paths(struct postfix_trailer *trailer)
 	trailer->paths = span_between(from, end);
 	trailer->sender = span_between(from + 8, end);
 	*text = span_between(text->text, from);
-	to = find(trailer->sender, "> to=<", 6, &many_to);
-	if (!to)
-		to = find(trailer->sender, ">, to=<", 7, &many_to);
+	to = commas ? find(trailer->sender, ">, to=<", 7, &many_to) : find(trailer->sender, "> to=<", 6, &many_to);
 	if (!to && trailer->sender.length > 0 && end[-1] == '>')
 		to = end - 1;
 	trailer->has_recipient = to && (to + 1 < end || many_to);
@@ -117,11 +133,16 @@ static void take_paths(struct postfix_trailer *trailer)
 
 void postfix_trailer_parse(struct span text, struct postfix_trailer *trailer_r)
 {
+	bool commas;
+
 	*trailer_r = (struct postfix_trailer){ .text = text };
-	trailer_r->has_user = take_bracketed(&trailer_r->text, "sasl_username=", 14, &trailer_r->user);
-	trailer_r->has_helo = take_bracketed(&trailer_r->text, "helo=", 5, &trailer_r->helo);
+	trailer_r->has_user = take_user(&trailer_r->text, &trailer_r->user);
+	trailer_r->has_helo = take_helo(&trailer_r->text, &trailer_r->helo);
 	trailer_r->has_protocol = take_protocol(&trailer_r->text, &trailer_r->protocol);
-	take_paths(trailer_r);
+	/* Of postscreen. */
+	commas = trailer_r->text.length > 0 && trailer_r->text.text[trailer_r->text.length - 1] == ',';
+	trailer_r->text.length -= commas;
+	take_paths(trailer_r, commas);
 }
 
 /* Where "; proto=P helo=<" begins that ends the text; *name_r: behind it.  NULL: there is none, or more than one. */

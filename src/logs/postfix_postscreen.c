@@ -10,7 +10,9 @@
 struct screened {
 	bool passed;		/* smtpd goes on with it */
 	bool ended;
+	bool greeting_lost;	/* there was one, and then none */
 	int64_t base_us;
+	int64_t last_t_us;
 };
 
 static struct screened *own_of(struct session_slot *slot)
@@ -40,6 +42,11 @@ static void finish_screened(void *context, struct session_slot *slot, enum finis
 		return;
 	postfix->sink->stats.given_up += reason == FINISH_IDLE || reason == FINISH_FULL;
 	record->complete = flag_known(own->ended);
+	/* The list cannot say so. */
+	if (own->greeting_lost) {
+		record->helo_presence = PRESENCE_UNKNOWN;
+		record->helo_count = 0;
+	}
 	if (own->ended && record->start_us.presence == PRESENCE_KNOWN)
 		record->duration_us = micros_between(own->base_us, slot->seen_us);
 	/* What it was told, if anything, is not in the log. */
@@ -80,6 +87,7 @@ static enum taken connected(struct postfix *postfix, const struct log_line *line
 		return TAKEN;
 	}
 	own_of(slot)->base_us = now_us;
+	own_of(slot)->last_t_us = -1;
 	record = &slot->record;
 	record->id = text_known(id);
 	postfix_record_begin(sink, slot, line);
@@ -92,13 +100,28 @@ static enum taken connected(struct postfix *postfix, const struct log_line *line
 	return TAKEN;
 }
 
-static void greet(struct postfix *postfix, struct session_slot *slot, enum verb verb, struct span name)
+/* Of the line: never the same twice. */
+static int64_t tick(struct session_slot *slot)
+{
+	struct screened *own = own_of(slot);
+	int64_t t_us = slot->seen_us - own->base_us;
+
+	own->last_t_us = t_us > own->last_t_us ? t_us : own->last_t_us + 1;
+	return own->last_t_us;
+}
+
+static bool text_is(const struct text *text, struct span span)
+{
+	return text->presence == PRESENCE_KNOWN && strlen(text->value) == span.length &&
+	       memcmp(text->value, span.text, span.length) == 0;
+}
+
+static void greet(struct postfix *postfix, struct session_slot *slot, enum verb verb, struct span name, int64_t t_us)
 {
 	struct record *record = &slot->record;
 	struct record_helo *helo = record->helo_count > 0 ? &record->helo[record->helo_count - 1] : NULL;
 
-	if (helo && helo->verb == verb && helo->name.presence == PRESENCE_KNOWN &&
-	    strlen(helo->name.value) == name.length && memcmp(helo->name.value, name.text, name.length) == 0)
+	if (helo && (helo->verb == verb || (verb == VERB_UNKNOWN && helo->verb == VERB_EHLO)) && text_is(&helo->name, name))
 		return;
 	helo = record_grow(&slot->arena, &record->helo, &record->helo_count, sizeof *helo);
 	if (!helo) {
@@ -107,6 +130,7 @@ static void greet(struct postfix *postfix, struct session_slot *slot, enum verb 
 	}
 	record->helo_presence = PRESENCE_KNOWN;
 	helo->verb = verb;
+	helo->t_us = micros_known(t_us);
 	if (postfix_helo_is_exact(name))
 		helo->name = sink_text(postfix->sink, &slot->arena, name);
 }
@@ -121,35 +145,73 @@ static void early(struct postfix *postfix, struct session_slot *slot, struct spa
 		return;
 	smtp_command_parse(span_between(text.text, end), &command);
 	if (command.command == COUNTED_EHLO || command.command == COUNTED_HELO)
-		greet(postfix, slot, command.command == COUNTED_EHLO ? VERB_EHLO : VERB_HELO, command.argument);
+		greet(postfix, slot, command.command == COUNTED_EHLO ? VERB_EHLO : VERB_HELO, command.argument,
+		      tick(slot));
 }
 
-/* "NOQUEUE: reject: RCPT from [A]:p: 550 5.5.1 Protocol error; from=<S>, to=<R>, proto=ESMTP, helo=<H>" */
+/* Lines of one sender that follow each other are of one MAIL as far as they tell.  NULL: out of memory. */
+static struct record_tx *tx_of(struct postfix *postfix, struct session_slot *slot, const struct postfix_trailer *trailer,
+			       int64_t t_us)
+{
+	struct record *record = &slot->record;
+	struct record_tx *tx = record->tx_count > 0 ? &record->tx[record->tx_count - 1] : NULL;
+
+	if (tx && (trailer->has_sender ? text_is(&tx->sender, trailer->sender) : tx->sender.presence == PRESENCE_UNKNOWN))
+		return tx;
+	tx = record_grow(&slot->arena, &record->tx, &record->tx_count, sizeof *tx);
+	if (!tx) {
+		postfix->sink->no_memory = true;
+		return NULL;
+	}
+	record->tx_presence = PRESENCE_KNOWN;
+	if (trailer->has_sender)
+		tx->sender = sink_text(postfix->sink, &slot->arena, trailer->sender);
+	tx->delivered = flag_known(false);
+	tx->t_us = micros_known(t_us);
+	return tx;
+}
+
+/* The last one, if it is this transaction's; else a new one.  NULL: out of memory. */
+static struct record_verdict *verdict_of(struct postfix *postfix, struct session_slot *slot, const struct record_tx *tx)
+{
+	struct record *record = &slot->record;
+	struct record_verdict *verdict = record->verdict_count > 0 ? &record->verdicts[record->verdict_count - 1] : NULL;
+	unsigned number = tx ? (unsigned)(tx - record->tx) : 0;
+
+	if (verdict && tx && verdict->tx.presence == PRESENCE_KNOWN && verdict->tx.value == number)
+		return verdict;
+	verdict = add_verdict(postfix->sink, slot);
+	if (verdict && tx)
+		verdict->tx = number_known(number);
+	return verdict;
+}
+
+/*
+ * "NOQUEUE: reject: RCPT from [A]:p: 550 5.5.1 Protocol error; from=<S>, to=<R>, proto=ESMTP, helo=<H>", with "helo=<>" for
+ * no greeting
+ */
 static void rejected(struct postfix *postfix, struct session_slot *slot, struct span text)
 {
 	struct postfix_trailer trailer;
 	struct record_verdict *verdict;
 	struct record_tx *tx = NULL;
+	int64_t t_us = tick(slot);
 	struct text reply;
 
 	postfix_trailer_parse(text, &trailer);
-	if (trailer.has_helo)
-		greet(postfix, slot, trailer.protocol, trailer.helo);
-	if (trailer.has_sender) {
-		tx = record_grow(&slot->arena, &slot->record.tx, &slot->record.tx_count, sizeof *tx);
-		if (!tx) {
-			postfix->sink->no_memory = true;
+	/* ESMTP stays once there was an EHLO. */
+	if (trailer.has_helo && trailer.helo.length > 0)
+		greet(postfix, slot, trailer.protocol == VERB_HELO ? VERB_HELO : VERB_UNKNOWN, trailer.helo, t_us);
+	else if (trailer.has_helo)
+		own_of(slot)->greeting_lost |= slot->record.helo_count > 0;
+	if (trailer.paths.length > 0) {
+		tx = tx_of(postfix, slot, &trailer, t_us);
+		if (!tx)
 			return;
-		}
-		slot->record.tx_presence = PRESENCE_KNOWN;
-		tx->sender = sink_text(postfix->sink, &slot->arena, trailer.sender);
-		tx->delivered = flag_known(false);
 	}
-	verdict = add_verdict(postfix->sink, slot);
+	verdict = verdict_of(postfix, slot, tx);
 	if (!verdict)
 		return;
-	if (tx)
-		verdict->tx = number_known((unsigned)slot->record.tx_count - 1);
 	reply = sink_text(postfix->sink, &slot->arena, trailer.text);
 	verdict->outcome = record_refused(&reply);
 	verdict->outcome.check = text_known("postscreen");

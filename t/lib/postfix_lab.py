@@ -68,6 +68,7 @@ error unix - - n - - error
 discard unix - - n - - discard
 virtual unix - n n - - virtual
 anvil unix - - n - 1 anvil
+dnsblog unix - - n - 0 dnsblog
 postlog unix-dgram n - n - 1 postlogd
 '''
 

@@ -70,7 +70,8 @@ class Truth:
             handler(exchange, ' '.join(argument.split()) if verb.lower() in ('ehlo', 'helo') else argument, exchange.answer[0] in '23')
 
     def take_ehlo(self, exchange, name, good):
-        self.greetings.append((exchange.line.split()[0].upper(), name, good))
+        verb, sent = (exchange.line.split(None, 1) + [''])[:2]
+        self.greetings.append((verb.upper(), name, good, sent))
         if good:
             self.greeting, self.current = self.greetings[-1], None
 
@@ -126,6 +127,14 @@ class Truth:
         self.user = words.get('LOGIN', self.user)
         self.login_unsure, self.proxied_helo = 'LOGIN' in words, 'HELO' in words
 
+    def keep_first_words(self):
+        """postscreen takes no more for a name."""
+        def shorter(greeting):
+            return greeting and (greeting[0], ' '.join(greeting[3].split(' ')[0].split()), *greeting[2:])
+        self.greetings = [shorter(greeting) for greeting in self.greetings]
+        for mail in self.mails:
+            mail.greeting = shorter(mail.greeting)
+
     def address(self):
         return self.proxied['ADDR'] if self.proxied else self.client.source
 
@@ -168,6 +177,9 @@ class Comparison:
     def __init__(self, record, truth, delivered=None):
         self.record, self.truth, self.delivered = record, truth, delivered
         self.sendmail = record['source'] == 'sendmail-log'
+        self.screened = any(verdict.get('check') == 'postscreen' for verdict in record.get('verdicts') or [])
+        if self.screened:
+            truth.keep_first_words()
         self.faults, self.compared = [], 0
         for part in (self.session, self.names, self.commands, self.greetings, self.login_and_tls):
             part()
@@ -250,7 +262,8 @@ class Comparison:
         self.faults += best
         self.compared += sum(len(tx) for tx in txs) + len(self.record.get('verdicts') or [])
         taken = sum(mail.taken for mail in self.truth.mails)
-        if 'tx' in self.record and not self.sendmail:
+        # postscreen tells of those with a recipient, and not where one ends and the next begins.
+        if 'tx' in self.record and not self.sendmail and not self.screened:
             self.check(f'{len(txs)} transactions, {taken} were taken', len(txs) >= taken)
 
     def of_mail(self, number, mail):

@@ -55,7 +55,7 @@ def names(number):
 
 
 def zone(count):
-    """The text of a zone with the names of so many clients."""
+    """The text of a zone with the names of so many clients, of which a DNS list, bl.example, has every tenth."""
     lines = []
     for number in range(1, count + 1):
         reverse = '.'.join(reversed(address(number).split('.'))) + '.in-addr.arpa'
@@ -64,6 +64,8 @@ def zone(count):
             lines.append(f'{reverse} PTR {name}')
         if name and not name.startswith('gone'):
             lines.append(f"{name} A {address(number) if confirmed else '203.0.255.1'}")
+        if number % 10 == 5:
+            lines.append(f"{reverse.removesuffix('in-addr.arpa')}bl.example A 127.0.0.2")
     return '\n'.join(lines)
 
 

@@ -43,6 +43,7 @@ smtpd_sasl_local_domain = example.org
 smtpd_client_connection_count_limit = 0
 smtpd_authorized_xclient_hosts = 0.0.0.0/0
 mynetworks = 127.0.0.1
+postscreen_greet_wait = 1s
 '''
 AUTH = '-o smtpd_sasl_auth_enable=yes'
 # What a service logs as, its further words in master.cf, and what it can.  Two share the usual name.
@@ -64,6 +65,13 @@ SERVICES = {
     'idle': ('postfix/idle', ['-o smtpd_timeout=1s'], 'tls idle'),
     'wrapped': ('postfix/wrapped', ['-o smtpd_tls_wrappermode=yes', '-o smtpd_tls_loglevel=1', AUTH], 'wrapped auth'),
     'wrapped0': ('postfix/wrapped0', ['-o smtpd_tls_wrappermode=yes'], 'wrapped'),
+    'screened': ('postfix/screened', ['postscreen', '-o postscreen_greet_action=enforce', '-o postscreen_dnsbl_sites=bl.example',
+                                      '-o postscreen_dnsbl_action=enforce'], 'tls bdat early'),
+    'screened-drop': ('', ['postscreen', '-o postscreen_greet_action=drop', '-o postscreen_dnsbl_sites=bl.example', '-o postscreen_dnsbl_action=drop'],
+                      'tls bdat early'),
+    'screened-after': ('postfix/screened-after', ['postscreen', '-o postscreen_greet_action=enforce', '-o postscreen_pipelining_enable=yes',
+                                                  '-o postscreen_pipelining_action=enforce', '-o postscreen_bare_newline_enable=yes',
+                                                  '-o postscreen_non_smtp_command_enable=yes', '-o postscreen_forbidden_commands=XFOO'], 'bdat early'),
 }
 
 
@@ -76,7 +84,13 @@ class Postfix(postfix_lab.Postfix):
         lines += [word for word in words if word.startswith('-o')]
         if 'more' in words:
             lines += self.log_more(name)
-        return f'127.0.0.1:{self.ports[name]} inet n - n - - smtpd{" -v" * ("-v" in words)}\n' + ''.join(f'  {line}\n' for line in lines)
+        options = ''.join(f'  {line}\n' for line in lines)
+        where = f'127.0.0.1:{self.ports[name]} inet'
+        if 'postscreen' not in words:
+            return f'{where} n - n - - smtpd{" -v" * ("-v" in words)}\n{options}'
+        # What postscreen hands over comes to a smtpd with the same options.
+        return (f'{where} n - n - 1 postscreen\n{options}  -o smtpd_service_name={name}-smtpd\n'
+                f'  -o postscreen_cache_map=btree:{self.base}/lib/{name}\n{name}-smtpd pass - - n - - smtpd\n{options}')
 
     def log_more(self, name):
         """The lines that mta-config prints; the file that they name is written beside main.cf."""
@@ -98,7 +112,7 @@ def give_logins(lab):
 def is_done(lab, count):
     """All sessions have ended in the log, and no message is on its way."""
     waiting = sum(len(files) for folder in ('incoming', 'active') for _, _, files in os.walk(f'{lab.base}/spool/{folder}'))
-    return waiting == 0 and sum(': disconnect from ' in line for line in lab.log()) >= count
+    return waiting == 0 and sum(': disconnect from ' in line or 'postscreen' in line and ': DISCONNECT ' in line for line in lab.log()) >= count
 
 
 missing = postfix_lab.missing() or dns_lab.missing() or namespace.missing() or (not shutil.which('saslpasswd2') and 'saslpasswd2 is not installed')
