@@ -272,9 +272,12 @@ void dialogue_reply(struct dialogue *dialogue, struct span text, int64_t now_us)
 /* Is it not told what its client was answered? */
 static bool is_open(const struct dialogue_tx *tx)
 {
-	if (tx->refused_at_mail || tx->refused_at_end || tx->held)
+	bool replied = tx->reply.presence == PRESENCE_KNOWN;
+
+	if (tx->refused_at_mail || tx->refused_at_end)
 		return false;
-	return tx->uncounted || (tx->unanswered && tx->reply.presence != PRESENCE_KNOWN);
+	/* Of a message on hold perhaps only some recipients were refused. */
+	return tx->held ? tx->uncounted && replied : tx->uncounted || (tx->unanswered && !replied);
 }
 
 static void complete_verdicts(struct dialogue *dialogue)

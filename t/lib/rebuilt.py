@@ -32,6 +32,7 @@ class Mail:
         self.sender = path_of(argument)
         self.taken = answer[0] == '2'
         self.refusal = None if self.taken else answer
+        self.refusals = [self.refusal]       # of which the last is the transaction's
         self.recipients = 0
         self.addresses = set()
         self.final = not self.taken          # the refusal is one of the whole transaction
@@ -91,6 +92,7 @@ class Truth:
             self.current.addresses.add(argument.strip().lower().replace('to:', '').strip('<> '))
         elif not exchange.answer.startswith(SYNTAX):
             self.current.refusal = exchange.answer
+            self.current.refusals.append(exchange.answer)
 
     def take_data(self, exchange, _, good):
         end = exchange.data_answer if good and exchange.line.upper() == 'DATA' else exchange.answer
@@ -101,6 +103,7 @@ class Truth:
             mail.queued, mail.message = end, exchange.message
         elif end:
             mail.refusal, mail.final = end, True
+            mail.refusals = [end]
         self.current = None if good or exchange.line.upper() != 'DATA' else mail
 
     take_bdat = take_data
@@ -317,9 +320,13 @@ class Comparison:
             if action in REFUSES or action is None:
                 if not mail.refused():
                     found.append(f'{action} {reply!r}, but not refused')
-                elif reply and reply not in mail.refusal and reply not in plain_reply(mail.refusal):
+                    continue
+                # What is wrong with a RCPT itself is no line of Sendmail's.
+                refusals = [refusal for refusal in mail.refusals[0 if self.sendmail else -1:] if refusal]
+                told = [refusal for refusal in refusals if not reply or reply in refusal or reply in plain_reply(refusal)]
+                if not told:
                     found.append(f'reply {reply!r}, not {mail.refusal!r}')
-                elif action and (action == 'reject') != (mail.refusal[0] == '5'):
+                elif action and not any((action == 'reject') == (refusal[0] == '5') for refusal in told):
                     found.append(f'{action}, not {mail.refusal!r}')
             elif mail.refused():
                 found.append(f'{action}, but {mail.refusal!r}')
