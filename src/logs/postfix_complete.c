@@ -197,10 +197,13 @@ static void list_counted(struct completion *c)
 		(void)add_greeting(c, verb);
 }
 
-/* Stands a transaction that does not show its greeting behind one without, and in front of all that show one? */
-static bool is_first_greeting_unsure(const struct completion *c)
+/*
+ * Stands a transaction that does not show its greeting in front of all that show one, and behind a MAIL without greeting, or
+ * perhaps behind a greeting that was refused?
+ */
+static bool is_first_greeting_unsure(const struct completion *c, uint32_t given)
 {
-	bool ungreeted = false;
+	bool ungreeted = given > c->taken;
 
 	for (size_t i = 0; i < c->own->tx_count && c->own->txs[i].helo < 0; i++) {
 		if (ungreeted && c->own->txs[i].helo == NOT_SEEN)
@@ -226,7 +229,7 @@ static void complete_greetings(struct completion *c)
 		list_commanded(c);
 	else if (!c->own->counted && c->own->helo_count > 0)
 		list_partly(c);
-	else if (c->own->counted && c->taken == 1 && counts->given[COUNTED_XCLIENT] == 0 && !is_first_greeting_unsure(c))
+	else if (c->own->counted && c->taken == 1 && counts->given[COUNTED_XCLIENT] == 0 && !is_first_greeting_unsure(c, given))
 		list_single(c);	/* XCLIENT may tell of another greeting */
 	else if (c->own->counted && c->taken == 0 && (given > 0 || c->own->helo_count > 0))
 		list_refused(c);
