@@ -21,6 +21,8 @@ struct postfix {
 	struct log_sink *sink;
 	struct sessions *smtpd;		/* by host, tag and process */
 	struct sessions *postscreen;	/* by host and client; NULL until the first line of postscreen */
+	uint64_t passed_key;		/* of the client that has passed last, until it is known that smtpd has it; 0: none */
+	uint64_t passed_process;	/* the postscreen that has let it pass */
 	int64_t expired_us;		/* when sessions were last given up */
 	struct known_counts counts[64];
 };

@@ -62,6 +62,22 @@ static uint64_t key_of(const struct log_line *line, const struct postfix_client 
 	return hash_bytes(client->address.text, client->address.length, seed);
 }
 
+/*
+ * Behind tests that come after the greeting, a client that passes them is sent away: the next line of the postscreen says so.
+ * key: of the client that the line is about.
+ */
+static void hand_over(struct postfix *postfix, const struct log_line *line, uint64_t key)
+{
+	struct session_slot *slot;
+
+	if (postfix->passed_key == 0 || postfix->passed_key == key || postfix->passed_process != postfix_session_key(line))
+		return;
+	slot = sessions_find(postfix->postscreen, postfix->passed_key);
+	if (slot)
+		sessions_finish(postfix->postscreen, slot);
+	postfix->passed_key = 0;
+}
+
 /* "CONNECT from [A]:p to [B]:q" */
 static enum taken connected(struct postfix *postfix, const struct log_line *line, struct span text)
 {
@@ -77,6 +93,7 @@ static enum taken connected(struct postfix *postfix, const struct log_line *line
 	if (!postfix_client_parse(text, &client, &rest) || !SPAN_BEGINS(rest, " to ") ||
 	    !postfix_client_parse(span_after(rest, 4), &server, &rest))
 		return TAKEN_NOT;
+	hand_over(postfix, line, key_of(line, &client));
 	timed = log_line_time(&sink->stamps, line, &now_us);
 	if (timed)
 		postfix_expire(postfix, now_us);
@@ -243,10 +260,13 @@ static enum taken deed_line(struct postfix *postfix, const struct log_line *line
 	struct postfix_client client;
 	struct session_slot *slot;
 	int64_t now_us;
+	uint64_t key;
 
 	if (!open || !postfix_client_parse(span_between(open, text.text + text.length), &client, &rest))
 		return TAKEN_NOT;
-	slot = sessions_find(postfix->postscreen, key_of(line, &client));
+	key = key_of(line, &client);
+	hand_over(postfix, line, key);
+	slot = sessions_find(postfix->postscreen, key);
 	if (!slot)
 		return TAKEN_ORPHAN;
 	if (log_line_time(&postfix->sink->stamps, line, &now_us))
@@ -255,10 +275,14 @@ static enum taken deed_line(struct postfix *postfix, const struct log_line *line
 		early(postfix, slot, span_after(rest, 2));
 	if (deed == SCREEN_REJECT && SPAN_BEGINS(rest, ": "))
 		rejected(postfix, slot, span_after(rest, 2));
-	/* A client that passes tests behind the greeting was refused all the same, and comes again. */
+	/* A client that was refused comes again. */
 	own_of(slot)->passed = deed == SCREEN_PASS && slot->record.verdict_count == 0;
 	own_of(slot)->ended = deed == SCREEN_DISCONNECT;
-	if (own_of(slot)->passed || deed == SCREEN_DISCONNECT)
+	if (own_of(slot)->passed) {
+		postfix->passed_key = key;
+		postfix->passed_process = postfix_session_key(line);
+	}
+	if (deed == SCREEN_DISCONNECT)
 		sessions_finish(postfix->postscreen, slot);
 	return TAKEN;
 }
