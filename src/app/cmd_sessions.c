@@ -84,9 +84,9 @@ const struct command command_sessions = {
 		"\n"
 		"A LOG is a file, plain or .gz, .zst, .xz (told by its content), or - for standard input: a log of Postfix or "
 		"Sendmail in the forms of syslog daemons, of journalctl (every -o but cat; short-monotonic tells no time), of "
-		"containers (Docker's JSON, docker compose, stamps of Kubernetes) and of log shippers (JSON, as of Fluentd, "
-		"Filebeat, rsyslog), session records, transcripts of swaks or sendmail -X, smtp.log of Zeek, EVE of Suricata. "
-		"Several are read in the order of their first stamps.",
+		"containers (Docker's JSON, docker compose, stamps of Kubernetes) and of log shippers and what they fill "
+		"(JSON, as of Fluentd, Filebeat, rsyslog, Elasticsearch, Google Cloud, Splunk), session records, transcripts of "
+		"swaks or sendmail -X, smtp.log of Zeek, EVE of Suricata. Several are read in the order of their first stamps.",
 	.statuses = "0; 65 nothing could be read; 74 output cannot be written; 130 interrupted",
 	.examples =
 		"ehlo-milter sessions /var/log/mail.log*\n"

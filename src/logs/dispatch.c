@@ -2,6 +2,7 @@
 /* The ways in which a line is wrapped, and what finds its reader. */
 #include "logs/dispatch.h"
 
+#include "logs/coloured.h"
 #include "logs/docker.h"
 #include "logs/parse_ahead.h"
 #include "logs/shipped.h"
@@ -104,6 +105,11 @@ static void take_syslog(struct dispatch *dispatch, struct lines *lines, char *te
 	sink_count(dispatch->sink, syslog_line(dispatch, kind, &line), text, length);
 }
 
+static void take_coloured(struct dispatch *dispatch, struct lines *lines, char *text, size_t length)
+{
+	take_syslog(dispatch, lines, text, coloured_strip(text, length));
+}
+
 static void take_docker(struct dispatch *dispatch, struct lines *lines, char *text, size_t length)
 {
 	struct log_line shell = { .host = { "", 0 }, .stamp_form = STAMP_EPOCH };
@@ -170,6 +176,7 @@ static const struct way {
 	{ journal_is_export, take_journal, journal_export_line },
 	{ journal_is_verbose, take_journal, journal_verbose_line },
 	{ docker_is_json, take_docker, NULL },
+	{ coloured_is, take_coloured, NULL },
 };
 
 /* What the way needs to know is left in dispatch->journal_line and ->own. */

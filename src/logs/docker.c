@@ -8,10 +8,21 @@
 bool docker_is_json(struct span head)
 {
 	const char *newline = memchr(head.text, '\n', head.length);
-	size_t length = newline ? (size_t)(newline - head.text) : head.length;
+	bool log = false, time = false;
+	struct json_reader json;
+	struct json_slice key;
 
-	return SPAN_BEGINS(head, "{") && memmem(head.text, length, "\"log\":\"", 7) &&
-	       memmem(head.text, length, "\"time\":\"", 8);
+	json_read_init(&json, head.text, newline ? (size_t)(newline - head.text) : head.length);
+	if (!SPAN_BEGINS(head, "{") || !json_enter(&json, JSON_OBJECT))
+		return false;
+	while (json_next_key(&json, &key)) {
+		bool is_string = json_peek(&json) == JSON_STRING;
+
+		log |= is_string && json_slice_is(key, "log");
+		time |= is_string && json_slice_is(key, "time");
+		(void)json_skip(&json);
+	}
+	return log && time;
 }
 
 static bool take_time(struct json_reader *json, int64_t *us_r)

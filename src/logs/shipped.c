@@ -9,14 +9,14 @@
 
 #include <string.h>
 
-enum part { PART_NONE, PART_MESSAGE, PART_TAG, PART_PID, PART_HOST, PART_TIME, PART_INSIDE };
+enum part { PART_NONE, PART_MESSAGE, PART_TAG, PART_PID, PART_HOST, PART_TIME, PART_INSIDE, PART_SHELL };
 
 static const struct {
 	const char *key;
 	enum part part;
 } keys[] = {
 	{ "message", PART_MESSAGE }, { "msg", PART_MESSAGE }, { "MESSAGE", PART_MESSAGE }, { "line", PART_MESSAGE },
-	{ "short_message", PART_MESSAGE },
+	{ "short_message", PART_MESSAGE }, { "textPayload", PART_MESSAGE }, { "_raw", PART_MESSAGE },
 	{ "ident", PART_TAG }, { "program", PART_TAG }, { "PROGRAM", PART_TAG }, { "programname", PART_TAG },
 	{ "appname", PART_TAG }, { "app_name", PART_TAG }, { "app-name", PART_TAG }, { "application_name", PART_TAG },
 	{ "syslogtag", PART_TAG }, { "syslog-tag", PART_TAG }, { "process.name", PART_TAG }, { "SYSLOG_IDENTIFIER", PART_TAG },
@@ -28,6 +28,8 @@ static const struct {
 	{ "ISODATE", PART_TIME }, { "timereported", PART_TIME },
 	/* Of Elastic's schema: their keys count as "host.name". */
 	{ "process", PART_INSIDE }, { "host", PART_INSIDE },
+	/* What Elasticsearch, Google Cloud and Splunk put around the shipper's object. */
+	{ "_source", PART_SHELL }, { "jsonPayload", PART_SHELL }, { "result", PART_SHELL },
 };
 
 /* What the key, of an object that is itself the value of outer (empty: none), stands for. */
@@ -42,7 +44,7 @@ static enum part part_of(struct json_slice outer, struct json_slice key, bool is
 	memcpy(name + (outer.length > 0 ? outer.length + 1 : 0), key.text, key.length);
 	name[(outer.length > 0 ? outer.length + 1 : 0) + key.length] = '\0';
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-		if (strcmp(name, keys[i].key) == 0 && (keys[i].part == PART_INSIDE) == is_object)
+		if (strcmp(name, keys[i].key) == 0 && (keys[i].part >= PART_INSIDE) == is_object)
 			return keys[i].part;
 	return PART_NONE;
 }
@@ -143,9 +145,12 @@ static void set_part(struct log_line *line, enum part part, struct span value)
 	case PART_HOST: line->host = value; break;
 	case PART_TIME: set_time(line, value); break;
 	case PART_NONE:
-	case PART_INSIDE: break;
+	case PART_INSIDE:
+	case PART_SHELL: break;
 	}
 }
+
+static const struct json_slice nothing = { "", 0 };
 
 static bool take_object(struct json_reader *json, struct arena *arena, struct json_slice outer, struct log_line *line)
 {
@@ -162,6 +167,8 @@ static bool take_object(struct json_reader *json, struct arena *arena, struct js
 			/* The key is the reader's until the next one. */
 			memcpy(name, key.text, key.length);
 			good = take_object(json, arena, (struct json_slice){ name, key.length }, line);
+		} else if (part == PART_SHELL) {
+			good = take_object(json, arena, nothing, line);
 		} else if (part == PART_NONE || part == PART_INSIDE) {
 			good = json_skip(json);
 		} else {
@@ -175,15 +182,14 @@ static bool take_object(struct json_reader *json, struct arena *arena, struct js
 
 bool shipped_line(struct arena *arena, const char *text, size_t length, struct log_line *line_r)
 {
-	static const char nothing[] = "";
 	const char *object = object_of((struct span){ text, length });
 	struct json_reader json;
 
-	*line_r = (struct log_line){ .host = { nothing, 0 }, .tag = { nothing, 0 } };
+	*line_r = (struct log_line){ .host = { nothing.text, 0 }, .tag = { nothing.text, 0 } };
 	if (!object)
 		return false;
 	if (object > text)
 		set_time(line_r, span_between(text, object));
 	json_read_init(&json, object, length - (size_t)(object - text));
-	return take_object(&json, arena, (struct json_slice){ nothing, 0 }, line_r) && json_finished(&json) && line_r->message.text;
+	return take_object(&json, arena, nothing, line_r) && json_finished(&json) && line_r->message.text;
 }

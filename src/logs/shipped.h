@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Lines of syslog as log shippers write them (Fluentd, Fluent Bit, rsyslog, Logstash, Filebeat, Graylog, Loki): one JSON object
- * each, whose keys have many names.
+ * Lines of syslog as log shippers write them (Fluentd, Fluent Bit, rsyslog, Logstash, Filebeat, Graylog, Loki) or as what
+ * they fill exports them (Elasticsearch, Google Cloud, Splunk): one JSON object each, whose keys have many names.
  */
 #ifndef LOGS_SHIPPED_H
 #define LOGS_SHIPPED_H
