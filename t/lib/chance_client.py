@@ -297,6 +297,8 @@ class Drawn:
             if self.chance(0.25) and client.command(self.other()).startswith('354'):
                 self.send_message()
             self.transaction()
+            if 'auth' in self.features and self.chance(0.1):
+                client.login('bob', self.chance(0.9), 'PLAIN')
             if 'tls' in self.features and not client.tls and self.chance(0.05) and client.start_tls():
                 client.command(self.greet())
         if 'errors' in self.features and self.chance(0.3):
