@@ -22,8 +22,8 @@ static bool is_login_of_all(struct session_slot *slot)
 
 		told &= seen && own->txs[i].behind_tls == own->txs[i - (i > 0)].behind_tls;
 		if (own_user->presence != PRESENCE_UNKNOWN) {
-			told |= texts_equal(own_user, user) && !forgotten;
 			differ |= !texts_equal(own_user, user);
+			told |= !differ && user->presence == PRESENCE_KNOWN && !forgotten;
 		} else if (!seen || !own->txs[i].shows_user) {
 			untold = true;
 			unsure |= !constant && !told;
