@@ -35,7 +35,7 @@ static struct filter filter;
 static unsigned long wanted_steps, wanted_actions;	/* SMFIP_*, SMFIF_* */
 
 static _Atomic(const struct listen_spec *) listener;
-static _Atomic unsigned long missing_actions;	/* of those that we want, what the MTA does not offer */
+static _Atomic unsigned long missing_actions;	/* of those that we want, what some session was not offered, which is told once */
 /* Stands for the supervisor's own session, which is none of the MTA: answered, and neither counted nor recorded. */
 static struct conn self_check;
 
@@ -203,29 +203,32 @@ static bool add_header(SMFICTX *ctx, const char *name, const char *value)
 	return !value || smfi_insheader(ctx, 0, (char *)name, (char *)value) == MI_SUCCESS;
 }
 
+/* Said of each message, unless it is for want of an offer: libmilter knows what this session was offered. */
+static void tell_failed(const struct conn *conn, unsigned long actions, const char *what)
+{
+	if (!(atomic_load(&missing_actions) & actions))
+		log_error("libmilter did not %s message %s.%u", what, conn->session.id, conn->session.transaction);
+}
+
 static void change_headers(SMFICTX *ctx, const struct conn *conn)
 {
 	if (!remove_forged(ctx, conn))
-		log_error("libmilter did not remove a forged header of message %s.%u", conn->session.id,
-			  conn->session.transaction);
+		tell_failed(conn, HEADER_ACTIONS, "remove a forged header of");
 	if (!add_header(ctx, filter.policy->server.tag_header, conn->tag) ||
 	    !add_header(ctx, RECEIVED_SPF_HEADER, conn->received_spf[IDENTITY_MAIL_FROM]) ||
 	    !add_header(ctx, RECEIVED_SPF_HEADER, conn->received_spf[IDENTITY_HELO]) ||
 	    !add_header(ctx, AUTH_RESULTS_HEADER, conn->auth_results))
-		log_error("libmilter did not add a header to message %s.%u", conn->session.id,
-			  conn->session.transaction);
+		tell_failed(conn, HEADER_ACTIONS, "add a header to");
 }
 
 static void quarantine(SMFICTX *ctx, const struct conn *conn)
 {
 	if (smfi_quarantine(ctx, (char *)conn->quarantine) != MI_SUCCESS)
-		log_error("libmilter did not put message %s.%u into quarantine", conn->session.id,
-			  conn->session.transaction);
+		tell_failed(conn, SMFIF_QUARANTINE, "put into quarantine");
 }
 
 static sfsistat on_end(SMFICTX *ctx)
 {
-	unsigned long missing = atomic_load(&missing_actions);
 	struct conn *conn = smfi_getpriv(ctx);
 	enum response response;
 	struct reply reply;
@@ -235,9 +238,9 @@ static sfsistat on_end(SMFICTX *ctx)
 	response = filter_end_of_message(conn, &reply);
 	if (response == RESPONSE_REPLY)
 		return send_reply(ctx, &reply);
-	if (filter.writes_headers && !(missing & HEADER_ACTIONS))
+	if (filter.writes_headers)
 		change_headers(ctx, conn);
-	if (conn->quarantine && !(missing & SMFIF_QUARANTINE))
+	if (conn->quarantine)
 		quarantine(ctx, conn);
 	return SMFIS_CONTINUE;
 }
@@ -288,12 +291,12 @@ static unsigned long actions_of_policy(void)
 	return actions;
 }
 
-/* There is one MTA behind the socket, which offers every session the same. */
+/* Mostly there is one MTA behind the socket, which offers every session the same; but who looks whether we live may offer less. */
 static void note_missing_actions(unsigned long missing)
 {
 	static atomic_flag told = ATOMIC_FLAG_INIT;
 
-	atomic_store(&missing_actions, missing);
+	(void)atomic_fetch_or(&missing_actions, missing);
 	if (missing == 0 || atomic_flag_test_and_set(&told))
 		return;
 	log_error("the MTA does not let a milter %s: what the policy says of that is not done",

@@ -13,7 +13,7 @@
 #define STEP_NR_CONN 0x1000U	/* SMFIP_NR_CONN: connect is not answered */
 
 /*
- * Version 6, every change of mail, as an MTA offers them (what is not offered counts as refused by the MTA), and connect may
+ * Version 6, every change of mail, as an MTA offers them (what is not offered is told of as a fault of the MTA), and connect may
  * stay without an answer; a client without an address, which no policy judges.
  */
 static const unsigned char session[] = {

@@ -72,6 +72,14 @@ with Daemon(TAG) as daemon:
         s.mail()
         changes, _ = s.end_of_message()
         ok(len(changes) == 1 and 'iprev' in changes[0] or not changes, 'what one message left is not done to the next')
+    with daemon.session(macros={'j': 'mx.example.org', '{client_resolve}': 'OK'}) as s:
+        s.connect()
+        s.helo('held.example')
+        s.mail()
+        with daemon.session(actions=0):
+            pass
+        s.header(*FORGED[0])
+        same(len(s.end_of_message()[0]), 3, 'what another connection offers changes nothing')
     lines = daemon.wait_for_verdicts(4)
     ok(any('verdict=quarantine listener=mx ' in line and ' rule=held ' in line for line in lines), 'quarantine is logged')
 with Daemon(TAG.replace('mode: enforce', 'mode: observe')) as daemon:
