@@ -10,6 +10,7 @@
 
 #define THREADS_MAX 8
 #define BATCH_RECORDS 128
+#define MEMBER_BATCHES 8	/* so many can wait while another thread has the processor */
 
 struct batch {
 	struct batch *next;
@@ -170,7 +171,7 @@ static void free_member(struct member *member)
 	free(member);
 }
 
-/* With two batches for it: one to judge, one that waits.  false: out of memory. */
+/* With batches for it.  false: out of memory. */
 static bool start_member(struct replay_pool *pool, const struct replay_plan *plan, const struct summary_meta *meta)
 {
 	struct member *member = calloc(1, sizeof *member);
@@ -178,7 +179,7 @@ static bool start_member(struct replay_pool *pool, const struct replay_plan *pla
 	if (!member)
 		return false;
 	member->pool = pool;
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < MEMBER_BATCHES; i++) {
 		struct batch *batch = batch_new();
 
 		if (batch)

@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#define AHEAD_PLACES 3
+#define AHEAD_PLACES 8
 
 /* Fills a place, in the thread.  false: it is the last one. */
 typedef bool ahead_fill(void *context, unsigned place);

@@ -6,8 +6,8 @@
 
 #include <stdlib.h>
 
-#define BATCH_LINES 8192
-#define BLOCK_BYTES (1 << 20)		/* for about as many */
+#define BATCH_LINES 2048		/* while one is filled, the others must not run out */
+#define BLOCK_BYTES (BATCH_LINES * 128)	/* for about as many */
 
 struct batch {
 	struct lines_block block;
