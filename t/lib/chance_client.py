@@ -250,6 +250,8 @@ class Drawn:
             exchange.answer = client.read()
             if exchange.answer.startswith('421'):
                 raise Gone
+            if exchange.answer[0] != '2':       # as above
+                client.command('RSET')
 
     def begin(self):
         client = self.client
