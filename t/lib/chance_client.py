@@ -255,7 +255,7 @@ class Drawn:
 
     def begin(self):
         client = self.client
-        if self.chance(0.04) and 'early' in self.features:
+        if self.chance(0.1) and 'early' in self.features:
             lines = [self.greet()]
             client.write(''.join(line + '\r\n' for line in lines))
             client.greeted()

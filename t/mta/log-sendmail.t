@@ -30,6 +30,8 @@ NUMBERS = [int(word) for word in sys.argv[1:] if word.isdigit()]
 COUNT, SEED = (NUMBERS + [3000 if '--long' in sys.argv else 250, 1][len(NUMBERS):])[:2]
 MILTER_PORT = 22999
 LEVELS = {9: 'authwarnings', 10: 'authwarnings,noexpn,novrfy', 12: 'authwarnings,needmailhelo', 14: 'authwarnings', 15: 'authwarnings,goaway'}
+# One waits before its greeting, and refuses those who do not.
+PAUSES = {12: "FEATURE(`greet_pause', `500')dnl\n"}
 SETTINGS = '''define(`confLOG_LEVEL', `{level}')dnl
 define(`confPRIVACY_FLAGS', `{privacy}')dnl
 define(`confAUTH_MECHANISMS', `PLAIN LOGIN')dnl
@@ -74,7 +76,7 @@ def sendmail(root, number, level, privacy):
     ports = {'mx': 22100 + number}
     mc = sendmail_lab.MC.replace("DAEMON_OPTIONS(`Name=submission", "dnl DAEMON_OPTIONS(`Name=submission")
     head, end = mc.split("FEATURE(`no_default_msa')dnl\n")
-    mc = head + SETTINGS.replace('{level}', str(level)).replace('{privacy}', privacy) + "FEATURE(`no_default_msa')dnl\n" + end + RULESETS
+    mc = head + SETTINGS.replace('{level}', str(level)).replace('{privacy}', privacy) + PAUSES.get(level, '') + "FEATURE(`no_default_msa')dnl\n" + end + RULESETS
     return sendmail_lab.Sendmail(root, MILTER_PORT, mc=mc, ports=ports)
 
 
@@ -107,7 +109,7 @@ with contextlib.ExitStack() as stack:
     stack.enter_context(Daemon(chance.POLICY, socket_spec=f'inet:{MILTER_PORT}@127.0.0.1'))
     for lab in labs.values():
         stack.enter_context(lab)
-    services = {str(level): (lab.ports['mx'], ['tls', 'auth']) for level, lab in labs.items()}
+    services = {str(level): (lab.ports['mx'], ['tls', 'auth'] + ['early'] * (level in PAUSES)) for level, lab in labs.items()}
     services['15 or late'] = (labs[15].ports['mx'], ['tls', 'auth', 'idle', 'errors'])
     sessions = chance.play_all(COUNT, SEED, services)
     daemons = {lab.process.pid for lab in labs.values()}
