@@ -24,15 +24,15 @@ struct queue {
 };
 
 struct asker {
+	struct resolver *resolver;	/* the thread's own, but for what any thread may call */
 	resolver_answered *answered;
 	void *context;
-	int timeout_ms;
+	int64_t timeout_us;
 	pthread_t thread;
 	atomic_bool stopping;
 	atomic_size_t waiting_count;	/* in both queues */
 	_Atomic int64_t complain_us;	/* that there are too many: not before */
-	pthread_mutex_t mutex;		/* for the next two */
-	struct resolver *resolver;	/* the thread's own, but for what any thread may call */
+	pthread_mutex_t mutex;		/* for the next line */
 	struct queue incoming;
 	/* the thread's own */
 	struct queue waiting;		/* taken from incoming */
@@ -76,7 +76,7 @@ static void start_waiting(struct asker *asker)
 	int64_t now_us = clock_monotonic_us();
 
 	while (asker->waiting.first) {
-		bool over = now_us - asker->waiting.first->asked_us >= asker->timeout_ms * INT64_C(1000);
+		bool over = now_us - asker->waiting.first->asked_us >= asker->timeout_us;
 		struct question *question;
 
 		if (!over && (asker->changes || resolver_active(asker->resolver) >= ACTIVE_MAX))
@@ -89,18 +89,6 @@ static void start_waiting(struct asker *asker)
 		asker->answered(asker->context, question, answer_of_status(DNS_LIMIT));
 		free(question);
 	}
-}
-
-static struct resolver *put_in_place(struct asker *asker, struct resolver *resolver)
-{
-	struct resolver *before;
-
-	pthread_mutex_lock(&asker->mutex);
-	before = asker->resolver;
-	asker->resolver = resolver;
-	resolver_wake(resolver);	/* as the one before may have been, in vain */
-	pthread_mutex_unlock(&asker->mutex);
-	return before;
 }
 
 static void log_change(const struct servers *servers)
@@ -121,8 +109,6 @@ static void log_change(const struct servers *servers)
 static void follow_system(struct asker *asker)
 {
 	int64_t now_us = clock_monotonic_us();
-	struct resolver *resolver;
-	const char *error;
 
 	if (now_us >= asker->look_us) {
 		asker->look_us = now_us + LOOK_US;
@@ -131,16 +117,9 @@ static void follow_system(struct asker *asker)
 	if (!asker->changes || resolver_active(asker->resolver) > 0)
 		return;
 	asker->changes = false;
-	resolver = resolver_new(&asker->next, asker->timeout_ms, asker->answered, asker->context, &error);
-	if (!resolver) {
-		log_warning(RESOLV_CONF " has changed, but others cannot be asked yet: %s", error);
-		return;
-	}
-	resolver_inherit(resolver, asker->resolver);
 	asker->servers = asker->next;
+	resolver_change_servers(asker->resolver, &asker->servers);
 	log_change(&asker->servers);
-	resolver = put_in_place(asker, resolver);
-	resolver_free(&resolver);
 }
 
 static void *run(void *arg)
@@ -168,7 +147,7 @@ struct asker *asker_new(const struct servers *servers, int timeout_ms, resolver_
 		return NULL;
 	asker->answered = answered;
 	asker->context = context;
-	asker->timeout_ms = timeout_ms;
+	asker->timeout_us = timeout_ms * INT64_C(1000);
 	asker->servers = *servers;
 	asker->resolver = resolver_new(servers, timeout_ms, answered, context, error_r);
 	if (asker->resolver && pthread_mutex_init(&asker->mutex, NULL) == 0) {
@@ -187,9 +166,7 @@ void asker_free(struct asker **asker)
 	if (!*asker)
 		return;
 	atomic_store_explicit(&(*asker)->stopping, true, memory_order_release);
-	pthread_mutex_lock(&(*asker)->mutex);
 	resolver_wake((*asker)->resolver);
-	pthread_mutex_unlock(&(*asker)->mutex);
 	pthread_join((*asker)->thread, NULL);
 	take_incoming(*asker);
 	while ((*asker)->waiting.first)
@@ -230,18 +207,13 @@ bool asker_ask(struct asker *asker, const char *name, enum dns_type type)
 	was_empty = !asker->incoming.first;
 	*(asker->incoming.last ? &asker->incoming.last->next : &asker->incoming.first) = question;
 	asker->incoming.last = question;
+	pthread_mutex_unlock(&asker->mutex);
 	if (was_empty)
 		resolver_wake(asker->resolver);
-	pthread_mutex_unlock(&asker->mutex);
 	return true;
 }
 
-bool asker_is_down(struct asker *asker)
+bool asker_is_down(const struct asker *asker)
 {
-	bool down;
-
-	pthread_mutex_lock(&asker->mutex);
-	down = resolver_is_down(asker->resolver);
-	pthread_mutex_unlock(&asker->mutex);
-	return down;
+	return resolver_is_down(asker->resolver);
 }

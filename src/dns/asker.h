@@ -23,6 +23,6 @@ void asker_free(struct asker **asker);
  */
 bool asker_ask(struct asker *asker, const char *name, enum dns_type type);
 
-bool asker_is_down(struct asker *asker);
+bool asker_is_down(const struct asker *asker);
 
 #endif

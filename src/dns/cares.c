@@ -370,6 +370,28 @@ void cares_wake(struct cares *cares)
 
 /* --- making --- */
 
+static void set_peers(struct cares *cares, const struct servers *servers)
+{
+	cares->peer_count = servers->count;
+	for (size_t i = 0; i < servers->count; i++) {
+		cares->peers[i] = (struct peer){ .plain_until_us = 0 };
+		server_format(&servers->list[i], cares->peers[i].text);
+	}
+}
+
+static void free_channels(struct cares *cares)
+{
+	for (size_t i = 0; i < cares->peer_count; i++)
+		for (size_t k = 0; k < CHANNELS_MAX; k++)
+			channel_free(&cares->peers[i].channels[k]);
+}
+
+void cares_change_servers(struct cares *cares, const struct servers *servers)
+{
+	free_channels(cares);
+	set_peers(cares, servers);
+}
+
 static bool open_loop(struct cares *cares)
 {
 	struct epoll_event event = { .events = EPOLLIN, .data.u64 = WAKE_TAG };
@@ -389,9 +411,7 @@ struct cares *cares_new(const struct servers *servers, int timeout_ms, cares_don
 	if (!cares)
 		return NULL;
 	*cares = (struct cares){ .done = done, .context = context, .timeout_ms = timeout_ms };
-	cares->peer_count = servers->count;
-	for (size_t i = 0; i < servers->count; i++)
-		server_format(&servers->list[i], cares->peers[i].text);
+	set_peers(cares, servers);
 	if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS) {
 		free(cares);
 		*error_r = "c-ares does not start";
@@ -410,9 +430,7 @@ void cares_free(struct cares **cares)
 {
 	if (!*cares)
 		return;
-	for (size_t i = 0; i < (*cares)->peer_count; i++)
-		for (size_t k = 0; k < CHANNELS_MAX; k++)
-			channel_free(&(*cares)->peers[i].channels[k]);
+	free_channels(*cares);
 	ares_library_cleanup();
 	if ((*cares)->epoll_fd >= 0)
 		close((*cares)->epoll_fd);

@@ -21,8 +21,8 @@ enum cares_result {
 
 /*
  * What became of the question that was sent with this tag.  bytes only with CARES_ANSWER, valid during the
- * call.  Called inside cares_send(), cares_run() or cares_free(), once for each cares_send(); must not call
- * back.
+ * call.  Called inside cares_send(), cares_run(), cares_change_servers() or cares_free(), once for each
+ * cares_send(); must not call back.
  */
 typedef void cares_done(void *context, void *tag, enum cares_result result, const uint8_t *bytes, size_t length);
 
@@ -31,6 +31,9 @@ struct cares *cares_new(const struct servers *servers, int timeout_ms, cares_don
 			const char **error_r);
 /* What is under way is done with CARES_TIMEOUT.  NULL inside is fine. */
 void cares_free(struct cares **cares);
+
+/* What is under way is done with CARES_TIMEOUT. */
+void cares_change_servers(struct cares *cares, const struct servers *servers);
 
 struct wire_name;
 void cares_send(struct cares *cares, size_t server, const struct wire_name *name, unsigned type, void *tag);

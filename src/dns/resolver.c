@@ -360,12 +360,6 @@ struct resolver *resolver_new(const struct servers *servers, int timeout_ms, res
 	return NULL;
 }
 
-void resolver_inherit(struct resolver *resolver, const struct resolver *before)
-{
-	resolver->health = before->health;
-	atomic_store_explicit(&resolver->down, before->health.down, memory_order_relaxed);
-}
-
 /* Gives everything back; what ends now is settled as late, and answers nobody. */
 void resolver_free(struct resolver **resolver)
 {
@@ -406,6 +400,14 @@ void resolver_start(struct resolver *resolver, struct question *question)
 size_t resolver_active(const struct resolver *resolver)
 {
 	return resolver->active_count;
+}
+
+void resolver_change_servers(struct resolver *resolver, const struct servers *servers)
+{
+	cares_change_servers(resolver->cares, servers);
+	settle_all(resolver);
+	resolver->servers = *servers;
+	standing_init(&resolver->standing, servers->count);
 }
 
 void resolver_run(struct resolver *resolver)

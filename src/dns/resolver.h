@@ -43,8 +43,6 @@ typedef void resolver_answered(void *context, const struct question *question, c
 /* NULL with *error_r set, a constant. */
 struct resolver *resolver_new(const struct servers *servers, int timeout_ms, resolver_answered *answered,
 			      void *context, const char **error_r);
-/* Judges DNS by what the other one has seen, which asked other servers. */
-void resolver_inherit(struct resolver *resolver, const struct resolver *before);
 /* Gives no further answers. */
 void resolver_free(struct resolver **resolver);
 
@@ -58,6 +56,9 @@ void resolver_start(struct resolver *resolver, struct question *question);
 
 /* Questions that have no answer yet. */
 size_t resolver_active(const struct resolver *resolver);
+
+/* While there are none.  Whether DNS is down is still judged by what those before have answered. */
+void resolver_change_servers(struct resolver *resolver, const struct servers *servers);
 
 /* One turn: waits for whatever comes first, an answer, the time of an attempt or a wake, and handles it. */
 void resolver_run(struct resolver *resolver);
