@@ -101,18 +101,25 @@ static bool take_text(struct json_reader *json, struct arena *arena, struct span
 	return value_r->text;
 }
 
-/* RFC 3339, or seconds since 1970 with a fraction. */
+/* RFC 3339; or seconds since 1970, with a fraction, or milliseconds. */
 static void set_time(struct log_line *line, struct span value)
 {
 	struct scan scan = { value.text, value.text + value.length };
+	uint64_t ms;
 	bool has_offset;
 
 	if (instant_parse(value.text, value.length, &line->epoch_us, &has_offset) > 0) {
 		line->stamp_form = STAMP_ISO;
 		line->stamp = value;
-	} else if (scan_take_seconds_us(&scan, &line->epoch_us)) {
-		line->stamp_form = STAMP_EPOCH;
+		return;
 	}
+	if (!scan_take_seconds_us(&scan, &line->epoch_us)) {
+		scan.at = value.text;
+		if (!scan_take_number(&scan, &ms) || ms / 1000 < SCAN_SECONDS_MIN || ms / 1000 > UINT32_MAX)
+			return;
+		line->epoch_us = (int64_t)ms * 1000;
+	}
+	line->stamp_form = STAMP_EPOCH;
 }
 
 static void set_pid(struct log_line *line, struct span value)
