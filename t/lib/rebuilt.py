@@ -20,8 +20,8 @@ def without_route(path):
 
 
 def path_of(argument):
-    """The sender of "FROM:<...> ...", without brackets and source route (RFC 5321 4.1.2); None: none."""
-    found = re.match(r'FROM:\s*(?:<((?:"(?:[^"\\]|\\.)*"|[^>"])*)>?|(\S+))', argument, re.I)
+    """The sender of "FROM:<...> ...", without brackets and source route (RFC 5321 4.1.2); None: none.  postscreen takes TO: for it."""
+    found = re.match(r'(?:FROM|TO):\s*(?:<((?:"(?:[^"\\]|\\.)*"|[^>"])*)>?|(\S+))', argument, re.I)
     return found and without_route(found.group(1) if found.group(1) is not None else found.group(2))
 
 
