@@ -180,6 +180,8 @@ with tempfile.TemporaryDirectory() as folder:
         result = run('systemd-analyze', 'security', '--offline=true', f'--threshold={EXPOSURE_MAX * 10:.0f}', '--no-pager', units[0])
         same(result.returncode, 0, f'its exposure level is at most {EXPOSURE_MAX}')
         note(next((line for line in result.stdout.splitlines() if 'exposure level' in line), result.stderr))
+    with open(units[0], encoding='utf-8') as file:
+        ok('\nStartLimitIntervalSec=0\n' in file.read(), 'systemd does not give up: it begins when its addresses have come')
     if tool('systemd-sysusers'):
         os.makedirs(folder + '/root/etc')
         result = run('systemd-sysusers', f'--root={folder}/root', f'{TOP}/contrib/systemd/ehlo-milter.sysusers')
