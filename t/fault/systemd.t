@@ -181,7 +181,9 @@ with tempfile.TemporaryDirectory() as folder:
         same(result.returncode, 0, f'its exposure level is at most {EXPOSURE_MAX}')
         note(next((line for line in result.stdout.splitlines() if 'exposure level' in line), result.stderr))
     with open(units[0], encoding='utf-8') as file:
-        ok('\nStartLimitIntervalSec=0\n' in file.read(), 'systemd does not give up: it begins when its addresses have come')
+        unit = file.read()
+    ok('\nStartLimitIntervalSec=0\n' in unit, 'systemd does not give up: it begins when its addresses have come')
+    ok('\nOOMPolicy=continue\n' in unit, 'nor does it end it when a worker is killed for want of memory')
     if tool('systemd-sysusers'):
         os.makedirs(folder + '/root/etc')
         result = run('systemd-sysusers', f'--root={folder}/root', f'{TOP}/contrib/systemd/ehlo-milter.sysusers')
