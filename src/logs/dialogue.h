@@ -23,6 +23,8 @@ struct dialogue_tx {
 	bool uncounted;			/* nor is it told whether some RCPT was taken */
 	enum verb protocol;		/* Sendmail's proto=: VERB_HELO is HELO or no greeting */
 	bool ungreeted;			/* Sendmail has warned that there was no greeting */
+	bool login_unsure;		/* Sendmail has told of it late: the login that was seen may have come behind it */
+	bool tls_unsure;		/* the same of TLS */
 	struct text reply;		/* of the last refusal */
 	bool held;			/* taken, and put in quarantine */
 };

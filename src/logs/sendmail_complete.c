@@ -111,6 +111,31 @@ static void complete_commands(struct completion *c)
 		c->record->verdicts_presence = PRESENCE_NONE;
 }
 
+/* Where a transaction cannot tell whether the session's login or TLS was before it, only the others do. */
+static void settle_late(struct completion *c)
+{
+	const struct dialogue *dialogue = &c->own->dialogue;
+	struct record *record = c->record;
+	bool login_unsure = false, tls_unsure = false;
+
+	for (size_t i = 0; i < dialogue->tx_count; i++) {
+		login_unsure |= dialogue->txs[i].login_unsure;
+		tls_unsure |= dialogue->txs[i].tls_unsure;
+	}
+	for (size_t i = 0; i < dialogue->tx_count; i++) {
+		struct record_tx *tx = &record->tx[i];
+
+		if (login_unsure && !dialogue->txs[i].login_unsure && tx->sasl_username.presence == PRESENCE_UNKNOWN)
+			tx->sasl_username = record->sasl_username;
+		if (tls_unsure && !dialogue->txs[i].tls_unsure && tx->tls_version.presence == PRESENCE_UNKNOWN)
+			tx->tls_version = record->tls_version;
+	}
+	if (login_unsure)
+		record->sasl_username.presence = PRESENCE_UNKNOWN;
+	if (tls_unsure)
+		record->tls_presence = PRESENCE_UNKNOWN;
+}
+
 void sendmail_complete(struct sendmail *sendmail, struct session_slot *slot)
 {
 	struct completion c = { .slot = slot, .own = sendmail_own(slot), .record = &slot->record };
@@ -137,4 +162,5 @@ void sendmail_complete(struct sendmail *sendmail, struct session_slot *slot)
 		c.record->complete = flag_known(c.own->connected && c.own->ended);
 	if (c.own->connected && c.own->ended && c.record->start_us.presence == PRESENCE_KNOWN)
 		c.record->duration_us = micros_between(c.own->base_us, c.own->end_us);
+	settle_late(&c);
 }

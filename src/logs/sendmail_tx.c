@@ -106,12 +106,17 @@ static bool take_extended(struct span protocol, struct span *letters_r)
 	return length > 0;
 }
 
+static bool has_letter(struct span letters, char letter)
+{
+	return letters.length > 0 && memchr(letters.text, letter, letters.length);
+}
+
 /*
  * ESMTP, ESMTPS, ESMTPA, ESMTPSA after EHLO; SMTP after HELO, or without a greeting.  Before 8.16 it is ESMTP even after a login:
  * that there was none is known only of a host whose lines have shown more.
  */
 static void set_protocol(struct sendmail_entry *entry, struct session_slot *slot, struct dialogue_tx *tx,
-			 const struct sendmail_from *from)
+			 const struct sendmail_from *from, bool late)
 {
 	struct text *user = &slot->record.sasl_username;
 	struct span letters;
@@ -121,21 +126,24 @@ static void set_protocol(struct sendmail_entry *entry, struct session_slot *slot
 		return;
 	tx->protocol = extended ? VERB_EHLO : VERB_HELO;
 	/* After a login it is ESMTPA, whatever the greeting. */
-	if (letters.length > 0 && memchr(letters.text, 'A', letters.length))
+	if (has_letter(letters, 'A'))
 		tx->protocol = VERB_UNKNOWN;
 	/* An EHLO that was refused makes it ESMTP too. */
 	if (extended && sendmail_own(slot)->refused_count > 0)
 		tx->protocol = VERB_UNKNOWN;
 	if (letters.length > 0)
 		sendmail_tells(entry);
-	if (letters.length > 0 && memchr(letters.text, 'S', letters.length) &&
-	    slot->record.tls_presence == PRESENCE_UNKNOWN)
+	if (has_letter(letters, 'S') && slot->record.tls_presence == PRESENCE_UNKNOWN)
 		slot->record.tls_presence = PRESENCE_KNOWN;
-	logged_in = letters.length > 0 && memchr(letters.text, 'A', letters.length);
-	logged_in |= from->auth.length > 0 && !SPAN_IS(from->auth, "NONE");
+	logged_in = has_letter(letters, 'A') || (from->auth.length > 0 && !SPAN_IS(from->auth, "NONE"));
 	sendmail_own(slot)->undisclosed |= logged_in;
 	if (!logged_in && user->presence == PRESENCE_UNKNOWN && (sendmail_is_telling(entry) || from->auth.length > 0))
 		*user = text_none();
+	/* Behind a MAIL that is refused AUTH and STARTTLS may come before the end of its envelope, and this line. */
+	if (late) {
+		tx->login_unsure = !logged_in && user->presence == PRESENCE_KNOWN;
+		tx->tls_unsure = !has_letter(letters, 'S') && slot->record.tls_presence == PRESENCE_KNOWN;
+	}
 }
 
 /* VRFY and EXPN count as recipients. */
@@ -174,6 +182,7 @@ enum taken sendmail_from_line(struct sendmail_entry *entry)
 	struct session_slot *slot;
 	struct dialogue_tx *tx;
 	struct record_tx *shown;
+	bool late;
 
 	if (!sendmail_from_parse(entry->text, &from))
 		return TAKEN_NOT;
@@ -186,6 +195,8 @@ enum taken sendmail_from_line(struct sendmail_entry *entry)
 	sendmail_set_daemon(entry, slot, from.daemon);
 	from.sender = smtp_without_route(sendmail_unescaped(entry, slot, from.sender));
 	tx = tx_of_from(entry, slot, &from);
+	/* The first line about a MAIL that was refused for one of its parameters, or without a RCPT. */
+	late = !tx && from.recipients.presence == PRESENCE_KNOWN && from.recipients.value == 0;
 	if (!tx || is_of_next_mail(slot, tx, &from))
 		tx = new_tx(entry, slot, (struct text){ .presence = PRESENCE_UNKNOWN });
 	if (!tx)
@@ -194,7 +205,7 @@ enum taken sendmail_from_line(struct sendmail_entry *entry)
 	/* That of a MAIL that was refused, where it could not be told, may be another. */
 	if (from.has_sender && shown->sender.presence == PRESENCE_UNKNOWN && !tx->refused_at_mail)
 		shown->sender = sink_text(entry->sendmail->sink, &slot->arena, from.sender);
-	set_protocol(entry, slot, tx, &from);
+	set_protocol(entry, slot, tx, &from, late);
 	tx->ungreeted |= sendmail_own(slot)->ungreeted;
 	sendmail_own(slot)->ungreeted = false;
 	if (tx->tracked)

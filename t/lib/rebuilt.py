@@ -289,8 +289,8 @@ class Comparison:
         if user != '' and plain_user(user) != mail.user and not truth.login_unsure:
             found.append(f'user {user!r}, not {mail.user!r}')
         tls = tx.get('tls_version', self.record.get('tls', ''))
-        # Without a line of its own for TLS, or the transaction, their order is not told; Sendmail tells late of a MAIL that it refuses.
-        if tls != '' and not (self.sendmail and not mail.taken) and (tls is not None) != mail.tls and tls != {} and 't_us' in tx:
+        # Without a line of its own for TLS, or the transaction, their order is not told.
+        if tls != '' and (tls is not None) != mail.tls and tls != {} and 't_us' in tx:
             found.append(f'tls {tls}, not {mail.tls}')
         return [f'tx {number}: {fault}' for fault in found + self.greeting_of(number, mail) + self.verdict_of(number, mail)]
 
