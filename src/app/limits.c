@@ -98,7 +98,7 @@ void limits_hold_descriptors(bool hold)
 
 bool limits_descriptors_short(bool paused)
 {
-	rlim_t open = 0, reserve = paused ? 2 * OTHER_DESCRIPTORS : OTHER_DESCRIPTORS;
+	rlim_t open = 0, reserve = OTHER_DESCRIPTORS + (paused ? HELD_DESCRIPTORS : 0);
 
 	descriptors_left = descriptor_limit;
 	if (!own_descriptors || descriptor_limit == 0)

@@ -149,4 +149,13 @@ with Daemon(limited(max_sessions=1000), preexec_fn=few_descriptors,
     manager.heard()
     manager.hear_until('WATCHDOG=1')
     ok(True, 'and alive')
+
+# The least for which no warning is due.
+with Daemon(limited(max_sessions=1), preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (129, 129))) as daemon:
+    same(lines(daemon, 'too few for server.max_sessions'), [], 'as many files as server.max_sessions needs')
+    idle = [daemon.session(negotiate=False) for _ in range(200)]
+    daemon.wait_for(lambda: lines(daemon, 'nearly all are'))
+    for session in idle:
+        session.socket.close()
+    ok(served(daemon), 'are enough to be served again, when they have run out')
 done()
