@@ -45,7 +45,8 @@ static void add_named(struct completion *c, int64_t until_us)
 
 /*
  * Below LogLevel 15 a greeting that was taken leaves no line; proto= of a transaction tells its verb: ESMTP is
- * EHLO, and SMTP is HELO after an ESMTP, else HELO or nothing.
+ * EHLO, and SMTP is HELO after an ESMTP, else HELO or nothing.  A HELO that was refused makes it SMTP too, and leaves a line
+ * from LogLevel 10 on, as the connection does.
  */
 static void list_greetings(struct completion *c)
 {
@@ -69,7 +70,8 @@ static void list_greetings(struct completion *c)
 		/* EHLO was tried, and refused: its name may be known. */
 		if (tx->ungreeted && c->record->helo_count > 0)
 			continue;
-		if (tx->protocol == VERB_EHLO || (tx->protocol == VERB_HELO && extended))
+		if (tx->protocol == VERB_EHLO ||
+		    (tx->protocol == VERB_HELO && extended && c->own->connected && c->own->refused_count == 0))
 			add(c, tx->protocol, unknown, t_us);
 		else if (c->record->helo_count > 0)
 			add(c, VERB_UNKNOWN, unknown, t_us);

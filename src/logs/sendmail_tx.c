@@ -195,8 +195,8 @@ enum taken sendmail_from_line(struct sendmail_entry *entry)
 	sendmail_set_daemon(entry, slot, from.daemon);
 	from.sender = smtp_without_route(sendmail_unescaped(entry, slot, from.sender));
 	tx = tx_of_from(entry, slot, &from);
-	/* The first line about a MAIL that was refused for one of its parameters, or without a RCPT. */
-	late = !tx && from.recipients.presence == PRESENCE_KNOWN && from.recipients.value == 0;
+	/* The first line about a MAIL that may have been refused for one of its parameters. */
+	late = !tx && !(from.recipients.presence == PRESENCE_KNOWN && from.recipients.value > 0);
 	if (!tx || is_of_next_mail(slot, tx, &from))
 		tx = new_tx(entry, slot, (struct text){ .presence = PRESENCE_UNKNOWN });
 	if (!tx)

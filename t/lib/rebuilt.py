@@ -166,7 +166,7 @@ def is_in_order(entries, greetings):
 
 def plain_reply(reply):
     """After the code Sendmail tells whose address it is about."""
-    return re.sub(r'^(\d{3}( [\d.]+)? )<.*>\.\.\. ', r'\1', reply)
+    return re.sub(r'^(\d{3}( [\d.]+)? )(<.*>|\S+)\.\.\. ', r'\1', reply)
 
 
 def plain_user(user):
