@@ -82,6 +82,7 @@ void replay_memo_free(struct replay_memo **memo)
 	*memo = NULL;
 }
 
+/* Its kind, and whether it has a domain: paths that are not of the form may. */
 static uint8_t sender_kind(const struct session *session)
 {
 	struct mailbox mailbox;
@@ -89,7 +90,7 @@ static uint8_t sender_kind(const struct session *session)
 	if (session->sender.presence != PRESENCE_KNOWN)
 		return 0;
 	mailbox_parse(session->sender.value, &mailbox);
-	return (uint8_t)mailbox.kind;
+	return (uint8_t)(mailbox.kind << 1 | (mailbox.domain[0] != '\0'));
 }
 
 static void set_key(const struct doubt *doubt, struct memo_key *key_r)

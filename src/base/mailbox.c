@@ -120,25 +120,62 @@ static enum mailbox_kind parse_mailbox(const char *text, const char *end, struct
 	return parse_domain(at + 1, (size_t)(end - at) - 1, mailbox_r);
 }
 
-void mailbox_parse(const char *argument, struct mailbox *mailbox_r)
+static enum mailbox_kind parse_path(const char *argument, struct mailbox *mailbox_r)
 {
 	size_t length = strlen(argument);
 
-	mailbox_r->domain[0] = '\0';
-	mailbox_r->local_part = NULL;
-	mailbox_r->local_part_length = 0;
 	if (length > 0 && argument[0] == '<') {
-		if (length < 2 || argument[length - 1] != '>') {
-			mailbox_r->kind = MAILBOX_INVALID;
-			return;
-		}
+		if (length < 2 || argument[length - 1] != '>')
+			return MAILBOX_INVALID;
 		argument++;
 		length -= 2;
 	}
-	if (length == 0)
-		mailbox_r->kind = MAILBOX_NULL;
-	else
-		mailbox_r->kind = parse_mailbox(argument, argument + length, mailbox_r);
+	return length == 0 ? MAILBOX_NULL : parse_mailbox(argument, argument + length, mailbox_r);
+}
+
+/*
+ * MTAs take more than the grammar: joe..doe@shop.example, joe@shop.example(Joe), joe@ shop.example.  They read it by RFC 822:
+ * the domain stands behind the last '@' that is in neither quotes nor a comment; blanks mean nothing.
+ */
+static void read_leniently(const char *text, char domain_r[NAME_TEXT_BYTES])
+{
+	char domain[4 * NAME_TEXT_BYTES];
+	size_t length = 0;
+	int comments = 0;
+	bool quoted = false, behind_at = false;
+
+	for (; *text != '\0'; text++) {
+		char special = *text;
+
+		if (special == '\\' && text[1] != '\0') {
+			special = '\0';
+			text++;
+		}
+		if (comments > 0) {
+			comments += (special == '(') - (special == ')');
+		} else if (special == '"') {
+			quoted = !quoted;
+		} else if (special == '(' && !quoted) {
+			comments = 1;
+		} else if (special == '@' && !quoted) {
+			behind_at = true;
+			length = 0;
+		} else if (behind_at && !strchr(" \t<>", *text) && length < sizeof domain) {
+			domain[length++] = *text;
+		}
+	}
+	if (behind_at)
+		(void)domain_normalise(domain, length, domain_r);
+}
+
+void mailbox_parse(const char *argument, struct mailbox *mailbox_r)
+{
+	mailbox_r->domain[0] = '\0';
+	mailbox_r->local_part = NULL;
+	mailbox_r->local_part_length = 0;
+	mailbox_r->kind = parse_path(argument, mailbox_r);
+	if (mailbox_r->kind == MAILBOX_INVALID)
+		read_leniently(argument, mailbox_r->domain);
 }
 
 const char *mailbox_kind_word(enum mailbox_kind kind)

@@ -10,12 +10,13 @@ enum mailbox_kind {
 	MAILBOX_NULL,		/* <> or an empty argument */
 	MAILBOX_LITERAL,	/* user@[address] */
 	MAILBOX_NO_DOMAIN,	/* only a local part */
-	MAILBOX_INVALID,	/* cannot be parsed by RFC 5321 4.1.2 */
+	MAILBOX_INVALID,	/* not of the form of RFC 5321 4.1.2 */
 };
 
 struct mailbox {
 	enum mailbox_kind kind;
-	char domain[NAME_TEXT_BYTES];	/* normalised as by domain_normalise(); "" unless kind is MAILBOX */
+	/* Normalised as by domain_normalise(); of INVALID that which an MTA reads in it.  "": there is none. */
+	char domain[NAME_TEXT_BYTES];
 	const char *local_part;		/* points into the argument, quotes kept; NULL unless there is one */
 	size_t local_part_length;
 };

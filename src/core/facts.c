@@ -30,6 +30,7 @@ void facts_derive(const struct session *session, struct facts *facts_r)
 	facts_r->reverse_by_mta = true;
 	facts_r->resolver_down = facts_r->judge_all = false;
 	facts_r->sender.kind = MAILBOX_NO_DOMAIN;
+	facts_r->sender.domain[0] = '\0';
 	if (session->ehlo.presence == PRESENCE_KNOWN)
 		ehlo_name_parse(session->ehlo.value, &facts_r->ehlo);
 	if (session->sender.presence == PRESENCE_KNOWN) {
@@ -262,7 +263,7 @@ static struct fact_value path_domain(const struct text *raw, const struct mailbo
 {
 	if (raw->presence != PRESENCE_KNOWN)
 		return absent(raw->presence);
-	return mailbox->kind == MAILBOX_MAILBOX ? known_text(mailbox->domain) : absent(PRESENCE_NONE);
+	return mailbox->domain[0] != '\0' ? known_text(mailbox->domain) : absent(PRESENCE_NONE);
 }
 
 static struct fact_value get_sender(const struct context *c)

@@ -18,7 +18,7 @@
 /* Derived once for each stage; points into the session. */
 struct facts {
 	struct ehlo_name ehlo;			/* where session->ehlo is known */
-	struct mailbox sender;			/* where session->sender is known; else only its kind is set */
+	struct mailbox sender;			/* where session->sender is known; else without domain */
 	char sender_text[PATH_TEXT_BYTES];	/* the same without its brackets */
 	struct mailbox recipient;		/* where session->recipient is known */
 	char recipient_text[PATH_TEXT_BYTES];

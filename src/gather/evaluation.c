@@ -81,9 +81,9 @@ static struct spf_input input_of(const struct evaluation *evaluation, const stru
 	if (evaluation->identity == IDENTITY_HELO)
 		return input;
 	input.identity = SPF_MAIL_FROM;
-	if (facts->sender.kind != MAILBOX_MAILBOX)
+	if (facts->sender.domain[0] == '\0')
 		return input;
-	input.local_part = facts->sender.local_part;
+	input.local_part = facts->sender.local_part ? facts->sender.local_part : "";
 	input.local_part_length = facts->sender.local_part_length;
 	input.domain = facts->sender.domain;
 	return input;

@@ -175,6 +175,6 @@ for name, syntax, fqdn, *_ in rows('ehlo-names.tsv'):
     same(found, (syntax, fqdn), 'name ' + name[:60])
 for argument, expected, *_ in rows('mail-from.tsv'):
     facts = explain('--listener', 'mx', '--mail-from', decode(argument))['facts']
-    found = facts['sender_domain'] or ('BAD' if facts['sender_kind'] == 'invalid' else 'NONE')
+    found = 'BAD' if facts['sender_kind'] == 'invalid' else facts['sender_domain'] or 'NONE'
     same(found, expected, 'sender ' + argument[:60])
 done()

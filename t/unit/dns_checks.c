@@ -375,6 +375,9 @@ static void test_senders(void)
 	}
 	session.sender = text_none();
 	ok(is(CHECK_MAIL_FROM_DNS, RESULT_NONE, NULL), "no MAIL");
+	session.sender = text_known("<joe..doe@shop.example>");
+	STATUS("shop.example", DNS_MX, DNS_NXDOMAIN);
+	ok(is(CHECK_MAIL_FROM_DNS, RESULT_FAIL, "nxdomain"), "a path that is not of the form, but has a domain");
 }
 
 /* Which names $self has, the MTA may not have told. */

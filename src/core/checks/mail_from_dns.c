@@ -5,8 +5,7 @@
 static const struct reason null_sender = { "null_sender", "the null sender has no domain", "RFC 5321 4.5.5" };
 static const struct reason literal = { "literal", "an address literal: nothing to look up", "RFC 5321 4.1.3" };
 static const struct reason no_domain = { "no_domain", "only a local part: nothing to look up", NULL };
-static const struct reason invalid = { "invalid", "the reverse-path cannot be read; the MTA refuses it by itself",
-				       "RFC 5321 4.1.2" };
+static const struct reason invalid = { "invalid", "no domain can be read in the reverse-path", "RFC 5321 4.1.2" };
 static const struct reason local_domain = { "local_domain", "the domain is in local_domains", NULL };
 static const struct reason local_domains_unknown = {
 	"local_domains_unknown", "DNS does not know the domain, which may be one of local_domains", NULL
@@ -175,7 +174,10 @@ static struct finding eval(const struct context *context, const struct check_set
 	case MAILBOX_NULL:	return finding(RESULT_NONE, &null_sender);
 	case MAILBOX_LITERAL:	return finding(RESULT_NONE, &literal);
 	case MAILBOX_NO_DOMAIN:	return finding(RESULT_NONE, &no_domain);
-	case MAILBOX_INVALID:	return finding(RESULT_NONE, &invalid);
+	case MAILBOX_INVALID:
+		if (sender->domain[0] == '\0')
+			return finding(RESULT_NONE, &invalid);
+		break;
 	case MAILBOX_MAILBOX:	break;
 	}
 	ours = local ? list_has_name(local, context, sender->domain, NULL) : TRI_NO;
@@ -234,7 +236,8 @@ const struct check check_mail_from_dns = {
 		"an address. null_mx: the domain says that it takes no mail. blocked: all addresses (blocked_when: any: one of "
 		"them) are in blocked_ips, which is BLOCKED_MAIL_FROM_IPS; [64.94.110.11] with its brackets is taken too. By "
 		"default these are addresses that nobody can be reached at: this host's own, link-local, multicast. The null "
-		"sender, literals and bare local parts have nothing to look up.",
+		"sender, literals and bare local parts have nothing to look up. Of a path that is not of the form of RFC 5321, such as "
+		"joe..doe@shop.example, the domain counts that MTAs read in it.",
 	.false_positives =
 		"subdomains that only send, with SPF but no address; split DNS (local_domains).",
 	.example =

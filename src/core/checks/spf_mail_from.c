@@ -4,11 +4,11 @@
 
 static const struct reason literal = { "literal", "an address literal has no record", "RFC 7208 4.3" };
 static const struct reason no_domain = { "no_domain", "only a local part: there is no record to ask for", NULL };
-static const struct reason invalid = { "invalid", "the reverse-path cannot be read; the MTA refuses it by itself",
-				       "RFC 5321 4.1.2" };
+static const struct reason invalid = { "invalid", "no domain can be read in the reverse-path", "RFC 5321 4.1.2" };
 
 static struct finding eval(const struct context *context, const struct check_settings *settings)
 {
+	const struct mailbox *sender = &context->facts->sender;
 	struct finding finding_r;
 
 	(void)settings;
@@ -16,11 +16,14 @@ static struct finding eval(const struct context *context, const struct check_set
 		return finding(context->session->sender.presence == PRESENCE_NONE ? RESULT_NONE : RESULT_UNKNOWN, NULL);
 	if (spf_has_no_client(context, &finding_r))
 		return finding_r;
-	switch (context->facts->sender.kind) {
+	switch (sender->kind) {
 	case MAILBOX_NULL:	return spf_eval_greeting(context, IDENTITY_MAIL_FROM);
 	case MAILBOX_LITERAL:	return finding(RESULT_NONE, &literal);
 	case MAILBOX_NO_DOMAIN:	return finding(RESULT_NONE, &no_domain);
-	case MAILBOX_INVALID:	return finding(RESULT_NONE, &invalid);
+	case MAILBOX_INVALID:
+		if (sender->domain[0] == '\0')
+			return finding(RESULT_NONE, &invalid);
+		break;
 	case MAILBOX_MAILBOX:	break;
 	}
 	return finding_of_spf(context, IDENTITY_MAIL_FROM);
