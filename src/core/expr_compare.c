@@ -313,6 +313,7 @@ struct expr *expr_check_result(struct parser *p, const struct check *check, bool
 	expr->check = check->id;
 	expr->result = result;
 	expr->negate = negate;
+	expr->under_not = p->negated;
 	expr->stage = check->stage;
 	return expr;
 }

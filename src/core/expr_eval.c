@@ -127,16 +127,21 @@ static enum tri eval_fact(const struct expr *expr, const struct context *context
 	return expr->negate ? tri_not(truth) : truth;
 }
 
-/* A check without a result (none, skipped) is like a fact that is none, unless that is asked for by name. */
+/*
+ * A check with the result none is like a fact that is none, unless that is asked for by name.  One that is skipped speaks
+ * against the rule, also where a not stands before it: exemptions only loosen.
+ */
 static enum tri eval_check(const struct expr *expr, const struct context *context)
 {
 	enum result result = context->findings[expr->check].result;
-	bool asked_by_name = !expr->negate && expr->result == result;
+	bool asked_by_name = expr->result == result;
 
 	/* What DNS did not say is not known either, unless just that is asked for. */
 	if (result == RESULT_UNKNOWN || (result == RESULT_TEMPERROR && expr->result != RESULT_TEMPERROR))
 		return TRI_UNKNOWN;
-	if ((result == RESULT_NONE || result == RESULT_SKIPPED) && !asked_by_name)
+	if (result == RESULT_SKIPPED && !asked_by_name)
+		return tri_of(expr->under_not);
+	if (result == RESULT_NONE && !asked_by_name)
 		return TRI_NO;
 	return tri_of((expr->result == result) != expr->negate);
 }

@@ -39,6 +39,7 @@ struct expr {
 	struct expr *next_pattern;	/* while compiling: the leaf with a pattern before this one */
 	enum check_id check;
 	enum result result;
+	bool under_not;		/* of CHECK_IS: an odd number of nots stands before it */
 };
 
 #endif

@@ -258,6 +258,19 @@ static void test_unknown_exemption(void)
 	ok(judge(STAGE_MAIL) == ANSWER_REJECT, "an unknown client address alone counts as not exempt");
 }
 
+/* Whom an exemption skips a check for is not refused because the check did not pass. */
+static void test_exemption_of_a_negated_check(void)
+{
+	begin();
+	set(CHECK_EHLO_FQDN, RESULT_FAIL, ACTION_LOG);
+	session.ehlo = text_known("mail.shop.example");
+	add_rule("asks", "not (ehlo_fqdn == pass)", ACTION_REJECT);
+	ok(judge(STAGE_MAIL) == ANSWER_ACCEPT, "the check passes, so the rule is false");
+	add_exempt("client_name == 'mail.partner.example'", 1U << CHECK_EHLO_FQDN, NULL, 0);
+	session.client_name = text_known("mail.partner.example");
+	ok(judge(STAGE_MAIL) == ANSWER_ACCEPT && decision.rules[0] == TRI_NO, "and no exemption of the check makes it true");
+}
+
 /* A rule that asks for a check which may be skipped is as undecided as the check. */
 static void test_unknown_exemption_of_a_check(void)
 {
@@ -377,6 +390,7 @@ int main(void)
 	test_postmaster();
 	test_exemptions();
 	test_unknown_exemption();
+	test_exemption_of_a_negated_check();
 	test_unknown_exemption_of_a_check();
 	test_always_exempt();
 	test_stages();

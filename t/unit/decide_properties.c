@@ -626,6 +626,29 @@ static void try_unknown(const struct policy *policy, enum stage stage, struct ta
 		show_case(++tally->wrong, what, &before, &after);
 }
 
+/* Exemptions only loosen: no rule is true by them, unless it asks for what is skipped. */
+static void try_exemptions(const struct policy *policy, enum stage stage, struct tally *tally)
+{
+	static struct judged without, with;
+	struct listener *listener = &policy->listeners[0];
+	size_t count = listener->exempt_count;
+
+	if (strstr(text, "skipped"))
+		return;
+	judge(policy, stage, true, false, &with);
+	listener->exempt_count = 0;
+	judge(policy, stage, true, false, &without);
+	listener->exempt_count = count;
+	for (size_t i = 0; i < listener->rule_count; i++) {
+		tally->tested += with.rules[i] != without.rules[i];
+		if (with.rules[i] == TRI_YES && without.rules[i] != TRI_YES)
+			show_case(++tally->wrong, "a rule is true by an exemption", &without, &with);
+	}
+	if (is_new_reject(&without.decision.verdict, &with.decision.verdict) ||
+	    is_new_reject(&without.decision.would, &with.decision.would))
+		show_case(++tally->wrong, "an exemption that tightens", &without, &with);
+}
+
 int main(void)
 {
 	struct tally tally;
@@ -639,6 +662,9 @@ int main(void)
 	   tally.wrong, tally.tested);
 	tally = try_many(try_wanted);
 	ok(tally.wrong == 0 && tally.tested > 100, "what is not wanted changes nothing (%u of %u)", tally.wrong, tally.tested);
+	tally = try_many(try_exemptions);
+	ok(tally.wrong == 0 && tally.tested > 100, "exemptions only loosen (%u, where they change %u rules)", tally.wrong,
+	   tally.tested);
 	tally = try_many(try_unknown);
 	ok(tally.wrong == 0 && tally.tested > 100, "what becomes unknown never rejects (%u, where %u rejected before)",
 	   tally.wrong, tally.tested);

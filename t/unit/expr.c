@@ -106,6 +106,12 @@ static const struct {
 	{ "ehlo_literal != none", TRI_NO },
 	{ "greeting == skipped", TRI_YES },
 	{ "greeting != fail", TRI_NO },
+	{ "not greeting == fail", TRI_NO },
+	{ "not (tls and greeting != fail)", TRI_NO },
+	{ "not not greeting == fail", TRI_NO },
+	{ "not greeting == skipped", TRI_NO },
+	{ "not greeting != skipped", TRI_YES },
+	{ "not ehlo_literal == pass", TRI_YES },
 	{ "ehlo_own_name == fail", TRI_UNKNOWN },
 	{ "ehlo_own_name != fail", TRI_UNKNOWN },
 	/* Kleene: yes = tls, no = authenticated, unknown = verb == EHLO */
