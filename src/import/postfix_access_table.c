@@ -146,12 +146,13 @@ static void read_entry(struct access_table *table, char *line, unsigned number)
 	char *action = line + strcspn(line, BLANKS);
 
 	entry.origin = draft_origin(draft, table->file, table->in_place ? table->walk->line : number, text);
+	if ((table->regular || table->networks_only) &&
+	    (strncasecmp(line, "if", 2) == 0 || strncasecmp(line, "endif", 5) == 0)) {
+		access_note_at(table, number, text, "conditions inside a table; what follows is left out");
+		table->stopped = true;
+		return;
+	}
 	if (table->regular) {
-		if (strncasecmp(line, "if", 2) == 0 || strncasecmp(line, "endif", 5) == 0) {
-			access_note_at(table, number, text, "conditions inside a table; what follows is left out");
-			table->stopped = true;
-			return;
-		}
 		entry.value = take_pattern(table, line, &action);
 		entry.kind = entry.value ? KIND_PATTERN : KIND_BAD;
 	} else if (*action != '\0') {
