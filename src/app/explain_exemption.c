@@ -4,6 +4,8 @@
 
 #include "base/clock.h"
 
+#include <string.h>
+
 #define EXEMPTION_DAYS 90
 
 /* A condition that holds for this client alone, as YAML; false when nothing in the session names it. */
@@ -67,6 +69,17 @@ static void add_skips(struct buf *out, const struct explanation *e)
 	}
 }
 
+/* Were checks left out because the verdict was decided?  They may refuse the session that is exempt from what decided it. */
+static bool is_cut_short(const struct explanation *e)
+{
+	const struct finding *findings = e->judgement->decision.findings;
+
+	for (size_t id = 0; id < CHECK_COUNT; id++)
+		if (findings[id].reason && strcmp(findings[id].reason->word, "decided") == 0)
+			return true;
+	return false;
+}
+
 void explain_add_exemption(struct buf *out, const struct explanation *e)
 {
 	struct buf condition;
@@ -77,8 +90,9 @@ void explain_add_exemption(struct buf *out, const struct explanation *e)
 	buf_init(&condition);
 	if (add_narrow_condition(&condition, e)) {
 		date_format(e->session->start_date + EXEMPTION_DAYS, date);
-		buf_addf(out, "to let just this pass, in listener %s:\n  exempt:\n%s      skip: [",
-			 e->judgement->choice.listener->name, condition.text);
+		buf_addf(out, "to let just this pass, in listener %s%s:\n  exempt:\n%s      skip: [",
+			 e->judgement->choice.listener->name,
+			 is_cut_short(e) ? ", if DNS does not stop it too (see --all)" : "", condition.text);
 		add_skips(out, e);
 		buf_addf(out, "]\n      reason: say why\n      until: %s\n", date);
 	}

@@ -130,6 +130,10 @@ for part in ('  ehlo_fqdn           fail      the name has only one label (RFC 5
              "    - if: 'client == 203.0.113.9'\n      skip: [ehlo_fqdn]\n"):
     ok(part in text, f'text: {part.splitlines()[0].strip()}')
 ok(all(line == line.rstrip() for line in text.split('\n')), 'no line ends in a blank')
+ok('\nto let just this pass, in listener mx, if DNS does not stop it too (see --all):\n' in text,
+   'the suggested exemption may not be enough where DNS was not asked')
+whole = run('--all', '--listener', 'mx', '--client', '203.0.113.9', '--ehlo', 'desktop', '--mail-from', 'joe@shop.example')
+ok(b'\nto let just this pass, in listener mx:\n' in whole.stdout, 'with --all it is')
 suggestion = text[text.index('  exempt:\n'):].replace('say why', 'x')
 with open(folder.name + '/pasted.yaml', 'w', encoding='ascii') as file:
     file.write('version: 1\nlisteners:\n  - name: mx\n    match: any\n    mode: enforce\n' +
