@@ -10,6 +10,8 @@
 #include "mta/milter_line.h"
 #include "mta/plain.h"
 
+#include <grp.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -52,6 +54,21 @@ static void check_folder(const struct policy *policy, const struct findings *fou
 	else if ((status.st_mode & S_IWOTH) && !(status.st_mode & S_ISVTX))
 		diag_warn(diag, place, "everybody may write in the socket's folder %s; take that right away "
 			  "(chmod o-w), or the daemon will not start", folder);
+}
+
+/* They are looked up when the daemon starts. */
+static void check_accounts(const struct policy *policy, const struct findings *found, struct diag *diag)
+{
+	const struct server *server = &policy->server;
+	struct place place = { .file = policy->path };
+
+	if (server->user && !getpwnam(server->user))
+		diag_warn(diag, place, "server.user: there is no user '%s' here; make it, or the daemon will not start",
+			  server->user);
+	if (server->socket_group && found->spec.is_unix && strcmp(server->socket, SOCKET_SYSTEMD) != 0 &&
+	    !getgrnam(server->socket_group))
+		diag_warn(diag, place, "server.socket_group: there is no group '%s' here; make it, or the daemon will not start",
+			  server->socket_group);
 }
 
 static void check_socket(const struct policy *policy, struct findings *found, struct diag *diag)
@@ -226,6 +243,7 @@ static int check(const struct policy *policy, const struct options *options, str
 	if (listen_parse(found.socket, &found.spec, &error)) {
 		postfix_setup_read(&found.postfix);
 		check_socket(policy, &found, &late);
+		check_accounts(policy, &found, &late);
 		find_lines(policy, &found, &late);
 	}
 	check_session_log(policy, &late);
