@@ -7,8 +7,11 @@
 
 #include <string.h>
 
-/* The path without its angle brackets; session and command line give it with or without. */
-static void copy_path(const char *raw, char text_r[PATH_TEXT_BYTES])
+/*
+ * The path without what says nothing: its angle brackets (session and command line give it with or without), a source route,
+ * a dot behind the domain.  None of them must lead past a rule.
+ */
+static void copy_path(const char *raw, const struct mailbox *mailbox, char text_r[PATH_TEXT_BYTES])
 {
 	size_t length = strlen(raw);
 
@@ -16,6 +19,12 @@ static void copy_path(const char *raw, char text_r[PATH_TEXT_BYTES])
 		raw++;
 		length -= 2;
 	}
+	if (mailbox->local_part) {
+		length -= (size_t)(mailbox->local_part - raw);
+		raw = mailbox->local_part;
+	}
+	if (mailbox->domain[0] != '\0' && raw[length - 1] == '.')
+		length--;
 	if (length >= PATH_TEXT_BYTES)
 		length = PATH_TEXT_BYTES - 1;
 	memcpy(text_r, raw, length);
@@ -35,11 +44,11 @@ void facts_derive(const struct session *session, struct facts *facts_r)
 		ehlo_name_parse(session->ehlo.value, &facts_r->ehlo);
 	if (session->sender.presence == PRESENCE_KNOWN) {
 		mailbox_parse(session->sender.value, &facts_r->sender);
-		copy_path(session->sender.value, facts_r->sender_text);
+		copy_path(session->sender.value, &facts_r->sender, facts_r->sender_text);
 	}
 	if (session->recipient.presence == PRESENCE_KNOWN) {
 		mailbox_parse(session->recipient.value, &facts_r->recipient);
-		copy_path(session->recipient.value, facts_r->recipient_text);
+		copy_path(session->recipient.value, &facts_r->recipient, facts_r->recipient_text);
 	}
 }
 
@@ -352,7 +361,7 @@ const struct fact facts_table[] = {
 	{ .name = "ehlo_kind", .type = FACT_WORD, .stage = STAGE_EHLO, .words = ehlo_kind_words,
 	  .get = get_ehlo_kind, .help = "what the argument of HELO or EHLO is" },
 	{ .name = "sender", .type = FACT_TEXT, .stage = STAGE_MAIL, .get = get_sender,
-	  .help = "reverse-path of MAIL FROM, without brackets; '' for <>" },
+	  .help = "reverse-path of MAIL FROM, without brackets, source route and final dot; '' for <>" },
 	{ .name = "sender_domain", .type = FACT_NAME, .stage = STAGE_MAIL, .get = get_sender_domain,
 	  .help = "its domain, as A-labels; none for <>, literals and bare names" },
 	{ .name = "null_sender", .type = FACT_BOOL, .stage = STAGE_MAIL, .get = get_null_sender,

@@ -19,7 +19,7 @@
 struct facts {
 	struct ehlo_name ehlo;			/* where session->ehlo is known */
 	struct mailbox sender;			/* where session->sender is known; else without domain */
-	char sender_text[PATH_TEXT_BYTES];	/* the same without its brackets */
+	char sender_text[PATH_TEXT_BYTES];	/* the same without brackets, route and final dot */
 	struct mailbox recipient;		/* where session->recipient is known */
 	char recipient_text[PATH_TEXT_BYTES];
 	const struct answers *dns;	/* NULL: DNS is not asked at all */
