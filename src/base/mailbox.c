@@ -137,14 +137,15 @@ static enum mailbox_kind parse_path(const char *argument, struct mailbox *mailbo
  * MTAs take more than the grammar: joe..doe@shop.example, joe@shop.example(Joe), joe@ shop.example.  They read it by RFC 822:
  * the domain stands behind the last '@' that is in neither quotes nor a comment; blanks mean nothing.
  */
-static void read_leniently(const char *text, char domain_r[NAME_TEXT_BYTES])
+static void read_leniently(const char *argument, struct mailbox *mailbox_r)
 {
+	const char *start = argument + (argument[0] == '<');
 	char domain[4 * NAME_TEXT_BYTES];
 	size_t length = 0;
 	int comments = 0;
 	bool quoted = false, behind_at = false;
 
-	for (; *text != '\0'; text++) {
+	for (const char *text = start; *text != '\0'; text++) {
 		char special = *text;
 
 		if (special == '\\' && text[1] != '\0') {
@@ -160,12 +161,14 @@ static void read_leniently(const char *text, char domain_r[NAME_TEXT_BYTES])
 		} else if (special == '@' && !quoted) {
 			behind_at = true;
 			length = 0;
+			mailbox_r->local_part = start;
+			mailbox_r->local_part_length = (size_t)(text - start);
 		} else if (behind_at && !strchr(" \t<>", *text) && length < sizeof domain) {
 			domain[length++] = *text;
 		}
 	}
 	if (behind_at)
-		(void)domain_normalise(domain, length, domain_r);
+		(void)domain_normalise(domain, length, mailbox_r->domain);
 }
 
 void mailbox_parse(const char *argument, struct mailbox *mailbox_r)
@@ -175,7 +178,7 @@ void mailbox_parse(const char *argument, struct mailbox *mailbox_r)
 	mailbox_r->local_part_length = 0;
 	mailbox_r->kind = parse_path(argument, mailbox_r);
 	if (mailbox_r->kind == MAILBOX_INVALID)
-		read_leniently(argument, mailbox_r->domain);
+		read_leniently(argument, mailbox_r);
 }
 
 const char *mailbox_kind_word(enum mailbox_kind kind)

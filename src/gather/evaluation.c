@@ -83,7 +83,7 @@ static struct spf_input input_of(const struct evaluation *evaluation, const stru
 	input.identity = SPF_MAIL_FROM;
 	if (facts->sender.domain[0] == '\0')
 		return input;
-	input.local_part = facts->sender.local_part ? facts->sender.local_part : "";
+	input.local_part = facts->sender.local_part;
 	input.local_part_length = facts->sender.local_part_length;
 	input.domain = facts->sender.domain;
 	return input;

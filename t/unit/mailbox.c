@@ -138,6 +138,8 @@ int main(void)
 	ok(mailbox.kind == MAILBOX_INVALID && !strcmp(mailbox.domain, ""), "a very long domain");
 	mailbox_parse("<Postmaster@Example.org>", &mailbox);
 	ok(mailbox.local_part_length == 10 && !strncmp(mailbox.local_part, "Postmaster", 10), "the local part");
+	mailbox_parse("<joe..doe@shop.example>", &mailbox);
+	ok(mailbox.local_part_length == 8 && !strncmp(mailbox.local_part, "joe..doe", 8), "one that is not of the form");
 	samples_each("mail-from.tsv", 2, check_sample);
 	return tap_done();
 }
