@@ -112,19 +112,40 @@ static int compare(uint64_t rank_a, uint64_t hash_a, uint64_t rank_b, uint64_t h
 	return hash_a < hash_b ? -1 : hash_a > hash_b;
 }
 
+/* What is not known comes first. */
+static int compare_texts(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) : (a != NULL) - (b != NULL);
+}
+
+/* Records need not have an id, nor one of their own: which of them are kept must not hang on their order either. */
+static int compare_samples(const struct sample *a, const struct sample *b)
+{
+	const char *const texts[][2] = {
+		{ a->id, b->id }, { a->start, b->start }, { a->client, b->client }, { a->client_name, b->client_name },
+		{ a->helo, b->helo }, { a->sender, b->sender }, { a->reason, b->reason }, { a->reply, b->reply },
+	};
+	int order = compare(a->rank, a->hash, b->rank, b->hash);
+
+	for (size_t i = 0; order == 0 && i < sizeof texts / sizeof texts[0]; i++)
+		order = compare_texts(texts[i][0], texts[i][1]);
+	if (order == 0)
+		order = (int)a->evidence - (int)b->evidence;
+	return order;
+}
+
 bool samples_wants(const struct samples *samples, uint64_t rank, uint64_t hash)
 {
 	const struct sample *last = &samples->items[SAMPLES_MAX - 1];
 
-	return samples->count < SAMPLES_MAX || compare(rank, hash, last->rank, last->hash) < 0;
+	return samples->count < SAMPLES_MAX || compare(rank, hash, last->rank, last->hash) <= 0;
 }
 
 void samples_add(struct samples *samples, struct sample *sample)
 {
 	size_t at = 0;
 
-	while (at < samples->count &&
-	       compare(samples->items[at].rank, samples->items[at].hash, sample->rank, sample->hash) < 0)
+	while (at < samples->count && compare_samples(&samples->items[at], sample) < 0)
 		at++;
 	if (at == SAMPLES_MAX) {
 		sample_clear(sample);

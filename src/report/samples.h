@@ -23,7 +23,7 @@ enum evidence {
 
 struct sample {
 	uint64_t rank;			/* the greatest are kept */
-	uint64_t hash;			/* of the id; between equals the least */
+	uint64_t hash;			/* of the id; between equals the least, and then by their texts */
 	enum change change;
 	enum answer answer;
 	enum certainty certainty;
@@ -43,7 +43,7 @@ void sample_clear(struct sample *sample);
 
 unsigned sample_evidence(const struct record *record, size_t tx);
 
-/* Would a sample of this rank and hash be kept?  Saves making one. */
+/* May a sample of this rank and hash be kept?  Saves making one. */
 bool samples_wants(const struct samples *samples, uint64_t rank, uint64_t hash);
 
 /* Takes over the texts of sample, or frees them. */

@@ -103,7 +103,7 @@ static void make(struct made *made, unsigned number, unsigned names)
 	made->helo = (struct record_helo){ .verb = chance(5) ? VERB_EHLO : VERB_HELO, .name = text_known(made->name) };
 	made->tx = (struct record_tx){ .sender = text_known(made->sender), .delivered = flag_known(chance(2)) };
 	made->record = (struct record){
-		.id = text_known(made->id), .source = SOURCE_POSTFIX_LOG, .helo_presence = PRESENCE_KNOWN, .helo_count = 1,
+		.id = chance(8) ? text_known(made->id) : text_none(), .source = SOURCE_POSTFIX_LOG, .helo_presence = PRESENCE_KNOWN, .helo_count = 1,
 		.helo = &made->helo, .tx_presence = PRESENCE_KNOWN, .tx_count = 1, .tx = &made->tx,
 	};
 	if (chance(20))
