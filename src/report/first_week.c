@@ -56,7 +56,8 @@ static void count_once(uint64_t *count, uint64_t *seen, uint64_t session)
 	*seen = session;
 }
 
-static void add_finding(struct week_listener *listener, const struct judged_finding *finding, uint64_t session,
+/* Would it keep the transaction out? */
+static bool add_finding(struct week_listener *listener, const struct judged_finding *finding, uint64_t session,
 			struct kept_out *kept_out)
 {
 	size_t number = finding->rule ? rule_number(listener->listener, finding->rule) : 0;
@@ -65,7 +66,7 @@ static void add_finding(struct week_listener *listener, const struct judged_find
 	if (finding->unknown && finding->answer != ANSWER_ACCEPT)
 		count_once(&row->unknown, &row->seen_unknown, session);
 	if (!keeps_out(finding))
-		return;
+		return false;
 	count_once(&row->found, &row->seen_found, session);
 	if (finding->alone)
 		count_once(&row->alone, &row->seen_alone, session);
@@ -73,6 +74,18 @@ static void add_finding(struct week_listener *listener, const struct judged_find
 		kept_out->rules |= UINT64_C(1) << (number < WEEK_RULE_LAST ? number : WEEK_RULE_LAST);
 	else
 		kept_out->checks |= 1u << finding->check;
+	return true;
+}
+
+static void add_transaction(struct week_listener *listener, const struct judged_tx *tx, const struct record *record,
+			    uint64_t session, struct kept_out *kept_out)
+{
+	bool is_kept_out = false;
+
+	for (size_t i = 0; i < tx->finding_count; i++)
+		is_kept_out |= add_finding(listener, &tx->findings[i], session, kept_out);
+	if (is_kept_out)
+		kept_out->evidence |= week_evidence(record, tx->tx);
 }
 
 /* What it comes to, as replay counts it. */
@@ -109,7 +122,7 @@ void week_add(struct first_week *week, const struct judged_session *session)
 	const struct listener *chosen = policy_find_listener(week->policy, worst->listener);
 	size_t number = (size_t)(chosen - week->policy->listeners);
 	struct week_listener *listener = &week->listeners[number];
-	struct kept_out kept_out = { 0, 0 };
+	struct kept_out kept_out = { .checks = 0 };
 
 	week->sessions++;
 	listener->sessions++;
@@ -117,8 +130,7 @@ void week_add(struct first_week *week, const struct judged_session *session)
 	count_answer(listener, &worst->after);
 	add_time(week, listener, session->record);
 	for (size_t i = 0; i < session->tx_count; i++)
-		for (size_t j = 0; j < session->txs[i].finding_count; j++)
-			add_finding(listener, &session->txs[i].findings[j], week->sessions, &kept_out);
+		add_transaction(listener, &session->txs[i], session->record, week->sessions, &kept_out);
 	if (kept_out.checks != 0 || kept_out.rules != 0)
 		week_client_add(week, number, session->record, worst->tx, &kept_out);
 }

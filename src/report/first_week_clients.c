@@ -119,7 +119,7 @@ static bool plain_name(const char *name, char plain_r[NAME_TEXT_BYTES])
 }
 
 /* The name of an access network confirms nothing but the network. */
-static unsigned evidence_of(const struct record *record, size_t tx)
+unsigned week_evidence(const struct record *record, size_t tx)
 {
 	unsigned evidence = sample_evidence(record, tx);
 
@@ -186,7 +186,7 @@ static void fill_client(struct first_week *week, struct week_client *client, con
 	client->sessions++;
 	client->checks |= kept_out->checks;
 	client->rules |= kept_out->rules;
-	client->evidence |= evidence_of(record, tx);
+	client->evidence |= kept_out->evidence;
 	if (!timed)
 		return;
 	if (client->days == 0 || day < client->first_day)

@@ -9,11 +9,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What would keep a session out: bits as in struct week_client. */
+/* What would keep a session out, and the evidence of the transactions that would be: bits as in struct week_client. */
 struct kept_out {
 	uint32_t checks;
 	uint64_t rules;
+	unsigned evidence;
 };
+
+/* What of a transaction is a sign of being legitimate. */
+unsigned week_evidence(const struct record *record, size_t tx);
 
 /* One more session of the client that the record tells of, at the listener with this number. */
 void week_client_add(struct first_week *week, size_t listener, const struct record *record, size_t tx,

@@ -207,13 +207,28 @@ static void sender_domain(const char *sender, char domain_r[NAME_TEXT_BYTES])
 	memcpy(domain_r, mailbox.domain, strlen(mailbox.domain) + 1);
 }
 
+static bool was_delivered(const struct record *record, const struct judged_tx *tx)
+{
+	return sample_evidence(record, tx->tx) & EVIDENCE_DELIVERED;
+}
+
+/* Of the transactions that weigh as much as the worst one, the first that was delivered then; else the worst one. */
+static const struct judged_tx *met_first(const struct judged_session *session, const struct judged_tx *worst)
+{
+	enum total total = total_of(&worst->after);
+
+	for (size_t i = 0; i < session->tx_count; i++)
+		if (total_of(&session->txs[i].after) == total && was_delivered(session->record, &session->txs[i]))
+			return &session->txs[i];
+	return worst;
+}
+
 /* Whom a refusal, or a possible one, would meet. */
 static void add_who(struct summary *summary, const struct record *record, const struct judged_tx *tx,
 		    const struct weight *weight)
 {
 	const struct text *sender = tx->tx < record->tx_count ? &record->tx[tx->tx].sender : NULL;
-	bool delivered = sample_evidence(record, tx->tx) & EVIDENCE_DELIVERED;
-	const uint64_t counts[TALLY_COLUMNS] = { weight->refused, weight->possible, delivered };
+	const uint64_t counts[TALLY_COLUMNS] = { weight->refused, weight->possible, was_delivered(record, tx) };
 	char network[IP_TEXT_BYTES + 4];
 	enum presence presence;
 	const struct record_helo *helo = record_greeting(record, tx->tx, &presence);
@@ -290,17 +305,21 @@ static void add_dns(struct summary *summary, const struct record *record)
 	}
 }
 
-/* The change of the session: that of its transaction which is to be looked at first. */
+/* The change of the session: that of its transaction which is to be looked at first; of equal ones, by its evidence. */
 static enum change change_of(const struct judged_session *session, const struct judged_tx **tx_r)
 {
 	enum change first = CHANGE_COUNT;
+	uint64_t best = 0;
 
 	for (size_t i = 0; i < session->tx_count; i++) {
-		enum change change = judged_change(&session->txs[i].before, &session->txs[i].after);
+		const struct judged_tx *tx = &session->txs[i];
+		enum change change = judged_change(&tx->before, &tx->after);
+		uint64_t rank = sample_rank(change, session->tx_count > 1 ? sample_evidence(session->record, tx->tx) : 0);
 
-		if (change < first) {
+		if (rank > best) {
+			best = rank;
 			first = change;
-			*tx_r = &session->txs[i];
+			*tx_r = tx;
 		}
 	}
 	return first;
@@ -329,7 +348,7 @@ static void add_change(struct summary *summary, const struct judged_session *ses
 
 	summary->changes[change]++;
 	summary->matrix[state_of(&tx->before)][state_of(&tx->after)]++;
-	if (change == CHANGE_NEWLY_REJECTED && sample_evidence(session->record, tx->tx) & EVIDENCE_DELIVERED)
+	if (change == CHANGE_NEWLY_REJECTED && was_delivered(session->record, tx))
 		summary->totals[TOTAL_NEWLY_REJECTED_DELIVERED]++;
 	if (!wants_sample(summary, session->record, tx, change))
 		return;
@@ -358,7 +377,7 @@ void summary_add(struct summary *summary, const struct judged_session *session)
 		add_findings(summary, &session->txs[i]);
 	add_dns(summary, session->record);
 	if (weight.refused + weight.possible > 0)
-		add_who(summary, session->record, worst, &weight);
+		add_who(summary, session->record, met_first(session, worst), &weight);
 	add_change(summary, session);
 }
 
