@@ -97,9 +97,12 @@ static bool open_recorded(struct replay_judge *judge, const struct record *recor
 
 /* --- one transaction --- */
 
-static bool is_redacted(const struct record *record)
+/* Does it tell all that the daemon knew, but for answers of DNS? */
+static bool is_as_seen(const struct record *record)
 {
-	return record->redacted.count > 0;
+	bool cut = record->truncated.presence == PRESENCE_KNOWN && record->truncated.value > 0;
+
+	return record->source == SOURCE_DAEMON && record->redacted.count == 0 && !cut;
 }
 
 /* What is known before a listener is chosen. */
@@ -109,7 +112,7 @@ static void begin_trial(struct replay_judge *judge, const struct record *record,
 
 	trial->doubt = (struct doubt){ .record = record, .session = &trial->session, .judgement = &trial->judgement,
 				       .arena = &judge->arena,
-				       .as_seen = record->source == SOURCE_DAEMON && !is_redacted(record) };
+				       .as_seen = is_as_seen(record) };
 	replay_session_set(record, tx, &trial->session);
 	trial->judgement.judge_all = true;
 }

@@ -317,7 +317,9 @@ static struct fact_value get_authenticated(const struct context *c)
 
 static struct fact_value get_auth_user(const struct context *c)
 {
-	return of_text(&c->session->auth_user);
+	const struct text *user = &c->session->auth_user;
+
+	return user->presence == PRESENCE_KNOWN && !user->value ? absent(PRESENCE_UNKNOWN) : of_text(user);
 }
 
 static struct fact_value get_tls(const struct context *c)

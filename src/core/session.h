@@ -63,7 +63,7 @@ struct session {
 
 	/* MAIL; all are known or NONE once MAIL was given */
 	struct text sender;		/* argv[0], raw; NONE: no MAIL */
-	struct text auth_user;
+	struct text auth_user;		/* KNOWN with the value NULL: somebody, of whom no more is told */
 	struct text tls_version;
 	struct text queue_id;
 

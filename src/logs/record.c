@@ -56,6 +56,14 @@ void *record_grow(struct arena *arena, void *items, size_t *count, size_t elemen
 	return array + (*count)++ * element_bytes;
 }
 
+bool record_is_redacted(const struct record *record, const char *key)
+{
+	for (size_t i = 0; i < record->redacted.count; i++)
+		if (strcmp(record->redacted.items[i], key) == 0)
+			return true;
+	return false;
+}
+
 struct record_outcome record_refused(const struct text *reply)
 {
 	char digit = reply->presence == PRESENCE_KNOWN ? reply->value[0] : '\0';

@@ -181,6 +181,9 @@ struct record {
 
 #define RECORD_MISSING_MAX 24
 
+/* Is the value under this key not what it was, by "redacted"?  Nothing but that there is one is known then. */
+bool record_is_redacted(const struct record *record, const char *key);
+
 /* Names of the facts that are not told, as constants; how many. */
 size_t record_missing(const struct record *record, const char *names_r[RECORD_MISSING_MAX]);
 

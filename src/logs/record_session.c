@@ -6,12 +6,14 @@
 
 #include <string.h>
 
-static bool is_redacted(const struct record *record, const char *key)
+/* Whoever it was has logged in: that is told even when the name is not. */
+static struct text login_of(const struct record *record, const struct text *user)
 {
-	for (size_t i = 0; i < record->redacted.count; i++)
-		if (strcmp(record->redacted.items[i], key) == 0)
-			return true;
-	return false;
+	struct text login = *user;
+
+	if (login.presence == PRESENCE_KNOWN && record_is_redacted(record, "sasl_username"))
+		login.value = NULL;
+	return login;
 }
 
 static void set_greeting(const struct record *record, size_t tx, struct session *session)
@@ -24,7 +26,7 @@ static void set_greeting(const struct record *record, size_t tx, struct session 
 	if (!helo)
 		return;
 	session->verb = helo->verb;
-	if (!is_redacted(record, "helo"))
+	if (!record_is_redacted(record, "helo"))
 		session->ehlo = helo->name;
 }
 
@@ -36,10 +38,10 @@ static void set_transaction(const struct record *record, size_t tx, struct sessi
 	}
 	session->transaction = (unsigned)tx + 1;
 	session->queue_id = record->tx[tx].queue_id;
-	if (!is_redacted(record, "sender"))
+	if (!record_is_redacted(record, "sender"))
 		session->sender = record->tx[tx].sender;
 	if (record->tx[tx].sasl_username.presence != PRESENCE_UNKNOWN)
-		session->auth_user = record->tx[tx].sasl_username;
+		session->auth_user = login_of(record, &record->tx[tx].sasl_username);
 	if (record->tx[tx].tls_version.presence != PRESENCE_UNKNOWN)
 		session->tls_version = record->tx[tx].tls_version;
 }
@@ -82,11 +84,11 @@ void record_session(const struct record *record, size_t tx, struct session *sess
 	session_r->daemon_name = record->daemon_name;
 	session_r->daemon_addr = record->server_address;
 	session_r->daemon_port = record->server_port;
-	if (!is_redacted(record, "client_address"))
+	if (!record_is_redacted(record, "client_address"))
 		session_r->client = record->client_address;
 	session_r->client_port = record->client_port;
 	set_client_names(record, session_r);
-	session_r->auth_user = record->sasl_username;
+	session_r->auth_user = login_of(record, &record->sasl_username);
 	session_r->tls_version.presence = record->tls_presence == PRESENCE_NONE ? PRESENCE_NONE : PRESENCE_UNKNOWN;
 	if (record->tls_presence == PRESENCE_KNOWN)
 		session_r->tls_version = record->tls_version;
