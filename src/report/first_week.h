@@ -56,6 +56,7 @@ struct week_client {
 	uint64_t hash;
 	size_t listener;
 	struct ip address;		/* IP_NONE: not known */
+	bool redacted;			/* the address is not the client's own: no expression could name it */
 	char *helo;			/* in small letters, without final dot; NULL: none that an expression could name */
 	uint64_t sessions;
 	uint32_t checks;		/* a bit for each that would keep it out */

@@ -127,7 +127,7 @@ enum week_advice week_advise(const struct first_week *week, const struct week_li
 
 static bool has_condition(const struct week_client *client)
 {
-	return client->address.family != IP_NONE || client->helo;
+	return !client->redacted && (client->address.family != IP_NONE || client->helo);
 }
 
 static void add_condition(const struct week_client *client, struct buf *out)

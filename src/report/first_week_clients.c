@@ -218,7 +218,8 @@ void week_client_add(struct first_week *week, size_t listener, const struct reco
 		client->hash = hash;
 		client->listener = listener;
 		client->address = address;
-		client->helo = copy(week, name[0] != '\0' ? name : NULL);
+		client->redacted = record_is_redacted(record, "client_address");
+		client->helo = copy(week, name[0] != '\0' && !record_is_redacted(record, "helo") ? name : NULL);
 		client->first_day = client->last_day = DATE_NONE;
 		week->client_count++;
 	}

@@ -159,16 +159,12 @@ static void add_candidates(const struct first_week *week, struct buf *out)
 static void add_exemptions(const struct first_week *week, size_t number, struct buf *out)
 {
 	struct buf text;
-	bool any = false;
 
 	buf_init(&text);
-	for (size_t i = 0; i < shown(week); i++) {
-		if (week->candidates[i]->listener != number)
-			continue;
-		any = true;
-		week_exemption(week, week->candidates[i], &text);
-	}
-	if (any && text.length > 0) {
+	for (size_t i = 0; i < shown(week); i++)
+		if (week->candidates[i]->listener == number)
+			week_exemption(week, week->candidates[i], &text);
+	if (text.length > 0) {
 		buf_add(out, "<p>");
 		week_exempt_place(&week->policy->listeners[number], out);
 		buf_add(out, ":</p>\n<pre>    exempt:\n");

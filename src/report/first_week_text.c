@@ -131,21 +131,23 @@ static void add_candidates(const struct first_week *week, struct buf *out)
 /* Those of the candidates that are shown. */
 static void add_exemptions(const struct first_week *week, struct buf *out)
 {
-	for (size_t number = 0; number < week->policy->listener_count; number++) {
-		bool any = false;
+	struct buf text;
 
-		for (size_t i = 0; i < shown(week); i++) {
-			if (week->candidates[i]->listener != number)
-				continue;
-			if (!any) {
-				buf_add(out, "\nExemptions to paste, for those that are welcome:\n  ");
-				week_exempt_place(&week->policy->listeners[number], out);
-				buf_add(out, "\n    exempt:\n");
-			}
-			any = true;
-			week_exemption(week, week->candidates[i], out);
-		}
+	buf_init(&text);
+	for (size_t number = 0; number < week->policy->listener_count; number++) {
+		text.length = 0;
+		for (size_t i = 0; i < shown(week); i++)
+			if (week->candidates[i]->listener == number)
+				week_exemption(week, week->candidates[i], &text);
+		if (text.length == 0)
+			continue;
+		buf_add(out, "\nExemptions to paste, for those that are welcome:\n  ");
+		week_exempt_place(&week->policy->listeners[number], out);
+		buf_add(out, "\n    exempt:\n");
+		buf_add_bytes(out, text.text, text.length);
 	}
+	out->failed |= text.failed;
+	buf_clear(&text);
 }
 
 static void add_advice(const struct first_week *week, struct buf *out)

@@ -146,6 +146,23 @@ for _ in range(3):
     same({**again, 'commands': ''}, {**found, 'commands': ''}, 'in another order, in two files: the same')
 same(run('report', '--first-week', '-c', PATH, LOG).stdout, text, 'the same bytes')
 
+# --- sessions of several transactions, and redacted ones ---
+
+TWICE = {**record(1, 1, '192.0.2.7', 'desktop', name='office.shop.example'), 'tx': [{'sender': 'a@b.example'}, {'sender': 'c@d.example'}],
+         'checks': [{'check': 'spf_mail_from', 'result': 'fail', 'tx': 0}, {'check': 'spf_mail_from', 'result': 'pass', 'tx': 1}]}
+same([c['evidence'] for c in report(journal('twice', [TWICE]))['candidates']], [['name_confirmed', 'spf_pass']],
+     'the evidence is that of all transactions that would be kept out')
+PRIVATE = {**record(1, 1, '192.0.2.9', 'mail.partner.example', tls='TLSv1.2', spf='pass'), 'client_resolve': 'FAIL'}
+del PRIVATE['dns']
+HASHED = {**PRIVATE, 'helo': [{'verb': None, 'name': 'hash-1a2b-00112233445566778899aabbccddeeff'}], 'redacted': ['helo', 'dns', 'reply']}
+TRUNCATED = {**PRIVATE, 'client_address': '192.0.2.0', 'redacted': ['client_address', 'client_name', 'reverse_client_name', 'dns', 'reply']}
+for name, each, condition in [('private', PRIVATE, 'client == 192.0.2.9 and ehlo == mail.partner.example'),
+                              ('hashed', HASHED, 'client == 192.0.2.9'), ('truncated', TRUNCATED, None)]:
+    path = journal(name, [each])
+    conditions = [c['exemption'] and c['exemption'].split('\n')[0].split('if: ')[1].replace("'", '') for c in report(path)['candidates']]
+    same(conditions, [condition], f'{name}: an exemption names nobody by what is not told')
+    same(b'Exemptions' in run('report', '--first-week', '-c', PATH, path).stdout, condition is not None, f'{name}: so does the text')
+
 # --- exemptions: pasted, and judged again ---
 
 
