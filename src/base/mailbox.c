@@ -148,9 +148,9 @@ static void read_leniently(const char *argument, struct mailbox *mailbox_r)
 	for (const char *text = start; *text != '\0'; text++) {
 		char special = *text;
 
-		if (special == '\\' && text[1] != '\0') {
+		if (special == '\\') {
 			special = '\0';
-			text++;
+			text += text[1] != '\0';
 		}
 		if (comments > 0) {
 			comments += (special == '(') - (special == ')');
@@ -161,9 +161,9 @@ static void read_leniently(const char *argument, struct mailbox *mailbox_r)
 		} else if (special == '@' && !quoted) {
 			behind_at = true;
 			length = 0;
-			mailbox_r->local_part = start;
+			mailbox_r->local_part = text > start ? start : NULL;
 			mailbox_r->local_part_length = (size_t)(text - start);
-		} else if (behind_at && !strchr(" \t<>", *text) && length < sizeof domain) {
+		} else if (behind_at && !strchr(" \t<>\\", *text) && length < sizeof domain) {
 			domain[length++] = *text;
 		}
 	}

@@ -18,9 +18,10 @@ static void check_members(const char *argument, const struct mailbox *mailbox)
 	const char *local = mailbox->local_part;
 	char normal[NAME_TEXT_BYTES];
 
-	promise((mailbox->domain[0] != '\0') == (mailbox->kind == MAILBOX_MAILBOX));
+	promise(mailbox->domain[0] != '\0' || mailbox->kind != MAILBOX_MAILBOX);
+	promise(mailbox->domain[0] == '\0' || mailbox->kind == MAILBOX_MAILBOX || mailbox->kind == MAILBOX_INVALID);
 	promise(fuzz_printable(mailbox_kind_word(mailbox->kind)));
-	if (mailbox->kind == MAILBOX_MAILBOX)
+	if (mailbox->domain[0] != '\0')
 		promise(domain_normalise(mailbox->domain, strlen(mailbox->domain), normal) &&
 			strcmp(mailbox->domain, normal) == 0);
 	if (mailbox->kind == MAILBOX_NULL)
@@ -31,7 +32,7 @@ static void check_members(const char *argument, const struct mailbox *mailbox)
 		return;
 	promise(local >= argument && local < end);
 	promise(mailbox->local_part_length <= (size_t)(end - local));
-	promise(local[0] != '"' || local[mailbox->local_part_length - 1] == '"');
+	promise(!has_local_part(mailbox) || local[0] != '"' || local[mailbox->local_part_length - 1] == '"');
 }
 
 /* BEFORE INNER AFTER is read as the same mailbox. */
