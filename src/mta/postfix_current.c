@@ -278,7 +278,7 @@ static bool read_lines(struct parse *p, const char *text)
 			}
 			buf_add_bytes(&logical, text, text_length);
 			buf_add_char(&logical, ' ');
-			good = !logical.failed;
+			good = good && !logical.failed;
 		}
 		text += length + (text[length] == '\n');
 	}
