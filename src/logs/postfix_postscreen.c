@@ -127,12 +127,6 @@ static int64_t tick(struct session_slot *slot)
 	return own->last_t_us;
 }
 
-static bool text_is(const struct text *text, struct span span)
-{
-	return text->presence == PRESENCE_KNOWN && strlen(text->value) == span.length &&
-	       memcmp(text->value, span.text, span.length) == 0;
-}
-
 static void greet(struct postfix *postfix, struct session_slot *slot, enum verb verb, struct span name, int64_t t_us)
 {
 	struct record *record = &slot->record;

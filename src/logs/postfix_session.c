@@ -9,12 +9,6 @@ static bool same_span(struct span a, struct span b)
 	return a.length == b.length && memcmp(a.text, b.text, a.length) == 0;
 }
 
-static bool text_is(const struct text *text, struct span span)
-{
-	return text->presence == PRESENCE_KNOWN && strlen(text->value) == span.length &&
-	       memcmp(text->value, span.text, span.length) == 0;
-}
-
 int64_t postfix_tick(struct session_slot *slot)
 {
 	struct postfix_session *own = postfix_own(slot);

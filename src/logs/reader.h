@@ -54,6 +54,9 @@ const char *sink_copy(struct log_sink *sink, struct arena *arena, struct span te
 /* The same as a fact: unknown when memory is out. */
 struct text sink_text(struct log_sink *sink, struct arena *arena, struct span text);
 
+/* Is it known to be that? */
+bool text_is(const struct text *text, struct span span);
+
 /* The address in text; unknown when it is none. */
 struct address sink_address(struct span text);
 struct number sink_number(struct span text);

@@ -49,12 +49,6 @@ static struct dialogue_tx *envelope_tx(struct sendmail_entry *entry, struct sess
 	return &sendmail_own(slot)->dialogue.txs[number];
 }
 
-static bool same_text(const struct text *text, struct span span)
-{
-	return text->presence == PRESENCE_KNOWN && strlen(text->value) == span.length &&
-	       memcmp(text->value, span.text, span.length) == 0;
-}
-
 void sendmail_refused_mail(struct sendmail_entry *entry, struct session_slot *slot, struct span sender,
 			   struct span reply)
 {
@@ -171,7 +165,7 @@ static struct dialogue_tx *tx_of_from(struct sendmail_entry *entry, struct sessi
 	if (!last || !from->has_sender || shown[last - txs].sender.presence == PRESENCE_UNKNOWN)
 		return last;
 	for (size_t i = (size_t)(last - txs) + 1; i-- > 0 && txs[i].queue_key == last->queue_key;)
-		if (same_text(&shown[i].sender, from->sender))
+		if (text_is(&shown[i].sender, from->sender))
 			return &txs[i];
 	return NULL;
 }

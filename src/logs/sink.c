@@ -95,6 +95,12 @@ struct text sink_text(struct log_sink *sink, struct arena *arena, struct span te
 	return copy ? text_known(copy) : (struct text){ .presence = PRESENCE_UNKNOWN };
 }
 
+bool text_is(const struct text *text, struct span span)
+{
+	return text->presence == PRESENCE_KNOWN && strlen(text->value) == span.length &&
+	       memcmp(text->value, span.text, span.length) == 0;
+}
+
 struct address sink_address(struct span text)
 {
 	struct address address = { .presence = PRESENCE_UNKNOWN };
