@@ -5,8 +5,11 @@
  */
 #include "app/replay_doubt.h"
 
+#include "base/hash.h"
 #include "core/decide.h"
 #include "core/exempt.h"
+
+#include <string.h>
 
 #define JUDGED_AT STAGE_MAIL
 
@@ -126,24 +129,31 @@ enum answer doubt_worst(const struct doubt *doubt, const struct check *check)
 	return answer_of(worst);
 }
 
-bool doubt_exemption(const struct doubt *doubt, const struct check *check, const struct rule *rule)
+static uint64_t stands_for(const char *condition, const struct period *period)
+{
+	uint64_t dates = (uint64_t)(uint32_t)period->since << 32 | (uint32_t)period->until;
+
+	return hash_bytes(condition, strlen(condition), dates) | 1;
+}
+
+uint64_t doubt_exemption(const struct doubt *doubt, const struct check *check, const struct rule *rule)
 {
 	const struct listener *listener = doubt->judgement->choice.listener;
 	struct context context = engine_context(doubt->judgement, &doubt->session->session, JUDGED_AT);
+	uint64_t found = 0;
 
 	if (rule && dates_open(doubt, &rule->rollout.period))
-		return true;
+		found = stands_for(rule->text, &rule->rollout.period);
 	for (size_t i = 0; i < listener->exempt_count; i++) {
 		const struct exempt *exempt = &listener->exempts[i];
 
 		if (!exempt_bears_on(exempt, check, rule))
 			continue;
-		if (dates_open(doubt, &exempt->period) && expr_eval(exempt->condition, &context) != TRI_NO)
-			return true;
-		if (exempt_applies(exempt, &context) == TRI_UNKNOWN && expr_open(doubt, exempt->condition))
-			return true;
+		if ((dates_open(doubt, &exempt->period) && expr_eval(exempt->condition, &context) != TRI_NO) ||
+		    (exempt_applies(exempt, &context) == TRI_UNKNOWN && expr_open(doubt, exempt->condition)))
+			found = hash_mix(found + 1, stands_for(exempt->text, &exempt->period)) | 1;
 	}
-	return false;
+	return found;
 }
 
 bool doubt_always(const struct doubt *doubt)

@@ -32,8 +32,11 @@ bool doubt_rule_open(const struct doubt *doubt, const struct rule *rule);
 /* The worst answer that a check could lead to. */
 enum answer doubt_worst(const struct doubt *doubt, const struct check *check);
 
-/* Of one of them that found something (the other NULL): might an exemption apply of which nobody knows, or its time be over? */
-bool doubt_exemption(const struct doubt *doubt, const struct check *check, const struct rule *rule);
+/*
+ * Of one of them that found something (the other NULL): might an exemption apply of which nobody knows, or its time be over?
+ * 0: none; else what stands for them: the same for the same ones.
+ */
+uint64_t doubt_exemption(const struct doubt *doubt, const struct check *check, const struct rule *rule);
 
 /* Might the client be exempt as such, no MAIL have come, or all recipients be let through? */
 bool doubt_always(const struct doubt *doubt);

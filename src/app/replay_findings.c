@@ -2,11 +2,28 @@
 /* What checks and rules found in a judged transaction, and how sure its answer is by that. */
 #include "app/replay_findings.h"
 
-/* One that could not tell, and might lead to answer. */
-static void add_open(struct findings *all, const struct judged_finding *finding)
+#include "base/hash.h"
+
+#include <string.h>
+
+/* What stands for it and the exemptions of which nobody knows: the same where two policies leave the same open. */
+static uint64_t stands_for(const struct judged_finding *finding, const struct rule *rule, uint64_t exemption)
 {
-	all->findings[all->count] = *finding;
-	all->findings[all->count++].unknown = true;
+	const char *what = rule ? rule->text : checks[finding->check]->name;
+	uint64_t kind = (uint64_t)finding->answer << 2 | (uint64_t)finding->unknown << 1 | (rule != NULL);
+
+	return hash_mix(hash_bytes(what, strlen(what), kind), exemption | 1) | 1;
+}
+
+/* One that could not tell, and might lead to answer. */
+static void add_open(struct findings *all, const struct doubt *doubt, const struct judged_finding *finding,
+		     const struct rule *rule)
+{
+	struct judged_finding *open = &all->findings[all->count++];
+
+	*open = *finding;
+	open->unknown = true;
+	open->doubt = stands_for(open, rule, doubt_exemption(doubt, rule ? NULL : checks[finding->check], rule));
 	if (finding->answer > all->open)
 		all->open = finding->answer;
 }
@@ -14,10 +31,12 @@ static void add_open(struct findings *all, const struct judged_finding *finding)
 static void add_found(struct findings *all, const struct doubt *doubt, const struct judged_finding *finding,
 		      const struct rule *rule)
 {
-	bool sure = finding->answer != ANSWER_ACCEPT &&
-		    !doubt_exemption(doubt, rule ? NULL : checks[finding->check], rule);
+	uint64_t exemption = finding->answer != ANSWER_ACCEPT ?
+		doubt_exemption(doubt, rule ? NULL : checks[finding->check], rule) : 0;
+	bool sure = finding->answer != ANSWER_ACCEPT && exemption == 0;
 
-	all->findings[all->count++] = *finding;
+	all->findings[all->count] = *finding;
+	all->findings[all->count++].doubt = exemption != 0 ? stands_for(finding, rule, exemption) : 0;
 	all->refusing += answer_refuses(finding->answer);
 	all->sure = all->sure || (sure && answer_refuses(finding->answer));
 	all->sure_to_hold = all->sure_to_hold || (sure && finding->answer == ANSWER_QUARANTINE);
@@ -40,7 +59,7 @@ static void add_check(struct findings *all, const struct doubt *doubt, const str
 		if (!doubt_check_open(doubt, check))
 			return;
 		finding.answer = doubt_worst(doubt, check);
-		add_open(all, &finding);
+		add_open(all, doubt, &finding, NULL);
 		return;
 	}
 	action = action_of(judgement->choice.listener, check, finding.result, &judgement->facts);
@@ -59,7 +78,7 @@ static void add_rule(struct findings *all, const struct doubt *doubt, const stru
 	if (judgement->decision.rules[rule - judgement->choice.listener->rules] == TRI_YES)
 		add_found(all, doubt, &finding, rule);
 	else if (doubt_rule_open(doubt, rule))
-		add_open(all, &finding);
+		add_open(all, doubt, &finding, rule);
 }
 
 void findings_sum_up(const struct doubt *doubt, struct judged_finding *space, struct findings *all)
@@ -75,6 +94,27 @@ void findings_sum_up(const struct doubt *doubt, struct judged_finding *space, st
 	for (size_t i = 0; i < all->count; i++)
 		all->findings[i].alone = all->refusing == 1 && !all->findings[i].unknown &&
 					 answer_refuses(all->findings[i].answer);
+}
+
+/* Is each doubt of one also one of the other? */
+static bool doubts_within(const struct findings *one, const struct findings *other)
+{
+	for (size_t i = 0; i < one->count; i++) {
+		bool found = one->findings[i].doubt == 0;
+
+		for (size_t j = 0; j < other->count && !found; j++)
+			found = other->findings[j].doubt == one->findings[i].doubt;
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+enum doubts findings_compare(const struct findings *before, const struct findings *after)
+{
+	if (before->others != after->others || !doubts_within(after, before))
+		return DOUBTS_OTHER;
+	return doubts_within(before, after) ? DOUBTS_SAME : DOUBTS_FEWER;
 }
 
 enum certainty findings_certainty(const struct doubt *doubt, const struct findings *all, enum answer answer)

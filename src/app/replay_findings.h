@@ -18,6 +18,7 @@ struct findings {
 	bool sure;			/* one of them refuses, whatever exemption is not known */
 	bool sure_to_hold;		/* the same of quarantine */
 	enum answer open;		/* the worst to which one could lead that could not tell */
+	uint64_t others;		/* stands for what other listeners would say that may be the right one; 0: none may */
 };
 
 /* space: room for a finding of each check and each rule of the listener; it belongs to the caller.  Pure. */
@@ -25,5 +26,8 @@ void findings_sum_up(const struct doubt *doubt, struct judged_finding *space, st
 
 /* Of the answer that the judgement came to.  Pure. */
 enum certainty findings_certainty(const struct doubt *doubt, const struct findings *all, enum answer answer);
+
+/* What the answer of after hangs on, neither being certain.  Pure. */
+enum doubts findings_compare(const struct findings *before, const struct findings *after);
 
 #endif

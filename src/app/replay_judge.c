@@ -6,6 +6,7 @@
 #include "app/record_dns.h"
 #include "app/replay_findings.h"
 #include "app/replay_memo.h"
+#include "base/hash.h"
 #include "logs/record_tape.h"
 
 #include <stdlib.h>
@@ -253,6 +254,37 @@ static bool others_agree(struct replay_judge *judge, const struct policy *policy
 	return true;
 }
 
+/* What stands for an answer that is compared with another policy's. */
+static uint64_t stands_for(const struct judged_answer *answer, const struct findings *all)
+{
+	const char *reason = answer->rule ? answer->rule : answer->check ? answer->check : "";
+	uint64_t sum = hash_bytes(reason, strlen(reason), (uint64_t)answer->answer << 2 | (uint64_t)answer->certainty);
+
+	for (size_t i = 0; i < all->count; i++)
+		sum += all->findings[i].doubt;
+	return sum;
+}
+
+/* What the listeners before the last one say that may be the right one, as far as the first that matches for sure. */
+static bool sum_up_others(struct replay_judge *judge, const struct policy *policy, struct replay_memo *memo, uint64_t *sum_r)
+{
+	enum tri matches = TRI_UNKNOWN;
+
+	for (size_t i = 0; i + 1 < policy->listener_count && matches != TRI_YES; i++) {
+		const struct listener *listener = &policy->listeners[i];
+		struct findings all;
+		struct judged_answer answer;
+
+		matches = listener_matches(listener, &judge->trial.session.session);
+		if (matches == TRI_NO)
+			continue;
+		if (!judge_by(judge, policy, memo, (struct choice){ .listener = listener }, &answer, &all))
+			return false;
+		*sum_r = hash_mix(*sum_r + 1, stands_for(&answer, &all)) | 1;
+	}
+	return true;
+}
+
 /* By the listener that the policy chooses.  What hangs on which one it is, is not certain. */
 static bool judge_chosen(struct replay_judge *judge, const struct policy *policy, struct replay_memo *memo,
 			 const struct record *record, size_t tx, struct judged_answer *answer_r,
@@ -275,6 +307,9 @@ static bool judge_chosen(struct replay_judge *judge, const struct policy *policy
 		return false;
 	if (!agreed)
 		answer_r->certainty = answer_refuses(answer_r->answer) ? CERTAINTY_POSSIBLE : CERTAINTY_UNDECIDABLE;
+	if (!agreed && judge->plan.before &&
+	    !(keep_findings(judge, all_r) && sum_up_others(judge, policy, memo, &all_r->others)))
+		return false;
 	judge->trial.judgement.choice = choice;
 	return true;
 }
@@ -282,15 +317,18 @@ static bool judge_chosen(struct replay_judge *judge, const struct policy *policy
 static bool judge_tx(struct replay_judge *judge, const struct record *record, size_t tx, struct judged_tx *tx_r)
 {
 	const struct replay_plan *plan = &judge->plan;
-	struct findings all;
+	struct findings before = { .count = 0 }, all;
 
 	tx_r->tx = tx;
 	if (!open_recorded(judge, record, tx))
 		return false;
-	if (plan->before && !judge_chosen(judge, plan->before, judge->memo_before, record, tx, &tx_r->before, &all))
+	if (plan->before && !(judge_chosen(judge, plan->before, judge->memo_before, record, tx, &tx_r->before, &before) &&
+			      keep_findings(judge, &before)))
 		return false;
 	if (!judge_chosen(judge, plan->after, judge->memo_after, record, tx, &tx_r->after, &all))
 		return false;
+	tx_r->doubts = plan->before && tx_r->before.certainty != CERTAINTY_CERTAIN && tx_r->after.certainty != CERTAINTY_CERTAIN ?
+		findings_compare(&before, &all) : DOUBTS_SAME;
 	tx_r->listener = judge->trial.judgement.choice.listener->name;
 	tx_r->listener_unsure = judge->trial.judgement.choice.unsure;
 	if (record->tx_count > 1 && !keep_findings(judge, &all))

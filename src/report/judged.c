@@ -49,6 +49,26 @@ bool certainty_from_word(const char *word, enum certainty *certainty_r)
 	return false;
 }
 
+static const char *const doubts_words[] = {
+	[DOUBTS_SAME] = "same", [DOUBTS_FEWER] = "fewer", [DOUBTS_OTHER] = "other",
+};
+
+const char *doubts_word(enum doubts doubts)
+{
+	return doubts_words[doubts];
+}
+
+bool doubts_from_word(const char *word, enum doubts *doubts_r)
+{
+	for (int doubts = DOUBTS_SAME; doubts <= DOUBTS_OTHER; doubts++) {
+		if (strcmp(word, doubts_words[doubts]) == 0) {
+			*doubts_r = (enum doubts)doubts;
+			return true;
+		}
+	}
+	return false;
+}
+
 const char *judged_finding_name(const struct judged_finding *finding)
 {
 	return finding->rule ? finding->rule : checks[finding->check]->name;
@@ -84,21 +104,32 @@ static enum change certain_change(const struct judged_answer *before, const stru
 	return CHANGE_SAME;
 }
 
-enum change judged_change(const struct judged_answer *before, const struct judged_answer *after)
+/* Neither is certain: each may turn out as a refusal or not, and both alike only where they hang on the same facts. */
+static enum change open_change(const struct judged_tx *tx)
 {
+	bool alike = tx->before.certainty == tx->after.certainty && tx->before.answer == tx->after.answer &&
+		     judged_same_reason(&tx->before, &tx->after);
+
+	if (alike && tx->doubts == DOUBTS_SAME)
+		return CHANGE_SAME;
+	return alike && tx->doubts == DOUBTS_FEWER ? CHANGE_MAYBE_NEWLY_ACCEPTED : CHANGE_MAYBE_NEWLY_REJECTED;
+}
+
+enum change judged_change(const struct judged_tx *tx)
+{
+	const struct judged_answer *before = &tx->before, *after = &tx->after;
 	bool sure_before = before->known && before->certainty == CERTAINTY_CERTAIN;
 	bool sure_after = after->known && after->certainty == CERTAINTY_CERTAIN;
 
 	if (sure_before && sure_after)
 		return certain_change(before, after);
-	if (before->known && after->known && before->certainty == after->certainty &&
-	    before->answer == after->answer && judged_same_reason(before, after))
-		return CHANGE_SAME;
-	if (sure_before && after->known)
+	if (!before->known || !after->known)
+		return CHANGE_UNKNOWN;
+	if (sure_before)
 		return answer_refuses(before->answer) ? CHANGE_MAYBE_NEWLY_ACCEPTED : CHANGE_MAYBE_NEWLY_REJECTED;
-	if (sure_after && before->known)
+	if (sure_after)
 		return answer_refuses(after->answer) ? CHANGE_MAYBE_NEWLY_REJECTED : CHANGE_MAYBE_NEWLY_ACCEPTED;
-	return CHANGE_UNKNOWN;
+	return open_change(tx);
 }
 
 /* The last verdict that can be read counts. */

@@ -35,7 +35,19 @@ struct judged_finding {
 	enum answer answer;	/* to what it would lead alone; ACCEPT: it only logs or tags */
 	bool unknown;		/* it could not tell */
 	bool alone;		/* nothing else refuses */
+	uint64_t doubt;		/* 0: none; else stands for what nobody knows of it, to be compared within one run */
 };
+
+/* Of two answers, neither of them certain: on what facts that nobody knows does the later hang? */
+enum doubts {
+	DOUBTS_SAME,		/* on those of the one before */
+	DOUBTS_FEWER,		/* on some of them: it refuses at most what the one before does */
+	DOUBTS_OTHER
+};
+
+/* Words of outputs. */
+const char *doubts_word(enum doubts doubts);
+bool doubts_from_word(const char *word, enum doubts *doubts_r);
 
 struct judged_tx {
 	size_t tx;			/* index of the record; tx_count: the session before any MAIL */
@@ -43,6 +55,7 @@ struct judged_tx {
 	bool listener_unsure;
 	struct judged_answer before;	/* the old policy's, or what the MTA did then */
 	struct judged_answer after;
+	enum doubts doubts;			/* of after, beside those of before */
 	const struct judged_finding *findings;	/* of after */
 	size_t finding_count;
 };
@@ -77,7 +90,7 @@ enum change {
 bool judged_same_reason(const struct judged_answer *a, const struct judged_answer *b);
 
 /* What it is for the client that after stands in place of before.  Pure. */
-enum change judged_change(const struct judged_answer *before, const struct judged_answer *after);
+enum change judged_change(const struct judged_tx *tx);
 
 const char *change_word(enum change change);	/* "newly_rejected" */
 bool change_from_word(const char *word, enum change *change_r);

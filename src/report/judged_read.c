@@ -84,6 +84,14 @@ static bool take_certainty(struct reading *reading, enum certainty *certainty_r)
 	       ((word && certainty_from_word(word, certainty_r)) || json_fail(&reading->json, "judged: a certainty that is none"));
 }
 
+static bool take_doubts(struct reading *reading, enum doubts *doubts_r)
+{
+	const char *word;
+
+	return take_text(reading, &word) &&
+	       ((word && doubts_from_word(word, doubts_r)) || json_fail(&reading->json, "judged: doubts that are none"));
+}
+
 static bool take_answer_member(struct reading *reading, struct json_slice key, void *object)
 {
 	struct judged_answer *answer = object;
@@ -192,6 +200,8 @@ static bool take_tx_member(struct reading *reading, struct json_slice key, void 
 		return take_answer(reading, &tx->before);
 	if (json_slice_is(key, "after"))
 		return take_answer(reading, &tx->after);
+	if (json_slice_is(key, "doubts"))
+		return take_doubts(reading, &tx->doubts);
 	if (json_slice_is(key, "findings"))
 		return take_array(reading, take_finding, sizeof *tx->findings, &tx->findings, &tx->finding_count);
 	return json_skip(&reading->json);

@@ -40,9 +40,10 @@ static void write_tx(struct json *json, const struct judged_tx *tx)
 	json_number(json, "tx", (int64_t)tx->tx);
 	json_string(json, "listener", tx->listener);
 	json_bool(json, "listener_unsure", tx->listener_unsure);
-	json_string(json, "change", change_word(judged_change(&tx->before, &tx->after)));
+	json_string(json, "change", change_word(judged_change(tx)));
 	write_answer(json, "before", &tx->before);
 	write_answer(json, "after", &tx->after);
+	json_string(json, "doubts", doubts_word(tx->doubts));
 	json_open_array(json, "findings");
 	for (size_t i = 0; i < tx->finding_count; i++)
 		write_finding(json, &tx->findings[i]);

@@ -313,7 +313,7 @@ static enum change change_of(const struct judged_session *session, const struct 
 
 	for (size_t i = 0; i < session->tx_count; i++) {
 		const struct judged_tx *tx = &session->txs[i];
-		enum change change = judged_change(&tx->before, &tx->after);
+		enum change change = judged_change(tx);
 		uint64_t rank = sample_rank(change, session->tx_count > 1 ? sample_evidence(session->record, tx->tx) : 0);
 
 		if (rank > best) {

@@ -51,6 +51,10 @@ listeners:
       - { name: held, if: ehlo == 'b.example' or verb == HELO, then: quarantine }
       - { name: listed, if: client in $zone and ehlo == 'c.example', then: reject }
 '''
+# What another policy changes of it: conditions, exemptions, checks, actions.
+NEW = (POLICY.replace("contains 'bad'", "contains 'b_a'").replace("== 'friend.example' and tls", "== 'e.example'").replace('checks: { ehlo_verb: tempfail }',
+       'checks: { ehlo_verb: reject, ehlo_syntax: { fail: reject } }').replace('greeting: reject, ', '').replace("verb == HELO, then: quarantine",
+       "verb == EHLO, then: tempfail").replace('reply_at: ehlo', 'reply_at: mail').replace('since: 2026-11-20', 'since: 2026-11-15'))
 FACTS = ['client_address', 'client_name', 'client_resolve', 'sasl_username', 'tls', 'helo', 'tx', 'start', 'server_port', 'dns']
 COUNT = 5000
 draw = random.Random(2)
@@ -105,11 +109,15 @@ def less(record):
     return record
 
 
-def judge(records):
+def judged(records, *words):
     text = ''.join(json.dumps(record) + '\n' for record in records)
-    result = subprocess.run([PROGRAM, 'evaluate', '-c', folder.name + '/policy.yaml'], input=text.encode(), capture_output=True,
+    result = subprocess.run([PROGRAM, 'evaluate', '-c', folder.name + '/policy.yaml', *words], input=text.encode(), capture_output=True,
                             check=True, timeout=300)
-    return [json.loads(line)['judged']['tx'][0]['after'] for line in result.stdout.splitlines()]
+    return [json.loads(line)['judged']['tx'][0] for line in result.stdout.splitlines()]
+
+
+def judge(records):
+    return [found['after'] for found in judged(records)]
 
 
 def refuses(found):
@@ -133,6 +141,23 @@ for record, part, whole, left in zip(records, parts, judge(records), judge(parts
         narrowed += 1
 ok(wrong == 0, f'{COUNT} records with facts taken out: what is certain is true')
 ok(certain > COUNT / 10 and narrowed > COUNT / 10, f'of them {certain} were certain, and {narrowed} were not')
+
+# From one policy to another: what changes of the whole record is never called something else of a part of it.
+with open(folder.name + '/new.yaml', 'w', encoding='ascii') as file:
+    file.write(NEW)
+ALLOWED = {'newly_rejected': {'newly_rejected', 'maybe_newly_rejected'},
+           'newly_accepted': {'newly_accepted', 'maybe_newly_accepted', 'maybe_newly_rejected'}}
+wrong = narrowed = 0
+with_new = ('--new', folder.name + '/new.yaml')
+for record, part, whole, left in zip(records, parts, judged(records, *with_new), judged(parts, *with_new)):
+    allowed = ALLOWED.get(whole['change'])
+    if allowed and left['change'] not in allowed:
+        wrong += 1
+        note(f'{left} of {json.dumps(part)}\nbut {whole} of {json.dumps(record)}')
+    narrowed += bool(allowed) and left['change'] != whole['change']
+ok(wrong == 0 and narrowed > COUNT / 100, f'and so are changes of policy, {narrowed} of them only possible')
+same = [found['change'] for found in judged(parts, '--new', folder.name + '/policy.yaml')]
+ok(set(same) == {'same'}, 'a policy changes nothing from itself')
 
 # replay keeps judgements that come again; evaluate, which has replies to give, makes each anew.
 SIMPLE = '''version: 1

@@ -44,7 +44,8 @@ static const struct {
 	{ "open, rejected", OPEN, SURE(REJECT), CHANGE_MAYBE_NEWLY_REJECTED },
 	{ "open, accepted", OPEN, SURE(ACCEPT), CHANGE_MAYBE_NEWLY_ACCEPTED },
 	{ "open still", OPEN, OPEN, CHANGE_SAME },
-	{ "perhaps rejected, open", MAYBE(REJECT), OPEN, CHANGE_UNKNOWN },
+	{ "perhaps rejected still", MAYBE(REJECT), MAYBE(REJECT), CHANGE_SAME },
+	{ "perhaps rejected, open", MAYBE(REJECT), OPEN, CHANGE_MAYBE_NEWLY_REJECTED },
 	{ "not known, rejected", NOTHING, SURE(REJECT), CHANGE_UNKNOWN },
 	{ "not known, accepted", NOTHING, SURE(ACCEPT), CHANGE_UNKNOWN },
 };
@@ -52,11 +53,25 @@ static const struct {
 static void test_changes(void)
 {
 	for (size_t i = 0; i < COUNT(changes); i++) {
-		enum change change = judged_change(&changes[i].before, &changes[i].after), again;
+		const struct judged_tx tx = { .before = changes[i].before, .after = changes[i].after };
+		enum change change = judged_change(&tx), again;
 
 		ok(change == changes[i].change && change_from_word(change_word(change), &again) && again == change, "%s: %s",
 		   changes[i].label, change_word(change));
 	}
+}
+
+static void test_doubts(void)
+{
+	struct judged_tx tx = { .before = OPEN, .after = OPEN, .doubts = DOUBTS_FEWER };
+	enum doubts again;
+
+	ok(judged_change(&tx) == CHANGE_MAYBE_NEWLY_ACCEPTED, "open for less than before");
+	tx.doubts = DOUBTS_OTHER;
+	ok(judged_change(&tx) == CHANGE_MAYBE_NEWLY_REJECTED, "open for something else than before");
+	tx.before = tx.after = (struct judged_answer)MAYBE(REJECT);
+	ok(judged_change(&tx) == CHANGE_MAYBE_NEWLY_REJECTED, "perhaps rejected, by other exemptions than before");
+	ok(doubts_from_word(doubts_word(DOUBTS_OTHER), &again) && again == DOUBTS_OTHER, "the word of it");
 }
 
 /* --- sessions by chance --- */
@@ -348,6 +363,7 @@ int main(void)
 	if (!made)
 		return 1;
 	test_changes();
+	test_doubts();
 	test_laws(20, "few names");
 	test_laws(100000, "many names");
 	test_tally();
