@@ -109,11 +109,9 @@ static bool finish(struct taping *taping, struct asking *asking)
 	return good && (taping->out.length < PENDING_BYTES || print_pending(taping));
 }
 
-/* Begins the questions of a transaction of the record in taping->line.  false: out of memory. */
-static bool begin(struct taping *taping, struct asking *asking, const struct policy *policy, size_t tx)
+/* Begins the questions of a transaction of the record in taping->line, by one listener.  false: out of memory. */
+static bool begin(struct taping *taping, struct asking *asking, const struct policy *policy, size_t tx, struct choice choice)
 {
-	const char *listener = taping->setup->plan.listener;
-
 	asking->busy = true;
 	asking->policy = policy;
 	asking->plan = (struct gather_plan){ .thorough = true, .judge_all = true };
@@ -123,24 +121,50 @@ static bool begin(struct taping *taping, struct asking *asking, const struct pol
 	asking->plan.dns = asking->recorded ? asking->recorded : taping->dns;
 	replay_session_set(&asking->record, tx, &asking->session);
 	asking->judgement.judge_all = true;
-	asking->judgement.choice = listener ? (struct choice){ .listener = policy_find_listener(policy, listener) } :
-					      choose_listener(policy, &asking->session.session);
+	asking->judgement.choice = choice;
 	asking->gather = gather_new(&asking->plan);
 	return asking->gather && engine_ask_ahead_chosen(policy, asking->gather, &asking->session.session, STAGE_MAIL,
 							 &asking->arena, &asking->judgement.choice);
 }
 
-static bool ask(struct taping *taping, const struct policy *policy, size_t tx)
+static bool ask_by(struct taping *taping, const struct policy *policy, size_t tx, struct choice choice)
 {
 	struct asking *asking = &taping->askings[taping->next];
 
 	taping->next = (taping->next + 1) % ASKING_MAX;
 	if (!finish(taping, asking))
 		return false;
-	if (begin(taping, asking, policy, tx))
+	if (begin(taping, asking, policy, tx, choice))
 		return true;
 	taping->status = command_no_memory(&command_tape);
 	return false;
+}
+
+/* Where it is not known which listener is the right one, replay looks at what each would say that may be. */
+static bool ask_by_others(struct taping *taping, const struct policy *policy, size_t tx, const struct session *session)
+{
+	enum tri matches = TRI_UNKNOWN;
+
+	for (size_t i = 0; i + 1 < policy->listener_count && matches != TRI_YES; i++) {
+		matches = listener_matches(&policy->listeners[i], session);
+		if (matches != TRI_NO && !ask_by(taping, policy, tx, (struct choice){ .listener = &policy->listeners[i] }))
+			return false;
+	}
+	return true;
+}
+
+static bool ask(struct taping *taping, const struct policy *policy, const struct record *record, size_t tx)
+{
+	const char *listener = taping->setup->plan.listener;
+	struct replay_session session;
+	struct choice choice;
+
+	if (listener)
+		return ask_by(taping, policy, tx, (struct choice){ .listener = policy_find_listener(policy, listener) });
+	replay_session_set(record, tx, &session);
+	choice = choose_listener(policy, &session.session);
+	return ask_by(taping, policy, tx, choice) &&
+	       (!choice.unsure || ask_by_others(taping, policy, tx, &session.session));
 }
 
 static bool take(void *context, const struct record *record, struct arena *arena)
@@ -159,9 +183,9 @@ static bool take(void *context, const struct record *record, struct arena *arena
 		return false;
 	}
 	for (size_t tx = 0; good && (tx == 0 || tx < record->tx_count); tx++) {
-		good = ask(taping, setup->after, tx);
+		good = ask(taping, setup->after, record, tx);
 		if (good && setup->before)
-			good = ask(taping, setup->before, tx);
+			good = ask(taping, setup->before, record, tx);
 	}
 	return good;
 }

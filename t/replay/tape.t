@@ -31,6 +31,13 @@ listeners:
       spf_mail_from: { fail: reject, softfail: log, temperror: tag }
       ehlo_resolves: { fail: log, temperror: log }
 '''
+# No log of Postfix tells the port.
+UNSURE = '''version: 1
+dns: { servers: ['SERVER'], timeout: 1s, deadline: 3s }
+listeners:
+  - { name: submission, match: { daemon_port: 587 }, profile: none, checks: { iprev: { no_ptr: reject }, mail_from_dns: { fail: reject } } }
+  - { name: mx, match: any, profile: none, checks: { iprev: { no_ptr: reject } } }
+'''
 folder = tempfile.TemporaryDirectory()
 
 
@@ -116,6 +123,13 @@ with Responder(rule) as server:
     ok(merged.returncode == 65 and b'different DNS' in merged.stderr, 'parts by different tapes do not merge')
     lines = tape.stdout.decode().splitlines()
     same(len({tuple(line.split()[:2]) for line in lines}), len([key for key in asked]), 'the tape holds each question')
+
+with Responder(rule) as server:
+    policy = path_of('unsure.yaml', UNSURE.replace('SERVER', f'127.0.0.1:{server.port}').encode())
+    whole = run('tape', '-c', policy, log)
+    live = run('replay', '-c', policy, '--dns', 'live', log)
+    taped = run('replay', '-c', policy, '--dns', 'tape:' + path_of('tape3', whole.stdout), log)
+    same(without_source(taped.stdout), without_source(live.stdout), 'the tape holds the questions of each listener that it may be')
 
 # --- interrupted, and gone on with ---
 
