@@ -285,7 +285,7 @@ void week_settle(struct first_week *week)
 
 		if (client->sessions == 0)
 			continue;
-		if (week_day_count(client->days) > 1)
+		if (client->days != 0 && client->first_day != client->last_day)
 			client->evidence |= EVIDENCE_SEVERAL_DAYS;
 		client->points = points_of(client->evidence);
 		if (client->points < WEEK_POINTS_LEAST)

@@ -163,6 +163,10 @@ for name, each, condition in [('private', PRIVATE, 'client == 192.0.2.9 and ehlo
     same(conditions, [condition], f'{name}: an exemption names nobody by what is not told')
     same(b'Exemptions' in run('report', '--first-week', '-c', PATH, path).stdout, condition is not None, f'{name}: so does the text')
 
+APART = [record(number, day, '192.0.2.7', 'desktop', name='office.shop.example', tls='TLSv1.2') for number, day in ((1, -60), (2, 4))]
+same([c['evidence'] for c in report(journal('apart', APART))['candidates']], [['tls', 'name_confirmed', 'several_days']],
+     'a client that came on two days 64 apart came on several')
+
 # --- exemptions: pasted, and judged again ---
 
 
