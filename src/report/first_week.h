@@ -139,6 +139,12 @@ void week_exemption(const struct first_week *week, const struct week_client *cli
 /* "line 14, listener mx: ..." and lines to write there, for what is safe; nothing when nothing is. */
 void week_edit(const struct first_week *week, const struct week_listener *listener, struct buf *out);
 
+/* Is something safe that is not in force: by an edit, or by server: { enforce: false } out? */
+bool week_any_safe(const struct first_week *week);
+
+/* "line 14, listener mx". */
+void week_place(const struct listener *listener, unsigned line, struct buf *out);
+
 /* Where exemptions of the listener go: "line 23, under 'exempt:' of listener mx". */
 void week_exempt_place(const struct listener *listener, struct buf *out);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the figures of a first week say of each check, and what to write into the policy. */
+/* What the figures of a first week say of each check, and the exemptions and commands to come. */
 #include "report/first_week.h"
 
 #include "base/clock.h"
@@ -220,115 +220,18 @@ void week_exemption(const struct first_week *week, const struct week_client *cli
 	add_until(week, out);
 }
 
-static void add_listener(const struct listener *listener, unsigned line, struct buf *out)
+void week_place(const struct listener *listener, unsigned line, struct buf *out)
 {
 	buf_addf(out, "line %u, listener %s", line, listener->name);
 }
 
 void week_exempt_place(const struct listener *listener, struct buf *out)
 {
-	add_listener(listener, listener->exempt_line > 0 ? listener->exempt_line : listener->line, out);
+	week_place(listener, listener->exempt_line > 0 ? listener->exempt_line : listener->line, out);
 	buf_add(out, listener->exempt_line > 0 ? ", below its key exempt" : ", with a key exempt that is new");
 }
 
-/* --- the edit --- */
-
-/* May the mode of the whole listener be enforce?  Something must be safe, and nothing else but that and what is in force. */
-static bool all_safe(const struct first_week *week, const struct week_listener *listener)
-{
-	struct week_part part;
-	bool some = false, all = true;
-	struct buf why;
-
-	buf_init(&why);
-	for (size_t i = 0; week_part(listener, i, &part); i++) {
-		enum week_advice advice = week_advise(week, listener, &part, &why);
-
-		/* What has a mode of its own is not moved by the listener's. */
-		if (part.rollout->mode != MODE_INHERIT)
-			continue;
-		some |= advice == ADVICE_SAFE;
-		all &= advice == ADVICE_SAFE || advice == ADVICE_IN_FORCE;
-	}
-	buf_clear(&why);
-	return some && all;
-}
-
-static void add_mode(const struct listener *listener, struct buf *out)
-{
-	if (listener->mode_line > 0) {
-		add_listener(listener, listener->mode_line, out);
-		buf_add(out, ", in place of mode: observe\n");
-	} else {
-		add_listener(listener, listener->line, out);
-		buf_add(out, ", a new key\n");
-	}
-	buf_add(out, "    mode: enforce\n");
-}
-
-/* The action of a check that was given by one word. */
-static void add_short_form(const struct week_part *part, struct buf *out)
-{
-	for (size_t i = 0; i < checks[part->check]->outcome_count; i++) {
-		enum result result = checks[part->check]->outcomes[i].result;
-
-		if (result == RESULT_TEMPERROR)
-			continue;
-		buf_addf(out, "%s: %s, ", result_word(result), action_word(part->settings->actions[result]));
-	}
-}
-
-static const char *change_of_mode(const struct week_part *part)
-{
-	return part->rollout->mode_line > 0 ? "in place of mode: observe" : "one key more";
-}
-
-static void add_check(const struct listener *listener, const struct week_part *part, struct buf *out)
-{
-	const struct check_settings *settings = part->settings;
-
-	if (settings->line > 0) {
-		add_listener(listener, part->rollout->mode_line > 0 ? part->rollout->mode_line : settings->line, out);
-		buf_addf(out, ", check %s, %s\n", part->name, settings->short_form ? "in its place" : change_of_mode(part));
-	} else {
-		add_listener(listener, listener->checks_line > 0 ? listener->checks_line : listener->line, out);
-		buf_addf(out, ", %s\n", listener->checks_line > 0 ? "below its key checks" : "with a key checks that is new");
-	}
-	if (settings->line > 0 && !settings->short_form) {
-		buf_add(out, "    mode: enforce\n");
-		return;
-	}
-	buf_addf(out, "    %s: { ", part->name);
-	if (settings->short_form)
-		add_short_form(part, out);
-	buf_add(out, "mode: enforce }\n");
-}
-
-static void add_part(const struct listener *listener, const struct week_part *part, struct buf *out)
-{
-	if (!part->is_rule) {
-		add_check(listener, part, out);
-		return;
-	}
-	add_listener(listener, part->rollout->mode_line > 0 ? part->rollout->mode_line : part->rule->line, out);
-	buf_addf(out, ", rule %s, %s\n    mode: enforce\n", part->name, change_of_mode(part));
-}
-
-void week_edit(const struct first_week *week, const struct week_listener *listener, struct buf *out)
-{
-	bool whole = all_safe(week, listener);
-	struct week_part part;
-	struct buf why;
-
-	if (whole)
-		add_mode(listener->listener, out);
-	buf_init(&why);
-	for (size_t i = 0; week_part(listener, i, &part); i++)
-		if (week_advise(week, listener, &part, &why) == ADVICE_SAFE &&
-		    !(whole && part.rollout->mode == MODE_INHERIT) && part.rollout->mode != MODE_ENFORCE)
-			add_part(listener->listener, &part, out);
-	buf_clear(&why);
-}
+/* --- the commands to come --- */
 
 /* A word of a shell, in quotes where it must be. */
 static void add_word(struct buf *out, const char *word)

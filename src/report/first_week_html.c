@@ -199,9 +199,10 @@ static void add_edits(const struct first_week *week, struct buf *out)
 	buf_init(&text);
 	for (size_t i = 0; i < week->policy->listener_count; i++)
 		week_edit(week, &week->listeners[i], &text);
-	if (text.length > 0) {
+	if (week_any_safe(week)) {
 		buf_add(out, "<p>The edit that turns on what is safe:</p>\n");
-		add_pre(text.text, out);
+		if (text.length > 0)
+			add_pre(text.text, out);
 		if (!week->policy->server.enforce)
 			buf_add(out, "<p>and <code>enforce: false</code> of <code>server</code> out, which keeps all in mode "
 				     "observe.</p>\n");

@@ -185,7 +185,7 @@ static void add_edit(const struct first_week *week, struct buf *out)
 	buf_init(&edit);
 	for (size_t i = 0; i < week->policy->listener_count; i++)
 		week_edit(week, &week->listeners[i], &edit);
-	if (edit.length > 0) {
+	if (week_any_safe(week)) {
 		buf_add(out, "\nThe edit that turns on what is safe, in ");
 		buf_add_escaped(out, week->policy->path, "", 38);
 		buf_add(out, ":\n");

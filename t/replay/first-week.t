@@ -254,6 +254,10 @@ profile = POLICY.replace('    profile: none\n', '    profile: strict\n').replace
 policy = write('profile.yaml', profile)
 edit = mx(report(LOG, policy=policy))['edit']
 ok('with a key checks that is new\n    greeting: { mode: enforce }' in edit or 'a new key\n    mode: enforce' in edit, 'a check of the profile alone')
+share = welcome.replace('    mode: observe\n', '    mode: enforce\n').replace('      ehlo_fqdn: reject\n', '      ehlo_fqdn: { fail: reject, enforce_percent: 10 }\n')
+edit = mx(report(LOG, policy=write('share.yaml', share)))['edit']
+same(re.sub(r'^line \d+', 'line N', edit), 'line N, listener mx, check ehlo_fqdn, without its enforce_percent\n',
+     'what holds for a share of the clients is turned on by no mode')
 off = write('off.yaml', POLICY.replace('server:\n', 'server:\n  enforce: false\n').replace('mode: observe', 'mode: enforce'))
 ok(b'server: { enforce: false } out' in run('report', '--first-week', '-c', off, LOG).stdout, 'server.enforce: false is told')
 
