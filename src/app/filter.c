@@ -264,8 +264,10 @@ enum response filter_mail(const struct filter *filter, struct conn *conn, char *
 	if (conn->recording)
 		notes_transaction(conn->recording->notes, &conn->session);
 	eight_bit_begin(conn, argv);
-	if (stage_of_reply(filter, conn) == STAGE_RCPT)
+	if (stage_of_reply(filter, conn) == STAGE_RCPT) {
+		meter_outcome(&conn->meter, OUTCOME_ACCEPTED);
 		return ask_ahead(filter, conn, STAGE_MAIL, reply_r);
+	}
 	if (!judge(filter, conn, STAGE_MAIL, &judgement))
 		return out_of_memory(reply_r);
 	response = answer_mail(filter, conn, &judgement, reply_r);

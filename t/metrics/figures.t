@@ -136,6 +136,9 @@ def check_formats(where):
 
 
 port = free_port()
+with Daemon(with_metrics(policy('\n    reply_at: rcpt\n'), f'inet:{port}@127.0.0.1')) as daemon:
+    same(played(daemon, port), of_session(), 'MAIL whose answer waits for a recipient that does not come')
+port = free_port()
 with Daemon(with_metrics(policy(KEYS), f'inet:{port}@127.0.0.1')) as daemon:
     check_counts(daemon, port)
     check_hostile(daemon, port)
