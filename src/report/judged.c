@@ -161,6 +161,21 @@ struct judged_answer judged_then(const struct record *record, size_t tx)
 	return then;
 }
 
+struct judged_answer judged_then_worst(const struct record *record)
+{
+	struct judged_answer worst = { .known = false };
+
+	for (size_t i = 0; i < record->verdict_count; i++) {
+		const struct number *tx = &record->verdicts[i].tx;
+		bool of_transaction = tx->presence == PRESENCE_KNOWN && tx->value < record->tx_count;
+
+		if ((of_transaction || (record->tx_count == 0 && tx->presence != PRESENCE_KNOWN)) &&
+		    !(worst.known && answer_refuses(worst.answer)))
+			take_verdict(&record->verdicts[i], &worst);
+	}
+	return worst;
+}
+
 void judged_then_each(const struct record *record, struct judged_tx *txs)
 {
 	if (record->tx_count == 0)

@@ -98,6 +98,9 @@ bool change_from_word(const char *word, enum change *change_r);
 /* What the MTA did then, as the record tells of transaction tx (tx_count: before MAIL). */
 struct judged_answer judged_then(const struct record *record, size_t tx);
 
+/* Of the whole session: a refusal, if any of its transactions met one. */
+struct judged_answer judged_then_worst(const struct record *record);
+
 /* The same of every transaction at once, into before of txs[0..tx_count); without one, of what was before MAIL into txs[0]. */
 void judged_then_each(const struct record *record, struct judged_tx *txs);
 

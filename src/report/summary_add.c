@@ -362,7 +362,7 @@ void summary_add(struct summary *summary, const struct judged_session *session)
 {
 	const struct judged_tx *worst = judged_worst(session);
 	struct weight weight = weigh(&worst->after);
-	struct judged_answer then = judged_then(session->record, worst->tx);
+	struct judged_answer then = judged_then_worst(session->record);
 
 	summary->totals[TOTAL_SESSIONS]++;
 	summary->totals[total_of(&worst->after)]++;

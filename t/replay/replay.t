@@ -72,7 +72,7 @@ def lines_of(judged):
 def totals_of(report):
     found = json.loads(report)
     wanted = ['sessions', 'transactions', 'ended_before_milter', 'listener_unsure', 'rejected', 'tempfailed', 'possible',
-              'undecidable', 'quarantined', 'accepted', 'newly_rejected_delivered']
+              'undecidable', 'quarantined', 'accepted', 'newly_rejected_delivered', 'then_refused']
     return 'totals: ' + ' '.join(f'{word}={found["totals"][word]}' for word in wanted)
 
 
