@@ -20,6 +20,7 @@ struct doubt {
 	 * was redacted can be missing.
 	 */
 	bool as_seen;
+	bool compared;		/* with what another policy says: what is not known must be told apart */
 };
 
 /* When the finding of a check or rule of this stage is answered. */

@@ -23,7 +23,8 @@ static void add_open(struct findings *all, const struct doubt *doubt, const stru
 
 	*open = *finding;
 	open->unknown = true;
-	open->doubt = stands_for(open, rule, doubt_exemption(doubt, rule ? NULL : checks[finding->check], rule));
+	if (doubt->compared)
+		open->doubt = stands_for(open, rule, doubt_exemption(doubt, rule ? NULL : checks[finding->check], rule));
 	if (finding->answer > all->open)
 		all->open = finding->answer;
 }

@@ -113,7 +113,7 @@ static void begin_trial(struct replay_judge *judge, const struct record *record,
 
 	trial->doubt = (struct doubt){ .record = record, .session = &trial->session, .judgement = &trial->judgement,
 				       .arena = &judge->arena,
-				       .as_seen = is_as_seen(record) };
+				       .as_seen = is_as_seen(record), .compared = judge->plan.before };
 	replay_session_set(record, tx, &trial->session);
 	trial->judgement.judge_all = true;
 }
