@@ -308,13 +308,14 @@ static void add_dns(struct summary *summary, const struct record *record)
 /* The change of the session: that of its transaction which is to be looked at first; of equal ones, by its evidence. */
 static enum change change_of(const struct judged_session *session, const struct judged_tx **tx_r)
 {
-	enum change first = CHANGE_COUNT;
+	enum change first = judged_change(&session->txs[0]);
 	uint64_t best = 0;
 
-	for (size_t i = 0; i < session->tx_count; i++) {
+	*tx_r = &session->txs[0];
+	for (size_t i = 0; session->tx_count > 1 && i < session->tx_count; i++) {
 		const struct judged_tx *tx = &session->txs[i];
 		enum change change = judged_change(tx);
-		uint64_t rank = sample_rank(change, session->tx_count > 1 ? sample_evidence(session->record, tx->tx) : 0);
+		uint64_t rank = sample_rank(change, sample_evidence(session->record, tx->tx));
 
 		if (rank > best) {
 			best = rank;
@@ -334,7 +335,7 @@ static bool wants_sample(const struct summary *summary, const struct record *rec
 
 bool summary_wants(const struct summary *summary, const struct judged_session *session)
 {
-	const struct judged_tx *tx = &session->txs[0];
+	const struct judged_tx *tx;
 	enum change change = change_of(session, &tx);
 
 	return wants_sample(summary, session->record, tx, change);
@@ -342,7 +343,7 @@ bool summary_wants(const struct summary *summary, const struct judged_session *s
 
 static void add_change(struct summary *summary, const struct judged_session *session)
 {
-	const struct judged_tx *tx = &session->txs[0];
+	const struct judged_tx *tx;
 	enum change change = change_of(session, &tx);
 	struct sample sample;
 
