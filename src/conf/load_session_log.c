@@ -116,7 +116,7 @@ static const struct key privacy_keys[] = {
 	{ .name = "client_address", .load = load_client_address,
 	  .help = "keep, truncate (to /24 or /48) or hash (to an address of fd00::/8) (default: keep)" },
 	{ .name = "helo", .load = load_helo,
-	  .help = "keep or hash (default: keep)" },
+	  .help = "keep or hash (default: keep); many a greeting is the client's own name or address" },
 	{ .name = "sasl_username", .load = load_sasl_username,
 	  .help = "keep, hash or drop (default: keep)" },
 	{ .name = "key_file", .load = load_key_file,
