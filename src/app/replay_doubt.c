@@ -129,11 +129,85 @@ enum answer doubt_worst(const struct doubt *doubt, const struct check *check)
 	return answer_of(worst);
 }
 
-static uint64_t stands_for(const char *condition, const struct period *period)
+/* --- what two policies are compared by --- */
+
+static uint64_t sum_list(const struct list *list)
+{
+	uint64_t sum = list->content;
+
+	for (size_t i = 0; list->zone && i < list->zone->answer_count; i++)
+		sum += (uint64_t)list->zone->answers[i].first << 32 | list->zone->answers[i].last;
+	return list->zone ? hash_bytes(list->zone->name, strlen(list->zone->name), sum) : sum;
+}
+
+static uint64_t list_stands_for(const struct list *list)
+{
+	uint64_t sum = hash_mix(sum_list(list) + 1, list->self + 1u);
+
+	for (size_t i = 0; i < list->part_count; i++)
+		sum += hash_mix(sum_list(list->parts[i]) + 1, list->parts[i]->self + 1u);
+	return sum;
+}
+
+/* What its result hangs on. */
+static uint64_t parameters_stand_for(const struct doubt *doubt, const struct check *check)
+{
+	const struct check_settings *settings = &doubt->judgement->choice.listener->checks[check->id];
+	uint64_t sum = hash_bytes(check->name, strlen(check->name), 0);
+
+	for (size_t i = 0; i < check->parameter_count; i++)
+		sum = hash_mix(sum + settings->words[i] + 1, settings->lists[i] ? list_stands_for(settings->lists[i]) | 1 : 1);
+	return sum;
+}
+
+uint64_t doubt_check(const struct doubt *doubt, const struct check *check)
+{
+	const struct judgement *judgement = doubt->judgement;
+	uint64_t sum = parameters_stand_for(doubt, check);
+
+	for (size_t i = 0; i < check->outcome_count; i++) {
+		enum action action = action_of(judgement->choice.listener, check, check->outcomes[i].result, &judgement->facts);
+
+		sum = hash_mix(sum + (uint64_t)answer_of(action) + 1, UINT64_C(0xd6e8feb86659fd93));
+	}
+	return sum;
+}
+
+struct named {
+	const struct doubt *doubt;
+	uint64_t sum;
+};
+
+static void add_named(void *data, const struct expr_operand *operand)
+{
+	struct named *named = data;
+
+	if (operand->list)
+		named->sum = hash_mix(named->sum + 1, list_stands_for(operand->list) | 1);
+	if (!operand->fact)
+		named->sum = hash_mix(named->sum + 1, parameters_stand_for(named->doubt, checks[operand->check]) | 1);
+}
+
+static uint64_t expr_stands_for(const struct doubt *doubt, const char *text, const struct expr *expr)
+{
+	struct named named = { .doubt = doubt, .sum = hash_bytes(text, strlen(text), 0) };
+
+	expr_each_operand(expr, add_named, &named);
+	return named.sum;
+}
+
+uint64_t doubt_rule(const struct doubt *doubt, const struct rule *rule)
+{
+	return expr_stands_for(doubt, rule->text, rule->condition);
+}
+
+/* The expression and its dates. */
+static uint64_t stands_for(const struct doubt *doubt, const char *text, const struct expr *condition,
+			   const struct period *period)
 {
 	uint64_t dates = (uint64_t)(uint32_t)period->since << 32 | (uint32_t)period->until;
 
-	return hash_bytes(condition, strlen(condition), dates) | 1;
+	return doubt->compared ? hash_mix(expr_stands_for(doubt, text, condition) + 1, dates | 1) | 1 : 1;
 }
 
 uint64_t doubt_exemption(const struct doubt *doubt, const struct check *check, const struct rule *rule)
@@ -143,7 +217,7 @@ uint64_t doubt_exemption(const struct doubt *doubt, const struct check *check, c
 	uint64_t found = 0;
 
 	if (rule && dates_open(doubt, &rule->rollout.period))
-		found = stands_for(rule->text, &rule->rollout.period);
+		found = stands_for(doubt, rule->text, rule->condition, &rule->rollout.period);
 	for (size_t i = 0; i < listener->exempt_count; i++) {
 		const struct exempt *exempt = &listener->exempts[i];
 
@@ -151,9 +225,15 @@ uint64_t doubt_exemption(const struct doubt *doubt, const struct check *check, c
 			continue;
 		if ((dates_open(doubt, &exempt->period) && expr_eval(exempt->condition, &context) != TRI_NO) ||
 		    (exempt_applies(exempt, &context) == TRI_UNKNOWN && expr_open(doubt, exempt->condition)))
-			found = hash_mix(found + 1, stands_for(exempt->text, &exempt->period)) | 1;
+			found = hash_mix(found + 1, stands_for(doubt, exempt->text, exempt->condition, &exempt->period)) | 1;
 	}
 	return found;
+}
+
+bool doubt_login(const struct doubt *doubt)
+{
+	return doubt->judgement->choice.listener->exempt_authenticated &&
+	       doubt->session->session.auth_user.presence == PRESENCE_UNKNOWN;
 }
 
 bool doubt_always(const struct doubt *doubt)
@@ -168,5 +248,5 @@ bool doubt_always(const struct doubt *doubt)
 	/* Which recipients are let through is known, but not which there were. */
 	if (listener->reply_at == STAGE_RCPT && listener->always_deliver_to_count > 0)
 		return true;
-	return listener->exempt_authenticated && session->auth_user.presence == PRESENCE_UNKNOWN;
+	return doubt_login(doubt);
 }

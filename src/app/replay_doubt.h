@@ -39,6 +39,15 @@ enum answer doubt_worst(const struct doubt *doubt, const struct check *check);
  */
 uint64_t doubt_exemption(const struct doubt *doubt, const struct check *check, const struct rule *rule);
 
+/* Stands for what a check would do that could not tell: the same in two policies that set it alike. */
+uint64_t doubt_check(const struct doubt *doubt, const struct check *check);
+
+/* The same of a rule's condition, and of the lists and checks that it names. */
+uint64_t doubt_rule(const struct doubt *doubt, const struct rule *rule);
+
+/* Is a login exempt, and not known whether there was one? */
+bool doubt_login(const struct doubt *doubt);
+
 /* Might the client be exempt as such, no MAIL have come, or all recipients be let through? */
 bool doubt_always(const struct doubt *doubt);
 

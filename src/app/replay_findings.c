@@ -5,14 +5,15 @@
 #include "base/hash.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* What stands for it and the exemptions of which nobody knows: the same where two policies leave the same open. */
-static uint64_t stands_for(const struct judged_finding *finding, const struct rule *rule, uint64_t exemption)
+static uint64_t stands_for(const struct judged_finding *finding, const struct rule *rule, uint64_t open, uint64_t exemption)
 {
 	const char *what = rule ? rule->text : checks[finding->check]->name;
 	uint64_t kind = (uint64_t)finding->answer << 2 | (uint64_t)finding->unknown << 1 | (rule != NULL);
 
-	return hash_mix(hash_bytes(what, strlen(what), kind), exemption | 1) | 1;
+	return hash_mix(hash_bytes(what, strlen(what), kind) + open, exemption | 1) | 1;
 }
 
 /* One that could not tell, and might lead to answer. */
@@ -20,11 +21,13 @@ static void add_open(struct findings *all, const struct doubt *doubt, const stru
 		     const struct rule *rule)
 {
 	struct judged_finding *open = &all->findings[all->count++];
+	const struct check *check = rule ? NULL : checks[finding->check];
 
 	*open = *finding;
 	open->unknown = true;
 	if (doubt->compared)
-		open->doubt = stands_for(open, rule, doubt_exemption(doubt, rule ? NULL : checks[finding->check], rule));
+		open->doubt = stands_for(open, rule, rule ? doubt_rule(doubt, rule) : doubt_check(doubt, check),
+					 doubt_exemption(doubt, check, rule));
 	if (finding->answer > all->open)
 		all->open = finding->answer;
 }
@@ -37,7 +40,7 @@ static void add_found(struct findings *all, const struct doubt *doubt, const str
 	bool sure = finding->answer != ANSWER_ACCEPT && exemption == 0;
 
 	all->findings[all->count] = *finding;
-	all->findings[all->count++].doubt = exemption != 0 ? stands_for(finding, rule, exemption) : 0;
+	all->findings[all->count++].doubt = exemption != 0 ? stands_for(finding, rule, 0, exemption) : 0;
 	all->refusing += answer_refuses(finding->answer);
 	all->sure = all->sure || (sure && answer_refuses(finding->answer));
 	all->sure_to_hold = all->sure_to_hold || (sure && finding->answer == ANSWER_QUARANTINE);
@@ -111,11 +114,41 @@ static bool doubts_within(const struct findings *one, const struct findings *oth
 	return true;
 }
 
+static size_t let_through_count(const struct listener *listener)
+{
+	return listener->reply_at == STAGE_RCPT ? listener->always_deliver_to_count : 0;
+}
+
+uint64_t findings_let_through(const struct findings *all)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < let_through_count(all->listener); i++)
+		sum += hash_bytes(all->listener->always_deliver_to[i], strlen(all->listener->always_deliver_to[i]), 0);
+	return sum;
+}
+
+/* Does the other let through each recipient that one does? */
+static bool let_through_within(const struct listener *one, const struct listener *other)
+{
+	for (size_t i = 0; i < let_through_count(one); i++) {
+		bool found = false;
+
+		for (size_t j = 0; j < let_through_count(other) && !found; j++)
+			found = strcasecmp(other->always_deliver_to[j], one->always_deliver_to[i]) == 0;
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
 enum doubts findings_compare(const struct findings *before, const struct findings *after)
 {
-	if (before->others != after->others || !doubts_within(after, before))
+	const struct listener *old = before->listener, *new = after->listener;
+
+	if (before->others != after->others || !doubts_within(after, before) || !let_through_within(old, new))
 		return DOUBTS_OTHER;
-	return doubts_within(before, after) ? DOUBTS_SAME : DOUBTS_FEWER;
+	return doubts_within(before, after) && let_through_within(new, old) ? DOUBTS_SAME : DOUBTS_FEWER;
 }
 
 enum certainty findings_certainty(const struct doubt *doubt, const struct findings *all, enum answer answer)

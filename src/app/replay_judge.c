@@ -206,12 +206,13 @@ static bool judge_by(struct replay_judge *judge, const struct policy *policy, st
 	if (entry && entry->key.listener) {
 		*answer_r = entry->answer;
 		*all_r = (struct findings){ .findings = entry->findings, .count = entry->finding_count };
-		return true;
-	}
-	if (!judge_anew(judge, policy, answer_r, all_r))
+	} else if (!judge_anew(judge, policy, answer_r, all_r)) {
 		return false;
-	if (entry)
+	} else if (entry) {
 		remember(entry, &key, answer_r, all_r);
+	}
+	all_r->listener = choice.listener;
+	all_r->others = doubt_login(&judge->trial.doubt);
 	return true;
 }
 
@@ -262,7 +263,7 @@ static uint64_t stands_for(const struct judged_answer *answer, const struct find
 
 	for (size_t i = 0; i < all->count; i++)
 		sum += all->findings[i].doubt;
-	return sum;
+	return sum + all->others + findings_let_through(all);
 }
 
 /* What the listeners before the last one say that may be the right one, as far as the first that matches for sure. */

@@ -2,6 +2,7 @@
 /* Lists: additions, and look-ups that find the longest match, then a pattern, then what DNS says. */
 #include "core/list.h"
 
+#include "base/hash.h"
 #include "base/name.h"
 #include "core/domain_set.h"
 #include "core/facts.h"
@@ -40,17 +41,22 @@ void list_clear(struct list *list)
 bool list_add_domain(struct list *list, const char *domain, unsigned scope,
 		     struct list_source source)
 {
+	list->content += hash_bytes(domain, strlen(domain), scope);
 	return domain_set_add(&list->domains, domain, scope, source);
 }
 
 bool list_add_network(struct list *list, const struct network *network, struct list_source source)
 {
+	uint64_t kind = (uint64_t)network->ip.family << 16 | (uint64_t)network->prefix_bits << 8;
+
+	list->content += hash_bytes((const char *)network->ip.bytes, sizeof network->ip.bytes, kind);
 	return network_set_add(&list->networks, network, source);
 }
 
 bool list_add_pattern(struct list *list, const char *text, struct list_source source,
 		      struct pattern_error *error_r)
 {
+	list->content += hash_bytes(text, strlen(text), 4);
 	return pattern_set_add(&list->patterns, text, source, error_r);
 }
 

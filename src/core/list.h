@@ -57,6 +57,7 @@ struct list {
 	struct network_set networks;
 	struct pattern_set patterns;	/* of names */
 	const struct zone *zone;	/* NULL: DNS is not asked */
+	uint64_t content;		/* stands for the sets: the same for the same entries in any order */
 	bool holds_names;		/* names, addresses, or both ($self, ehlo_own_name, a zone alone) */
 	bool holds_addresses;
 	bool self;			/* also the session's own $self: host, daemon and interface address, localhost */

@@ -51,10 +51,10 @@ listeners:
       - { name: held, if: ehlo == 'b.example' or verb == HELO, then: quarantine }
       - { name: listed, if: client in $zone and ehlo == 'c.example', then: reject }
 '''
-# What another policy changes of it: conditions, exemptions, checks, actions.
+# What another policy changes of it: conditions, exemptions, checks, actions, lists.
 NEW = (POLICY.replace("contains 'bad'", "contains 'b_a'").replace("== 'friend.example' and tls", "== 'e.example'").replace('checks: { ehlo_verb: tempfail }',
-       'checks: { ehlo_verb: reject, ehlo_syntax: { fail: reject } }').replace('greeting: reject, ', '').replace("verb == HELO, then: quarantine",
-       "verb == EHLO, then: tempfail").replace('reply_at: ehlo', 'reply_at: mail').replace('since: 2026-11-20', 'since: 2026-11-15'))
+       'checks: { ehlo_verb: reject, ehlo_syntax: { fail: reject } }').replace('greeting: reject, ', '').replace('[192.0.2.0/24]', '[192.0.2.0/25, 203.0.113.0/24]').replace("verb == HELO, then: quarantine",
+       "verb == EHLO, then: tempfail").replace('softfail: tempfail', 'softfail: log').replace('reply_at: ehlo', 'reply_at: mail').replace('since: 2026-11-20', 'since: 2026-11-15'))
 FACTS = ['client_address', 'client_name', 'client_resolve', 'sasl_username', 'tls', 'helo', 'tx', 'start', 'server_port', 'dns']
 COUNT = 5000
 draw = random.Random(2)
