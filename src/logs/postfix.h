@@ -17,12 +17,17 @@ struct known_counts {
 	struct postfix_counts counts;
 };
 
+/* The client that a postscreen has let pass last, until it is known that smtpd has it. */
+struct postfix_passed {
+	uint64_t process;
+	uint64_t key;			/* of postfix->postscreen; 0: none */
+};
+
 struct postfix {
 	struct log_sink *sink;
 	struct sessions *smtpd;		/* by host, tag and process */
 	struct sessions *postscreen;	/* by host and client; NULL until the first line of postscreen */
-	uint64_t passed_key;		/* of the client that has passed last, until it is known that smtpd has it; 0: none */
-	uint64_t passed_process;	/* the postscreen that has let it pass */
+	struct postfix_passed passed[256];	/* by a hash of the process */
 	int64_t expired_us;		/* when sessions were last given up */
 	struct known_counts counts[64];
 };

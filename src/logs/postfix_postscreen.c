@@ -62,20 +62,27 @@ static uint64_t key_of(const struct log_line *line, const struct postfix_client 
 	return hash_bytes(client->address.text, client->address.length, seed);
 }
 
+static struct postfix_passed *passed_of(struct postfix *postfix, uint64_t process)
+{
+	return &postfix->passed[process % (sizeof postfix->passed / sizeof postfix->passed[0])];
+}
+
 /*
  * Behind tests that come after the greeting, a client that passes them is sent away: the next line of the postscreen says so.
- * key: of the client that the line is about.
+ * key: of the client whose session the line is about; 0: of a session that begins.
  */
 static void hand_over(struct postfix *postfix, const struct log_line *line, uint64_t key)
 {
+	uint64_t process = postfix_session_key(line);
+	struct postfix_passed *passed = passed_of(postfix, process);
 	struct session_slot *slot;
 
-	if (postfix->passed_key == 0 || postfix->passed_key == key || postfix->passed_process != postfix_session_key(line))
+	if (passed->key == 0 || passed->process != process)
 		return;
-	slot = sessions_find(postfix->postscreen, postfix->passed_key);
+	slot = passed->key != key ? sessions_find(postfix->postscreen, passed->key) : NULL;
 	if (slot)
 		sessions_finish(postfix->postscreen, slot);
-	postfix->passed_key = 0;
+	passed->key = 0;
 }
 
 /* "CONNECT from [A]:p to [B]:q" */
@@ -93,7 +100,7 @@ static enum taken connected(struct postfix *postfix, const struct log_line *line
 	if (!postfix_client_parse(text, &client, &rest) || !SPAN_BEGINS(rest, " to ") ||
 	    !postfix_client_parse(span_after(rest, 4), &server, &rest))
 		return TAKEN_NOT;
-	hand_over(postfix, line, key_of(line, &client));
+	hand_over(postfix, line, 0);
 	timed = log_line_time(&sink->stamps, line, &now_us);
 	if (timed)
 		postfix_expire(postfix, now_us);
@@ -273,8 +280,9 @@ static enum taken deed_line(struct postfix *postfix, const struct log_line *line
 	own_of(slot)->passed = deed == SCREEN_PASS && slot->record.verdict_count == 0;
 	own_of(slot)->ended = deed == SCREEN_DISCONNECT;
 	if (own_of(slot)->passed) {
-		postfix->passed_key = key;
-		postfix->passed_process = postfix_session_key(line);
+		uint64_t process = postfix_session_key(line);
+
+		*passed_of(postfix, process) = (struct postfix_passed){ .process = process, .key = key };
 	}
 	if (deed == SCREEN_DISCONNECT)
 		sessions_finish(postfix->postscreen, slot);
