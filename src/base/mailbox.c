@@ -135,7 +135,7 @@ static enum mailbox_kind parse_path(const char *argument, struct mailbox *mailbo
 
 /*
  * MTAs take more than the grammar: joe..doe@shop.example, joe@shop.example(Joe), joe@ shop.example.  They read it by RFC 822:
- * the domain stands behind the last '@' that is in neither quotes nor a comment; blanks mean nothing.
+ * the domain stands behind the last '@' that is in neither quotes nor a comment; blanks mean nothing, nor does a route.
  */
 static void read_leniently(const char *argument, struct mailbox *mailbox_r)
 {
@@ -158,6 +158,11 @@ static void read_leniently(const char *argument, struct mailbox *mailbox_r)
 			quoted = !quoted;
 		} else if (special == '(' && !quoted) {
 			comments = 1;
+		} else if (special == ':' && !quoted && *start == '@') {
+			start = text + 1;
+			mailbox_r->local_part = NULL;
+			mailbox_r->local_part_length = 0;
+			behind_at = false;
 		} else if (special == '@' && !quoted) {
 			behind_at = true;
 			length = 0;

@@ -87,7 +87,9 @@ same(explain('--port', '25', '--ehlo', '')['verdict']['check'], 'ehlo_syntax', '
 for path, sender in (('<Joe@Shop.Example.>', 'Joe@Shop.Example'), ('joe@shop.example.', 'joe@shop.example'),
                      ('<@r.example,@s.example:joe@shop.example.>', 'joe@shop.example'), ('<@r.example:joe>', 'joe'),
                      ('<joe.>', 'joe.'), ('<joe..doe@shop.example.>', 'joe..doe@shop.example'), ('<joe@[192.0.2.1]>', 'joe@[192.0.2.1]'),
-                     ('<joe@shop..>', 'joe@shop..'), ('<>', ''), ('', ''), ('<joe@shop.example', 'joe@shop.example')):
+                     ('<joe@shop..>', 'joe@shop..'), ('<>', ''), ('', ''), ('<joe@shop.example', 'joe@shop.example'),
+                     ('<@r.example:joe..doe@shop.example>', 'joe..doe@shop.example'),
+                     ('<@r..example:joe@shop.example.>', 'joe@shop.example')):
     same(explain('--port', '25', '--mail-from', path)['facts']['sender'], sender, f'the sender of {path}')
 stranger = '--client', '203.0.113.9', '--ehlo', 'desktop'
 same(explain('--port', '25', *stranger)['verdict']['action'], 'reject', 'without MAIL: what MAIL would get')

@@ -90,6 +90,9 @@ static const struct {
 	{ "<@r.example:>", MAILBOX_INVALID, "" },
 	{ "<@r.example,joe@shop.example>", MAILBOX_INVALID, "shop.example" },
 	{ "<@r..example:joe@shop.example>", MAILBOX_INVALID, "shop.example" },
+	{ "<@r.example:joe..doe@shop.example>", MAILBOX_INVALID, "shop.example" },
+	{ "<@r.example:joe..doe>", MAILBOX_INVALID, "" },
+	{ "<@r.example:@shop.example>", MAILBOX_INVALID, "shop.example" },
 	{ "<r.example:joe@shop.example>", MAILBOX_INVALID, "shop.example" },
 	{ "<joe(Joe)@shop.example>", MAILBOX_INVALID, "shop.example" },
 	{ "<joe@shop.example(Joe)>", MAILBOX_INVALID, "shop.example" },
@@ -140,6 +143,10 @@ int main(void)
 	ok(mailbox.local_part_length == 10 && !strncmp(mailbox.local_part, "Postmaster", 10), "the local part");
 	mailbox_parse("<joe..doe@shop.example>", &mailbox);
 	ok(mailbox.local_part_length == 8 && !strncmp(mailbox.local_part, "joe..doe", 8), "one that is not of the form");
+	mailbox_parse("<@r..example,@s.example:joe@shop.example>", &mailbox);
+	ok(mailbox.local_part_length == 3 && !strncmp(mailbox.local_part, "joe", 3), "one behind a route that is not");
+	mailbox_parse("<@r.example:joe..doe@shop.example>", &mailbox);
+	ok(mailbox.local_part_length == 8 && !strncmp(mailbox.local_part, "joe..doe", 8), "one that is not, behind a route");
 	samples_each("mail-from.tsv", 2, check_sample);
 	return tap_done();
 }
