@@ -42,9 +42,9 @@ void supervisor_figures_start(struct supervisor *s)
 
 void supervisor_figures_stop(struct supervisor *s)
 {
-	metrics_http_stop(&s->http);
-	listen_remove(&s->setup->metrics);
+	listen_remove(&s->setup->metrics);	/* while it listens nobody else puts his in its place */
 	s->setup->metrics.is_unix = false;
+	metrics_http_stop(&s->http);
 }
 
 void supervisor_figures_update(const struct supervisor *s)
