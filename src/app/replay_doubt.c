@@ -230,10 +230,18 @@ uint64_t doubt_exemption(const struct doubt *doubt, const struct check *check, c
 	return found;
 }
 
-bool doubt_login(const struct doubt *doubt)
+static bool is_login_open(const struct doubt *doubt)
 {
 	return doubt->judgement->choice.listener->exempt_authenticated &&
 	       doubt->session->session.auth_user.presence == PRESENCE_UNKNOWN;
+}
+
+uint64_t doubt_listener(const struct doubt *doubt)
+{
+	bool loopback = doubt->judgement->choice.listener->exempt_loopback &&
+			doubt->session->session.client.presence == PRESENCE_UNKNOWN;
+
+	return (uint64_t)is_login_open(doubt) << 1 | loopback;
 }
 
 bool doubt_always(const struct doubt *doubt)
@@ -248,5 +256,5 @@ bool doubt_always(const struct doubt *doubt)
 	/* Which recipients are let through is known, but not which there were. */
 	if (listener->reply_at == STAGE_RCPT && listener->always_deliver_to_count > 0)
 		return true;
-	return doubt_login(doubt);
+	return is_login_open(doubt);
 }

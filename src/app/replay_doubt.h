@@ -45,8 +45,8 @@ uint64_t doubt_check(const struct doubt *doubt, const struct check *check);
 /* The same of a rule's condition, and of the lists and checks that it names. */
 uint64_t doubt_rule(const struct doubt *doubt, const struct rule *rule);
 
-/* Is a login exempt, and not known whether there was one? */
-bool doubt_login(const struct doubt *doubt);
+/* Stands for what the listener exempts of itself, and nobody knows: logins, the own host. */
+uint64_t doubt_listener(const struct doubt *doubt);
 
 /* Might the client be exempt as such, no MAIL have come, or all recipients be let through? */
 bool doubt_always(const struct doubt *doubt);

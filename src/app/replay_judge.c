@@ -212,7 +212,7 @@ static bool judge_by(struct replay_judge *judge, const struct policy *policy, st
 		remember(entry, &key, answer_r, all_r);
 	}
 	all_r->listener = choice.listener;
-	all_r->others = doubt_login(&judge->trial.doubt);
+	all_r->others = doubt_listener(&judge->trial.doubt);
 	return true;
 }
 
