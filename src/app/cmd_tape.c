@@ -143,13 +143,11 @@ static bool ask_by(struct taping *taping, const struct policy *policy, size_t tx
 /* Where it is not known which listener is the right one, replay looks at what each would say that may be. */
 static bool ask_by_others(struct taping *taping, const struct policy *policy, size_t tx, const struct session *session)
 {
-	enum tri matches = TRI_UNKNOWN;
+	const struct listener *listener = NULL;
 
-	for (size_t i = 0; i + 1 < policy->listener_count && matches != TRI_YES; i++) {
-		matches = listener_matches(&policy->listeners[i], session);
-		if (matches != TRI_NO && !ask_by(taping, policy, tx, (struct choice){ .listener = &policy->listeners[i] }))
+	while ((listener = next_possible_listener(policy, session, listener)))
+		if (!ask_by(taping, policy, tx, (struct choice){ .listener = listener }))
 			return false;
-	}
 	return true;
 }
 

@@ -231,22 +231,19 @@ static bool keep_findings(struct replay_judge *judge, struct findings *all)
 
 /*
  * Which listener is the right one is not known, and the last one chosen, whose answer is certain: do the others that it may be
- * say the same, for the same reason, as far as the first that matches for sure?
+ * say the same, for the same reason?
  */
 static bool others_agree(struct replay_judge *judge, const struct policy *policy, struct replay_memo *memo,
 			 const struct judged_answer *certain, bool *agree_r)
 {
-	enum tri matches = TRI_UNKNOWN;
+	const struct session *session = &judge->trial.session.session;
+	const struct listener *listener = NULL;
 
 	*agree_r = true;
-	for (size_t i = 0; i + 1 < policy->listener_count && matches != TRI_YES && *agree_r; i++) {
-		const struct listener *listener = &policy->listeners[i];
+	while (*agree_r && (listener = next_possible_listener(policy, session, listener))) {
 		struct findings all;
 		struct judged_answer answer;
 
-		matches = listener_matches(listener, &judge->trial.session.session);
-		if (matches == TRI_NO)
-			continue;
 		if (!judge_by(judge, policy, memo, (struct choice){ .listener = listener }, &answer, &all))
 			return false;
 		*agree_r = answer.certainty == CERTAINTY_CERTAIN && answer.answer == certain->answer &&
@@ -266,19 +263,16 @@ static uint64_t stands_for(const struct judged_answer *answer, const struct find
 	return sum + all->others + findings_let_through(all);
 }
 
-/* What the listeners before the last one say that may be the right one, as far as the first that matches for sure. */
+/* What the other listeners say that may be the right one. */
 static bool sum_up_others(struct replay_judge *judge, const struct policy *policy, struct replay_memo *memo, uint64_t *sum_r)
 {
-	enum tri matches = TRI_UNKNOWN;
+	const struct session *session = &judge->trial.session.session;
+	const struct listener *listener = NULL;
 
-	for (size_t i = 0; i + 1 < policy->listener_count && matches != TRI_YES; i++) {
-		const struct listener *listener = &policy->listeners[i];
+	while ((listener = next_possible_listener(policy, session, listener))) {
 		struct findings all;
 		struct judged_answer answer;
 
-		matches = listener_matches(listener, &judge->trial.session.session);
-		if (matches == TRI_NO)
-			continue;
 		if (!judge_by(judge, policy, memo, (struct choice){ .listener = listener }, &answer, &all))
 			return false;
 		*sum_r = hash_mix(*sum_r + 1, stands_for(&answer, &all)) | 1;

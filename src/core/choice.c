@@ -81,3 +81,16 @@ struct choice choose_listener(const struct policy *policy, const struct session 
 	}
 	return (struct choice){ .listener = last };	/* not reached: the last matches any */
 }
+
+const struct listener *next_possible_listener(const struct policy *policy, const struct session *session,
+					      const struct listener *before)
+{
+	const struct listener *last = &policy->listeners[policy->listener_count - 1];
+
+	if (before && listener_matches(before, session) == TRI_YES)
+		return NULL;
+	for (const struct listener *listener = before ? before + 1 : policy->listeners; listener < last; listener++)
+		if (listener_matches(listener, session) != TRI_NO)
+			return listener;
+	return NULL;
+}

@@ -18,4 +18,11 @@ enum tri listener_matches(const struct listener *listener, const struct session 
 /* The first listener that matches. */
 struct choice choose_listener(const struct policy *policy, const struct session *session);
 
+/*
+ * Of a choice that is unsure, one after the other, the listeners before the last one that may be the right one too, as far as the
+ * first that matches for sure.  before: NULL at first.  NULL: no more.
+ */
+const struct listener *next_possible_listener(const struct policy *policy, const struct session *session,
+					      const struct listener *before);
+
 #endif
