@@ -4,6 +4,7 @@
 
 #include "logs/coloured.h"
 #include "logs/docker.h"
+#include "logs/loss.h"
 #include "logs/parse_ahead.h"
 #include "logs/shipped.h"
 
@@ -50,6 +51,7 @@ static enum taken to_reader(struct dispatch *dispatch, const struct log_line *li
 			return state ? format->tagged(state, line) : TAKEN_NOT;
 		}
 	}
+	dispatch->sink->losses += log_tells_of_loss(line);
 	return line->tag.length == 0 ? TAKEN_NOT : TAKEN_FOREIGN;
 }
 

@@ -98,17 +98,52 @@ static void *open_reader(struct log_sink *sink)
 static struct session_slot *find_message(struct postfix *postfix, const struct log_line *line, struct span *rest_r,
 					 uint32_t *tx_r)
 {
+	struct session_slot *slot;
 	struct span queue_id;
+	uint64_t key;
 
 	if (!span_take_queue_id(line->message, &queue_id, rest_r))
 		return NULL;
-	return sessions_by_queue_id(postfix->smtpd, postfix_queue_key(line, queue_id), tx_r);
+	key = postfix_queue_key(line, queue_id);
+	slot = sessions_by_queue_id(postfix->smtpd, key, tx_r);
+	/* smtpd's line that gives a session this name may be late. */
+	if (!slot)
+		postfix->early[key % POSTFIX_EARLY_PLACES] = key;
+	return slot;
 }
 
-static void message_changed(struct postfix *postfix, struct session_slot *slot)
+/* A queue id comes again once its message is gone. */
+static void forget_message(struct postfix *postfix, struct session_slot *slot, uint32_t tx)
 {
+	sessions_forget(postfix->smtpd, slot, postfix_own(slot)->txs[tx].queue_key);
+}
+
+static void message_changed(struct postfix *postfix, struct session_slot *slot, uint32_t tx)
+{
+	if (postfix_is_settled(&postfix_own(slot)->txs[tx]))
+		forget_message(postfix, slot, tx);
 	if (slot->held && postfix_is_final(slot))
 		sessions_finish(postfix->smtpd, slot);
+}
+
+/* ", size=1, nrcpt=2 (queue active)", ", status=expired, returned to sender" */
+static void take_recipients(struct seen_tx *seen, struct span rest)
+{
+	const char *count = SPAN_FIND(rest, ", nrcpt="), *end = rest.text + rest.length, *space;
+	struct number number = { .presence = PRESENCE_UNKNOWN };
+
+	if (SPAN_BEGINS(rest, ", status=")) {
+		seen->settled = seen->recipients = 1;
+		return;
+	}
+	if (count) {
+		count += sizeof ", nrcpt=" - 1;
+		space = memchr(count, ' ', (size_t)(end - count));
+		number = sink_number(span_between(count, space ? space : end));
+	}
+	/* Another time it counts those that are left. */
+	if (number.presence == PRESENCE_KNOWN && number.value > seen->recipients)
+		seen->recipients = number.value;
 }
 
 /* "from=<S>, size=1, nrcpt=1 (queue active)", "removed" */
@@ -126,7 +161,7 @@ static enum taken qmgr_line(struct postfix *postfix, const struct log_line *line
 	seen = &postfix_own(slot)->txs[tx];
 	if (SPAN_IS(rest, "removed")) {
 		seen->removed = true;
-		message_changed(postfix, slot);
+		message_changed(postfix, slot, tx);
 		return TAKEN;
 	}
 	if (!SPAN_BEGINS(rest, "from=<"))
@@ -136,6 +171,8 @@ static enum taken qmgr_line(struct postfix *postfix, const struct log_line *line
 	end = SPAN_FIND(rest, ">, size=");
 	if (!end)
 		end = SPAN_FIND(rest, ">, status=");
+	if (end)
+		take_recipients(seen, span_between(end + 1, rest.text + rest.length));
 	/* What smtpd said of it is nearer to MAIL. */
 	if (end && slot->record.tx[tx].sender.presence == PRESENCE_UNKNOWN)
 		slot->record.tx[tx].sender = postfix_sender(postfix->sink, slot, span_between(rest.text, end));
@@ -150,9 +187,13 @@ static enum taken delivery_line(struct postfix *postfix, const struct log_line *
 	struct session_slot *slot;
 	struct span rest;
 	const char *relay, *status, *end;
+	struct seen_tx *seen;
 	uint32_t tx;
 
 	slot = find_message(postfix, line, &rest, &tx);
+	/* pickup's "uid=0 from=<root>": the queue id is that of a message which was written here. */
+	if (slot && SPAN_BEGINS(rest, "uid="))
+		forget_message(postfix, slot, tx);
 	if (!slot || !SPAN_BEGINS(rest, "to=<"))
 		return TAKEN_OTHER;
 	end = rest.text + rest.length;
@@ -161,9 +202,11 @@ static enum taken delivery_line(struct postfix *postfix, const struct log_line *
 	if (!status)
 		return TAKEN_NOT;
 	rest = span_between(status + 9, end);
-	postfix_own(slot)->txs[tx].queued = true;
-	if (SPAN_BEGINS(rest, "sent"))
-		postfix_own(slot)->txs[tx].sent = true;
+	seen = &postfix_own(slot)->txs[tx];
+	seen->queued = true;
+	seen->sent |= SPAN_BEGINS(rest, "sent");
+	seen->settled += SPAN_BEGINS(rest, "sent") || SPAN_BEGINS(rest, "bounced") || SPAN_BEGINS(rest, "expired");
+	message_changed(postfix, slot, tx);
 	return TAKEN;
 }
 
@@ -179,10 +222,13 @@ static enum taken cleanup_line(struct postfix *postfix, const struct log_line *l
 	if (!slot)
 		return TAKEN_OTHER;
 	postfix_own(slot)->txs[tx].over = true;
+	/* It comes before the queue manager has the message. */
+	if (SPAN_BEGINS(rest, "message-id=") && postfix_own(slot)->txs[tx].queued)
+		forget_message(postfix, slot, tx);
 	if (SPAN_BEGINS(rest, "message-id=") || SPAN_BEGINS(rest, "resent-message-id="))
 		return TAKEN_OTHER;
 	taken = postfix_about_message(postfix, slot, tx, rest);
-	message_changed(postfix, slot);
+	message_changed(postfix, slot, tx);
 	return taken;
 }
 

@@ -23,11 +23,14 @@ struct postfix_passed {
 	uint64_t key;			/* of postfix->postscreen; 0: none */
 };
 
+#define POSTFIX_EARLY_PLACES 256
+
 struct postfix {
 	struct log_sink *sink;
 	struct sessions *smtpd;		/* by host, tag and process */
 	struct sessions *postscreen;	/* by host and client; NULL until the first line of postscreen */
 	struct postfix_passed passed[256];	/* by a hash of the process */
+	uint64_t early[POSTFIX_EARLY_PLACES];		/* keys of queue ids in lines that came before any session had them, by themselves */
 	int64_t expired_us;		/* when sessions were last given up */
 	struct known_counts counts[64];
 };
@@ -59,6 +62,16 @@ struct session_slot *postfix_begin(struct postfix *postfix, uint64_t key, const 
  * The session to which the line belongs; one whose begin is not in the log begins with it.  NULL: out of memory.
  */
 struct session_slot *postfix_current(struct postfix *postfix, const struct log_line *line);
+/* A new session whose begin is not in the log, with this line.  NULL: out of memory. */
+struct session_slot *postfix_begin_unseen(struct postfix *postfix, const struct log_line *line);
+/* The same as postfix_current() for a line that names the client: text is how it does so. */
+struct session_slot *postfix_of_client(struct postfix *postfix, const struct log_line *line, struct span text,
+				       const struct postfix_client *client);
+
+/* The message of a transaction of this session has this queue id. */
+struct seen_tx;
+void postfix_name_tx(struct postfix *postfix, const struct log_line *line, struct session_slot *slot, struct seen_tx *tx,
+		     struct span queue_id);
 
 /* A line of smtpd, or what stands in it behind the client, that holds no facts of a session. */
 bool postfix_smtpd_is_other(struct span text);

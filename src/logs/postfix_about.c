@@ -130,6 +130,9 @@ static void apply_to_tx(struct postfix *postfix, struct session_slot *slot, stru
 	case DEED_INFO:
 		break;
 	case DEED_REJECT:
+		/* It came before, and is late. */
+		if (tx->refused_as_message && about->stage == ABOUT_RCPT)
+			break;
 		tx->reply = reply_of(postfix, slot, about);
 		tx->refused_at_mail |= about->stage == ABOUT_MAIL;
 		tx->refused_at_end |= about->stage == ABOUT_DATA;
@@ -168,30 +171,39 @@ static void apply_to_session(struct postfix *postfix, struct session_slot *slot,
 	own->hold |= about->deed == DEED_HOLD;
 }
 
+static struct seen_tx *tx_of_key(const struct postfix_session *own, uint64_t queue_key)
+{
+	for (size_t i = own->tx_count; i > 0; i--)
+		if (own->txs[i - 1].queue_key == queue_key)
+			return &own->txs[i - 1];
+	return NULL;
+}
+
 enum taken postfix_about_line(struct postfix *postfix, const struct log_line *line, struct span queue_id,
 			      struct span text)
 {
-	struct session_slot *slot, *named = NULL;
+	struct session_slot *slot;
 	struct about about;
 	struct seen_tx *tx;
-	uint32_t number = 0;
 
 	if (!take_deed(&text, &about) || !take_stage(text, &about))
 		return TAKEN_NOT;
-	slot = postfix_current(postfix, line);
+	slot = postfix_of_client(postfix, line, about.client_text, &about.client);
 	if (!slot)
 		return TAKEN;
-	postfix_set_client(postfix->sink, slot, about.client_text, &about.client);
 	if (about.stage == ABOUT_CONNECT || about.stage == ABOUT_GREETING || about.stage == ABOUT_OTHER) {
 		apply_to_session(postfix, slot, &about);
 		return postfix_taken(slot);
 	}
 	if (about.stage == ABOUT_MAIL)
 		postfix_own(slot)->mail_waits = false;
-	if (queue_id.length > 0)
-		named = sessions_by_queue_id(postfix->smtpd, postfix_queue_key(line, queue_id), &number);
-	tx = named == slot ? &postfix_own(slot)->txs[number] :
-			     postfix_tx(postfix->sink, slot, &about.trailer, about.stage == ABOUT_MAIL);
+	tx = queue_id.length > 0 ? tx_of_key(postfix_own(slot), postfix_queue_key(line, queue_id)) : NULL;
+	if (!tx) {
+		tx = postfix_tx(postfix->sink, slot, &about.trailer, about.stage == ABOUT_MAIL);
+		/* The line that gave it the queue id is not in the log. */
+		if (tx && queue_id.length > 0)
+			postfix_name_tx(postfix, line, slot, tx, queue_id);
+	}
 	if (tx)
 		apply_to_tx(postfix, slot, tx, &about);
 	return postfix_taken(slot);
@@ -275,5 +287,6 @@ enum taken postfix_about_message(struct postfix *postfix, struct session_slot *s
 	/* The first refusal is the answer. */
 	if (about.deed != DEED_REJECT || !postfix_own(slot)->txs[tx].refused_at_end)
 		apply_to_tx(postfix, slot, &postfix_own(slot)->txs[tx], &about);
+	postfix_own(slot)->txs[tx].refused_as_message |= about.deed == DEED_REJECT;
 	return TAKEN;
 }

@@ -43,7 +43,7 @@ static enum verb seen_verb(const struct completion *c, const struct seen_helo *s
 {
 	bool only_ehlo = c->own->counted && c->own->counts.given[COUNTED_HELO] == 0;
 
-	return seen->as_command || seen->verb == VERB_HELO || only_ehlo ? seen->verb : VERB_UNKNOWN;
+	return (seen->as_command && !c->own->torn) || seen->verb == VERB_HELO || only_ehlo ? seen->verb : VERB_UNKNOWN;
 }
 
 static struct record_helo *add_seen(struct completion *c, const struct seen_helo *seen)
@@ -277,79 +277,6 @@ static void complete_txs(struct completion *c)
 		record->tx[0].recipient_count = number_known(c->own->counts.taken[COUNTED_RCPT]);
 }
 
-/* A recipient was accepted, and the line that says so is not there. */
-static bool lacks_lines(const struct completion *c)
-{
-	for (size_t i = 0; i < c->own->tx_count; i++)
-		if (c->own->txs[i].queue_key != 0 || c->own->txs[i].proxied)
-			return false;
-	return c->own->counts.taken[COUNTED_RCPT] > 0;
-}
-
-static void complete_delivery(struct completion *c)
-{
-	bool lines_lost = lacks_lines(c);
-	const struct postfix_counts *counts = &c->own->counts;
-	/* Of those that are on hold or discarded it is not told whether a message came. */
-	uint32_t queued = 0, data = counts->taken[COUNTED_DATA];
-	bool exact = c->own->counted && counts->taken[COUNTED_BDAT] == 0;
-
-	for (size_t i = 0; i < c->own->tx_count; i++)
-		queued += c->own->txs[i].queued || c->own->txs[i].removed;
-	for (size_t i = 0; i < c->record->tx_count; i++) {
-		const struct seen_tx *tx = i < c->own->tx_count ? &c->own->txs[i] : NULL;
-		struct flag *delivered = &c->record->tx[i].delivered;
-		bool refused = tx && (tx->refused_at_mail || tx->refused_at_end || tx->discarded);
-		/* The queue id comes with the first recipient that is accepted. */
-		bool no_recipient = c->own->counted && !lines_lost && (!tx || (tx->queue_key == 0 && !tx->proxied));
-		bool not_sent = tx && !tx->queued && !tx->hold && exact && queued >= data;
-
-		if (tx && tx->sent)
-			*delivered = flag_known(true);
-		else if (refused || no_recipient || not_sent || (tx && tx->removed))
-			*delivered = flag_known(false);
-	}
-}
-
-static struct record_verdict *add_verdict(struct completion *c)
-{
-	struct record_verdict *verdict = record_add_verdict(c->record, &c->slot->arena);
-
-	if (!verdict)
-		c->sink->no_memory = true;
-	return verdict;
-}
-
-static void complete_verdicts(struct completion *c)
-{
-	struct record_verdict *verdict;
-
-	if (c->own->reply.presence == PRESENCE_KNOWN || c->own->hold) {
-		verdict = add_verdict(c);
-		if (!verdict)
-			return;
-		verdict->outcome = c->own->reply.presence == PRESENCE_KNOWN ? record_refused(&c->own->reply) :
-									      record_taken(true);
-	}
-	for (size_t i = 0; i < c->own->tx_count; i++) {
-		const struct seen_tx *tx = &c->own->txs[i];
-		bool refused = tx->reply.presence == PRESENCE_KNOWN &&
-			       (tx->refused_at_mail || tx->refused_at_end || (tx->queue_key == 0 && !tx->proxied));
-
-		verdict = add_verdict(c);
-		if (!verdict)
-			return;
-		verdict->tx = number_known((uint32_t)i);
-		verdict->outcome = refused ? record_refused(&tx->reply) : record_taken(tx->hold);
-		if (tx->would.presence == PRESENCE_KNOWN) {
-			verdict->would_presence = PRESENCE_KNOWN;
-			verdict->would = record_refused(&tx->would);
-		}
-	}
-	if (c->record->verdicts_presence == PRESENCE_UNKNOWN && c->record->tx_presence == PRESENCE_NONE)
-		c->record->verdicts_presence = PRESENCE_NONE;
-}
-
 static void complete_commands(struct completion *c)
 {
 	const struct postfix_counts *counts = &c->own->counts;
@@ -380,15 +307,18 @@ void postfix_complete(struct log_sink *sink, struct session_slot *slot)
 	const struct postfix_counts *counts = &c.own->counts;
 
 	c.taken = counts->taken[COUNTED_HELO] + counts->taken[COUNTED_EHLO];
-	c.record->complete = flag_known(c.own->connected && c.own->ended);
+	if (!c.own->ended)
+		c.own->torn = c.own->losses != sink->losses;
+	postfix_settle_client(slot);
+	c.record->complete = flag_known(c.own->connected && c.own->ended && !c.own->torn);
 	if (c.own->connected && c.own->ended && c.record->start_us.presence == PRESENCE_KNOWN)
 		c.record->duration_us = micros_between(c.own->base_us, c.own->end_us);
+	c.own->verbose &= c.own->connected && !c.own->torn;
 	postfix_join_txs(slot);
 	complete_txs(&c);
 	postfix_complete_login(slot);
 	complete_greetings(&c);
-	complete_delivery(&c);
-	complete_verdicts(&c);
+	postfix_complete_outcome(sink, slot);
 	complete_commands(&c);
 	if (c.own->counted && counts->taken[COUNTED_STARTTLS] > 0 && c.record->tls_presence == PRESENCE_UNKNOWN)
 		c.record->tls_presence = PRESENCE_KNOWN;

@@ -23,6 +23,9 @@ static void join(struct session_slot *slot, size_t into, size_t from)
 	first->queued |= second->queued;
 	first->sent |= second->sent;
 	first->removed |= second->removed;
+	first->lines_lost |= second->lines_lost;
+	first->recipients += second->recipients;
+	first->settled += second->settled;
 	if (second->helo != NOT_SEEN)
 		first->helo = second->helo;
 	if (second->reply.presence == PRESENCE_KNOWN)
@@ -64,7 +67,7 @@ static enum relation relation_of(struct session_slot *slot, size_t before, size_
 	if (own->counted && spare == 0)
 		return SAME_MAIL;
 	/* What the queue manager says may have been rewritten. */
-	return known && own->counted ? OTHER_MAIL : EITHER;
+	return known && own->counted && !own->torn ? OTHER_MAIL : EITHER;
 }
 
 void postfix_join_txs(struct session_slot *slot)

@@ -12,7 +12,7 @@ static bool is_login_of_all(struct session_slot *slot)
 	const struct record *record = &slot->record;
 	const struct text *user = &record->sasl_username;
 	/* Without counters, as before Postfix 3.0, one without login is taken to have had none at any time. */
-	bool constant = user->presence == PRESENCE_NONE && (!own->counted || own->counts.taken[COUNTED_AUTH] == 0);
+	bool constant = user->presence == PRESENCE_NONE && own->ended && (!own->counted || own->counts.taken[COUNTED_AUTH] == 0);
 	bool forgotten = own->counted && own->counts.taken[COUNTED_STARTTLS] > 0 && !own->tls_seen;
 	bool told = false, unsure = false, untold = false, differ = false;
 

@@ -4,11 +4,6 @@
 
 #include <string.h>
 
-static bool same_span(struct span a, struct span b)
-{
-	return a.length == b.length && memcmp(a.text, b.text, a.length) == 0;
-}
-
 int64_t postfix_tick(struct session_slot *slot)
 {
 	struct postfix_session *own = postfix_own(slot);
@@ -16,39 +11,6 @@ int64_t postfix_tick(struct session_slot *slot)
 
 	own->last_t_us = t_us > own->last_t_us ? t_us : own->last_t_us + 1;
 	return own->last_t_us;
-}
-
-void postfix_set_client(struct log_sink *sink, struct session_slot *slot, struct span text,
-			const struct postfix_client *client)
-{
-	struct postfix_session *own = postfix_own(slot);
-	struct record *record = &slot->record;
-	struct address address;
-	const char *copy;
-
-	if (same_span(own->client, text))
-		return;
-	copy = sink_copy(sink, &slot->arena, text);
-	if (!copy)
-		return;
-	own->client = (struct span){ copy, text.length };
-	address = sink_address(client->address);
-	/* What was said before the connect of this address still holds. */
-	if (!own->announced || address.presence != PRESENCE_KNOWN ||
-	    !ip_equal(&address.value, &record->client_address.value)) {
-		record->reverse_client_name = (struct text){ .presence = PRESENCE_UNKNOWN };
-		record->client_resolve = (struct text){ .presence = PRESENCE_UNKNOWN };
-	}
-	own->announced = false;
-	record->client_address = address;
-	record->client_port = sink_number(client->port);
-	if (SPAN_IS(client->name, "unknown")) {
-		record->client_name = text_none();
-	} else if (client->name.length > 0) {
-		record->client_name = sink_text(sink, &slot->arena, client->name);
-		record->reverse_client_name = record->client_name;
-		record->client_resolve = text_known("OK");
-	}
 }
 
 /* A name as the log shows it. */
@@ -301,9 +263,9 @@ static void command_mail(struct log_sink *sink, struct session_slot *slot, struc
 {
 	struct postfix_session *own = postfix_own(slot);
 	const struct postfix_trailer path = { .has_sender = true, .sender = path_text };
-	const char *copy = own->verbose ? sink_copy(sink, &slot->arena, path_text) : NULL;
+	const char *copy = own->spoken ? sink_copy(sink, &slot->arena, path_text) : NULL;
 
-	if (!own->verbose) {
+	if (!own->spoken) {
 		(void)postfix_tx(sink, slot, &path, true);
 	} else if (copy) {
 		own->mail_waits = true;
@@ -321,7 +283,7 @@ void postfix_answer(struct log_sink *sink, struct session_slot *slot, struct spa
 		return;
 	own->mail_waits = false;
 	/* Out of order: nothing has changed. */
-	if (SPAN_BEGINS(text, "503"))
+	if (SPAN_BEGINS(text, "503") || own->losses != sink->losses)
 		return;
 	seen = postfix_new_tx(sink, slot);
 	if (!seen)
@@ -372,6 +334,17 @@ void postfix_command(struct log_sink *sink, struct session_slot *slot, const str
 	}
 }
 
+bool postfix_is_settled(const struct seen_tx *tx)
+{
+	/* The line that tells of a delivery may come behind "removed", through another socket. */
+	return tx->removed && (tx->sent || (tx->recipients > 0 && tx->settled >= tx->recipients));
+}
+
+bool postfix_is_gone(const struct seen_tx *tx)
+{
+	return postfix_is_settled(tx) || tx->hold || tx->discarded || tx->refused_at_end;
+}
+
 bool postfix_is_final(struct session_slot *slot)
 {
 	struct postfix_session *own = postfix_own(slot);
@@ -380,7 +353,7 @@ bool postfix_is_final(struct session_slot *slot)
 
 	for (size_t i = 0; i < own->tx_count; i++) {
 		const struct seen_tx *tx = &own->txs[i];
-		bool is_gone = tx->removed || tx->hold || tx->discarded || tx->refused_at_end;
+		bool is_gone = postfix_is_gone(tx);
 
 		named += tx->queue_key != 0;
 		gone += tx->queue_key != 0 && is_gone;

@@ -35,12 +35,16 @@ struct seen_tx {
 	bool shows_user;	/* "sasl_username=<U>" in a line of its own */
 	bool refused_at_mail;
 	bool refused_at_end;	/* after DATA */
+	bool refused_as_message;	/* by cleanup: no other recipient can come */
 	bool hold;
 	bool discarded;
 	bool proxied;		/* to a content filter before the queue: what became of it is in no line of its own */
+	bool lines_lost;	/* of what became of it some came before its name was known */
 	bool queued;		/* qmgr has it */
 	bool sent;
 	bool removed;
+	uint32_t recipients;	/* as qmgr counts them; 0: not told */
+	uint32_t settled;	/* of them: it was seen what became of them, for good */
 	struct text reply;	/* of the last refusal */
 	struct text would;	/* of the last reject_warning */
 };
@@ -50,12 +54,17 @@ struct postfix_session {
 	bool announced;		/* only lines before its connect were seen */
 	bool connected;		/* the begin was seen */
 	bool ended;
-	bool verbose;		/* smtpd -v: every command was seen */
+	bool spoken;		/* smtpd -v: commands and their answers are shown */
+	bool verbose;		/* -v: every command was seen */
+	bool torn;		/* lines between begin and end may be lost */
+	bool moved;		/* the client has changed: by XCLIENT, or it is another session's */
 	bool counted;
 	bool tls_seen;		/* where TLS began, or was to begin */
 	bool greeting_last;	/* the last event was a greeting */
 	bool mail_waits;	/* -v: MAIL was given, and is not answered; mail_path is its path */
 	struct span mail_path;
+	uint64_t losses;	/* of the sink's at the begin */
+	size_t helos_before;	/* so many greetings came before it moved */
 	int64_t base_us;	/* from where t_us counts: the first line, if the begin was not seen */
 	int64_t end_us;
 	int64_t last_t_us;
@@ -85,9 +94,12 @@ static inline enum taken postfix_taken(struct session_slot *slot)
 	return postfix_own(slot)->connected ? TAKEN : TAKEN_ORPHAN;
 }
 
-/* The line tells who the client is; XCLIENT and proxies change that within a session. */
+/* The line tells who the client is. */
 void postfix_set_client(struct log_sink *sink, struct session_slot *slot, struct span text,
 			const struct postfix_client *client);
+
+/* Was it XCLIENT that changed the client?  Called once, at the end. */
+void postfix_settle_client(struct session_slot *slot);
 
 /* A point in time of the session: never the same twice, in the order of the lines, as exact as their stamps. */
 int64_t postfix_tick(struct session_slot *slot);
@@ -134,6 +146,11 @@ void postfix_command(struct log_sink *sink, struct session_slot *slot, const str
 /* smtpd -v: the command was answered.  text: a line of the reply. */
 void postfix_answer(struct log_sink *sink, struct session_slot *slot, struct span text);
 
+/* Is its message gone from the queue, and is it known what became of it? */
+bool postfix_is_settled(const struct seen_tx *tx);
+/* Can no line of it come that matters? */
+bool postfix_is_gone(const struct seen_tx *tx);
+
 /* Does nothing that can still come change its record? */
 bool postfix_is_final(struct session_slot *slot);
 
@@ -142,6 +159,9 @@ void postfix_join_txs(struct session_slot *slot);
 
 /* Whose login is that of the session, and which transactions have another?  Called once, at the end. */
 void postfix_complete_login(struct session_slot *slot);
+
+/* What its transactions were answered, and which messages were delivered.  Called once, at the end. */
+void postfix_complete_outcome(struct log_sink *sink, struct session_slot *slot);
 
 /* Makes the record whole, from all that was seen. */
 void postfix_complete(struct log_sink *sink, struct session_slot *slot);

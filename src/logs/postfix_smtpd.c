@@ -34,6 +34,7 @@ struct session_slot *postfix_begin(struct postfix *postfix, uint64_t key, const 
 	if (connected && timed)
 		slot->record.start_us = micros_known(now_us);
 	postfix_own(slot)->connected = connected;
+	postfix_own(slot)->losses = sink->losses;
 	postfix_own(slot)->base_us = now_us;
 	postfix_own(slot)->last_t_us = -1;
 	return slot;
@@ -50,6 +51,13 @@ static bool name_session(struct postfix *postfix, struct session_slot *slot, con
 	return true;
 }
 
+struct session_slot *postfix_begin_unseen(struct postfix *postfix, const struct log_line *line)
+{
+	struct session_slot *slot = postfix_begin(postfix, postfix_session_key(line), line, false);
+
+	return slot && name_session(postfix, slot, line) ? slot : NULL;
+}
+
 struct session_slot *postfix_current(struct postfix *postfix, const struct log_line *line)
 {
 	uint64_t key = postfix_session_key(line);
@@ -61,10 +69,7 @@ struct session_slot *postfix_current(struct postfix *postfix, const struct log_l
 			sessions_touch(postfix->smtpd, slot, now_us);
 		return slot;
 	}
-	slot = postfix_begin(postfix, key, line, false);
-	if (slot)
-		(void)name_session(postfix, slot, line);
-	return slot;
+	return postfix_begin_unseen(postfix, line);
 }
 
 /* A slot that a warning about the client's name has begun already becomes the session. */
@@ -125,16 +130,16 @@ static enum taken disconnect_line(struct postfix *postfix, const struct log_line
 
 	if (!postfix_client_parse(text, &client, &rest))
 		return TAKEN_NOT;
-	slot = postfix_current(postfix, line);
+	slot = postfix_of_client(postfix, line, span_between(text.text, rest.text), &client);
 	if (!slot)
 		return TAKEN;
 	own = postfix_own(slot);
 	taken = postfix_taken(slot);
-	postfix_set_client(postfix->sink, slot, span_between(text.text, rest.text), &client);
 	while (rest.length > 0 && rest.text[0] == ' ')
 		rest = span_after(rest, 1);
 	own->counted = parse_counts(postfix, rest, &own->counts);
 	own->ended = true;
+	own->torn = own->losses != postfix->sink->losses;
 	own->end_us = slot->seen_us;
 	if (postfix_is_final(slot))
 		sessions_finish(postfix->smtpd, slot);
@@ -143,12 +148,16 @@ static enum taken disconnect_line(struct postfix *postfix, const struct log_line
 	return taken;
 }
 
-static void name_tx(struct postfix *postfix, const struct log_line *line, struct session_slot *slot, struct seen_tx *tx,
-		    struct span queue_id)
+void postfix_name_tx(struct postfix *postfix, const struct log_line *line, struct session_slot *slot, struct seen_tx *tx,
+		     struct span queue_id)
 {
 	uint32_t number = (uint32_t)(tx - postfix_own(slot)->txs);
+	uint64_t *early;
 
 	tx->queue_key = postfix_queue_key(line, queue_id);
+	early = &postfix->early[tx->queue_key % POSTFIX_EARLY_PLACES];
+	tx->lines_lost = *early == tx->queue_key;
+	*early = 0;
 	slot->record.tx[number].queue_id = sink_text(postfix->sink, &slot->arena, queue_id);
 	if (!sessions_name(postfix->smtpd, slot, number, tx->queue_key))
 		postfix->sink->no_memory = true;
@@ -177,19 +186,21 @@ static enum taken client_line(struct postfix *postfix, const struct log_line *li
 			      struct span text)
 {
 	const struct postfix_trailer nothing = { .has_sender = false };
-	struct session_slot *slot = postfix_current(postfix, line);
 	struct postfix_client client;
+	struct session_slot *slot;
 	struct seen_tx *tx;
 	struct span rest;
 
-	if (!slot || !postfix_client_parse(text, &client, &rest))
-		return slot ? TAKEN_NOT : TAKEN;
-	postfix_set_client(postfix->sink, slot, span_between(text.text, rest.text), &client);
+	if (!postfix_client_parse(text, &client, &rest))
+		return TAKEN_NOT;
+	slot = postfix_of_client(postfix, line, span_between(text.text, rest.text), &client);
+	if (!slot)
+		return TAKEN;
 	tx = queue_id.length > 0 ? postfix_taking_tx(postfix->sink, slot) : postfix_tx(postfix->sink, slot, &nothing, false);
 	if (!tx)
 		return TAKEN;
 	if (queue_id.length > 0)
-		name_tx(postfix, line, slot, tx, queue_id);
+		postfix_name_tx(postfix, line, slot, tx, queue_id);
 	else
 		tx->proxied = true;
 	slot->record.sasl_username = login_of(postfix, slot, rest);
@@ -233,10 +244,13 @@ static enum taken verbose_line(struct postfix *postfix, const struct log_line *l
 		postfix_answer(postfix->sink, slot, span_after(rest, 2));
 		return TAKEN;
 	}
-	slot = postfix_current(postfix, line);
+	slot = postfix_of_client(postfix, line, span_between(line->message.text + 2, rest.text), &client);
 	if (!slot)
 		return TAKEN;
+	postfix_own(slot)->spoken = true;
 	postfix_own(slot)->verbose = postfix_own(slot)->connected;
+	/* Its answer is lost. */
+	postfix_own(slot)->mail_waits = false;
 	smtp_command_parse(span_after(rest, 2), &command);
 	postfix_command(postfix->sink, slot, &command, &command, false);
 	return postfix_taken(slot);
@@ -246,16 +260,16 @@ static enum taken verbose_line(struct postfix *postfix, const struct log_line *l
 static enum taken tls_line(struct postfix *postfix, const struct log_line *line, struct span text)
 {
 	static const char with[] = " with cipher ";
-	struct session_slot *slot = postfix_current(postfix, line);
+	struct session_slot *slot;
 	struct postfix_client client;
 	const char *at, *space, *end = text.text + text.length;
 	struct span rest;
 
-	if (!slot)
-		return TAKEN;
 	if (!postfix_client_parse(text, &client, &rest) || !SPAN_BEGINS(rest, ": "))
 		return TAKEN_NOT;
-	postfix_set_client(postfix->sink, slot, span_between(text.text, rest.text), &client);
+	slot = postfix_of_client(postfix, line, span_between(text.text, rest.text), &client);
+	if (!slot)
+		return TAKEN;
 	rest = span_after(rest, 2);
 	at = memmem(rest.text, rest.length, with, sizeof with - 1);
 	if (!at)
@@ -305,10 +319,9 @@ static enum taken odd_line(struct postfix *postfix, const struct log_line *line)
 	if (postfix_client_parse(text, &client, &rest) && SPAN_BEGINS(rest, ": ")) {
 		if (!SPAN_BEGINS(rest, ": replacing command \""))
 			return postfix_smtpd_is_other(span_after(rest, 2)) ? TAKEN_OTHER : TAKEN_NOT;
-		slot = postfix_current(postfix, line);
+		slot = postfix_of_client(postfix, line, span_between(text.text, rest.text), &client);
 		if (!slot)
 			return TAKEN;
-		postfix_set_client(postfix->sink, slot, span_between(text.text, rest.text), &client);
 		return replacing_line(slot, postfix, span_after(rest, sizeof replacing - 1));
 	}
 	if (SPAN_BEGINS(text, "proxy-accept: ") || SPAN_BEGINS(text, "proxy-reject: "))

@@ -134,10 +134,9 @@ enum taken postfix_warning_line(struct postfix *postfix, const struct log_line *
 	}
 	if (!memmem(rest.text, rest.length, "authentication failed", 21))
 		return TAKEN_OTHER;
-	slot = postfix_current(postfix, line);
+	slot = postfix_of_client(postfix, line, span_between(text.text, rest.text), &client);
 	if (!slot)
 		return TAKEN;
-	postfix_set_client(postfix->sink, slot, span_between(text.text, rest.text), &client);
 	postfix_own(slot)->auth_failures++;
 	return postfix_taken(slot);
 }

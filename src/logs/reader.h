@@ -29,6 +29,7 @@ struct log_sink {
 	struct stamps stamps;		/* of the input that is being read */
 	const char *path;
 	uint64_t line_number;
+	uint64_t losses;		/* how often the log has told of lines that are not in it */
 	FILE *missed;			/* gets the lines that were not understood; NULL: they are only counted */
 	/* Equal first lines within a second: which of them it is. */
 	struct { uint64_t hash; uint32_t count; } ids[ID_PLACES];

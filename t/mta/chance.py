@@ -5,9 +5,10 @@ import concurrent.futures
 import json
 import random
 
+import mangled
 import tap
 from chance_client import Client, Drawn
-from program import records_of, run
+from program import records_of, run, write
 from rebuilt import Comparison, Truth
 
 NETWORK = '203.0.0.0/16'
@@ -94,11 +95,8 @@ def compare(log, sessions, realm='', delivered=None, all_logged=lambda drawn: Tr
     lines = json.loads(output.splitlines()[-1])['log_lines']
     if not tap.ok(lines['missed'] == 0, f"each of {lines['lines']} lines is understood"):
         tap.note('\n'.join(lines['samples']))
-    records = [r for r in records_of(output) if r.get('client_address') != '127.0.0.1']
-    truths = {}
-    for drawn in sessions:
-        truth = Truth(drawn, realm)
-        truths[truth.address()] = truth
+    records = of_clients(output)
+    truths = truths_of(sessions, realm)
     seen = collections.Counter(record.get('client_address') for record in records)
     strange = [record for record in records if record.get('client_address') not in truths]
     if not tap.ok(not strange, f'{len(records)} records, each of a client that there was'):
@@ -106,6 +104,20 @@ def compare(log, sessions, realm='', delivered=None, all_logged=lambda drawn: Tr
     odd = [(seen[a], t.drawn.number, t.drawn.service) for a, t in truths.items() if seen[a] > 1 or (seen[a] == 0 and all_logged(t.drawn))]
     if not tap.ok(not odd, 'none is missing, none is there twice'):
         tap.note(f'records, session, service: {odd[:10]}')
+    compare_facts(records, sessions, realm, delivered, 'of them')
+    return records
+
+
+def of_clients(output):
+    return [record for record in records_of(output) if record.get('client_address') != '127.0.0.1']
+
+
+def truths_of(sessions, realm):
+    return {truth.address(): truth for truth in (Truth(drawn, realm) for drawn in sessions)}
+
+
+def compare_facts(records, sessions, realm, delivered, label):
+    truths = truths_of(sessions, realm)
     compared, wrong = 0, []
     for record in records:
         truth = truths.get(record.get('client_address'))
@@ -113,8 +125,24 @@ def compare(log, sessions, realm='', delivered=None, all_logged=lambda drawn: Tr
             comparison = Comparison(record, truth, delivered)
             compared += comparison.compared
             wrong += [(truth, fault) for fault in comparison.faults]
-    if not tap.ok(not wrong, f'{compared} facts of them are so'):
+    if not tap.ok(not wrong, f'{compared} facts {label} are so'):
         for truth, fault in wrong[:8]:
             tap.note(shorter(f'session {truth.drawn.number} at {truth.drawn.service}: {fault}'))
             tap.note('\n'.join(map(repr, truth.client.exchanges)))
-    return records
+
+
+def compare_mangled(log, sessions, seed, ways, realm='', delivered=None):
+    """What is left of the log tells nothing that is not so either."""
+    with open(log, 'rb') as file:
+        lines = file.read().splitlines()
+    # Of a proxy whose client is not told of any more there is no more to compare.
+    known = set(truths_of(sessions, realm)) | {drawn.client.source for drawn in sessions}
+    for way in ways:
+        left = getattr(mangled, way)(lines, random.Random(f'{seed}.{way}'))
+        output = run('sessions', '--quiet', write(f'{way}.log', b''.join(line + b'\n' for line in left))).stdout
+        records = of_clients(output)
+        missed = json.loads(output.splitlines()[-1])['log_lines']['missed']
+        strange = [record for record in records if record.get('client_address') not in known]
+        if not tap.ok(missed == 0 and not strange, f'{way}: {len(records)} records, each of a client that there was'):
+            tap.note(f'{missed} lines missed, records of others: {strange[:3]}')
+        compare_facts(records, sessions, realm, delivered, f'of the log that is {way}')

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Whose session of Postfix' smtpd is it?  The number of a process comes again, and XCLIENT changes the client within a session. */
+#include "logs/postfix.h"
+
+#include "logs/postfix_session.h"
+
+#include <string.h>
+
+static bool same_span(struct span a, struct span b)
+{
+	return a.length == b.length && memcmp(a.text, b.text, a.length) == 0;
+}
+
+void postfix_set_client(struct log_sink *sink, struct session_slot *slot, struct span text,
+			const struct postfix_client *client)
+{
+	struct postfix_session *own = postfix_own(slot);
+	struct record *record = &slot->record;
+	struct address address;
+	const char *copy;
+
+	if (same_span(own->client, text))
+		return;
+	copy = sink_copy(sink, &slot->arena, text);
+	if (!copy)
+		return;
+	own->client = (struct span){ copy, text.length };
+	address = sink_address(client->address);
+	/* What was said before the connect of this address still holds. */
+	if (!own->announced || address.presence != PRESENCE_KNOWN ||
+	    !ip_equal(&address.value, &record->client_address.value)) {
+		record->reverse_client_name = (struct text){ .presence = PRESENCE_UNKNOWN };
+		record->client_resolve = (struct text){ .presence = PRESENCE_UNKNOWN };
+	}
+	own->announced = false;
+	record->client_address = address;
+	record->client_port = sink_number(client->port);
+	if (SPAN_IS(client->name, "unknown")) {
+		record->client_name = text_none();
+	} else if (client->name.length > 0) {
+		record->client_name = sink_text(sink, &slot->arena, client->name);
+		record->reverse_client_name = record->client_name;
+		record->client_resolve = text_known("OK");
+	}
+}
+
+/* XCLIENT comes before all mail, and lets smtpd forget whom it has refused, or what it holds. */
+static bool move(struct postfix_session *own)
+{
+	if (!own->connected || own->tx_count > 0 || own->auth_failures > 0 || own->tls_seen)
+		return false;
+	own->moved = true;
+	own->helos_before = own->helo_count;
+	own->reply.presence = PRESENCE_UNKNOWN;
+	own->hold = false;
+	return true;
+}
+
+struct session_slot *postfix_of_client(struct postfix *postfix, const struct log_line *line, struct span text,
+				       const struct postfix_client *client)
+{
+	struct session_slot *slot = postfix_current(postfix, line);
+
+	/* Else its end and the begin of this one are not in the log. */
+	if (slot && postfix_own(slot)->client.text && !same_span(postfix_own(slot)->client, text) && !move(postfix_own(slot)))
+		slot = postfix_begin_unseen(postfix, line);
+	if (slot)
+		postfix_set_client(postfix->sink, slot, text, client);
+	return slot;
+}
+
+void postfix_settle_client(struct session_slot *slot)
+{
+	struct postfix_session *own = postfix_own(slot);
+
+	if (!own->moved || (own->counted && !own->torn && own->counts.given[COUNTED_XCLIENT] > 0))
+		return;
+	/* It was no XCLIENT: what came before is of another session, whose end is not in the log. */
+	own->connected = false;
+	slot->record.start_us.presence = PRESENCE_UNKNOWN;
+	own->helos += own->helos_before;
+	own->helo_count -= own->helos_before;
+	for (size_t i = 0; i < own->tx_count; i++)
+		if (own->txs[i].helo >= 0)
+			own->txs[i].helo -= (int)own->helos_before;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What became of the transactions of an smtpd session, and what it was answered: as far as no line of it may be missing. */
+#include "logs/postfix_session.h"
+
+/* A recipient was, or may have been accepted, and the line that says so is not there. */
+static bool lacks_lines(const struct postfix_session *own)
+{
+	const uint32_t *taken = own->counts.taken;
+	uint32_t named = 0;
+
+	for (size_t i = 0; i < own->tx_count; i++)
+		named += own->txs[i].queue_key != 0 || own->txs[i].proxied;
+	return own->torn || named < taken[COUNTED_DATA] || (named == 0 && taken[COUNTED_RCPT] > 0);
+}
+
+/* Was a message refused, by the counters, and the line that says which is perhaps not there? */
+static bool lacks_refusals(const struct postfix_session *own)
+{
+	const struct postfix_counts *counts = &own->counts;
+	uint32_t told = 0, refused = 0;
+
+	for (size_t i = 0; i < own->tx_count; i++)
+		told += own->txs[i].refused_at_end;
+	refused += counts->given[COUNTED_DATA] - counts->taken[COUNTED_DATA];
+	refused += counts->given[COUNTED_BDAT] - counts->taken[COUNTED_BDAT];
+	return own->torn || refused > told;
+}
+
+static void complete_delivery(struct session_slot *slot)
+{
+	const struct postfix_session *own = postfix_own(slot);
+	bool lines_lost = lacks_lines(own);
+	const struct postfix_counts *counts = &own->counts;
+	/* Of those that are on hold or discarded it is not told whether a message came. */
+	uint32_t queued = 0, data = counts->taken[COUNTED_DATA];
+	bool exact = own->counted && counts->taken[COUNTED_BDAT] == 0;
+
+	for (size_t i = 0; i < own->tx_count; i++)
+		queued += own->txs[i].queued || own->txs[i].removed;
+	for (size_t i = 0; i < slot->record.tx_count; i++) {
+		const struct seen_tx *tx = i < own->tx_count ? &own->txs[i] : NULL;
+		struct flag *delivered = &slot->record.tx[i].delivered;
+		bool refused = tx && (tx->refused_at_mail || tx->refused_at_end || tx->discarded);
+		/* The queue id comes with the first recipient that is accepted. */
+		bool no_queue_id = tx ? tx->queue_key == 0 && !tx->proxied : own->connected;
+		bool no_recipient = own->counted && (counts->taken[COUNTED_RCPT] == 0 || (!lines_lost && no_queue_id));
+		bool unqueued = tx && !tx->queued && !tx->removed && !tx->lines_lost && !tx->hold;
+		bool not_sent = unqueued && exact && queued >= data;
+
+		if (tx && tx->sent)
+			*delivered = flag_known(true);
+		else if (refused || no_recipient || not_sent || (tx && postfix_is_settled(tx)))
+			*delivered = flag_known(false);
+	}
+}
+
+static struct record_verdict *add_verdict(struct log_sink *sink, struct session_slot *slot)
+{
+	struct record_verdict *verdict = record_add_verdict(&slot->record, &slot->arena);
+
+	if (!verdict)
+		sink->no_memory = true;
+	return verdict;
+}
+
+/*
+ * A refusal holds unless a recipient was taken after it, and what was taken unless the message was refused: may a line have said so
+ * that is not there?
+ */
+static bool may_change(const struct postfix_session *own, size_t number, bool refused)
+{
+	const struct seen_tx *tx = &own->txs[number];
+	bool last = number + 1 == own->tx_count && !(refused && tx->over);
+
+	if (refused ? tx->refused_at_mail || tx->refused_at_end : tx->queued)
+		return false;
+	return (last && !own->ended) || tx->lines_lost || (refused ? lacks_lines(own) : lacks_refusals(own));
+}
+
+static void complete_verdicts(struct log_sink *sink, struct session_slot *slot)
+{
+	const struct postfix_session *own = postfix_own(slot);
+	struct record_verdict *verdict;
+
+	if (own->reply.presence == PRESENCE_KNOWN || own->hold) {
+		verdict = add_verdict(sink, slot);
+		if (!verdict)
+			return;
+		verdict->outcome = own->reply.presence == PRESENCE_KNOWN ? record_refused(&own->reply) :
+									      record_taken(true);
+	}
+	for (size_t i = 0; i < own->tx_count; i++) {
+		const struct seen_tx *tx = &own->txs[i];
+		bool refused = tx->reply.presence == PRESENCE_KNOWN &&
+			       (tx->refused_at_mail || tx->refused_at_end || (tx->queue_key == 0 && !tx->proxied));
+
+		if (may_change(own, i, refused))
+			continue;
+		verdict = add_verdict(sink, slot);
+		if (!verdict)
+			return;
+		verdict->tx = number_known((uint32_t)i);
+		verdict->outcome = refused ? record_refused(&tx->reply) : record_taken(tx->hold);
+		if (tx->would.presence == PRESENCE_KNOWN) {
+			verdict->would_presence = PRESENCE_KNOWN;
+			verdict->would = record_refused(&tx->would);
+		}
+	}
+	if (slot->record.verdicts_presence == PRESENCE_UNKNOWN && slot->record.tx_presence == PRESENCE_NONE)
+		slot->record.verdicts_presence = PRESENCE_NONE;
+}
+
+void postfix_complete_outcome(struct log_sink *sink, struct session_slot *slot)
+{
+	complete_delivery(slot);
+	complete_verdicts(sink, slot);
+}

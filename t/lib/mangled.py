@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""
+What becomes of a log on its way: lines that come late or are lost, sessions that are cut off while the number of their process
+comes again.  Each way takes lines without their ends, and a random.Random, and gives lines.
+"""
+import re
+
+LINE = re.compile(rb'(.{15}) (\S+) ([^\s\[]+)\[(\d+)\]: (.*)', re.S)
+# By these a syslog daemon tells that lines are not there.
+NOTICES = (b'systemd-journald[77]: Suppressed 123 messages from postfix.service', b'journal: Suppressed 123 messages from /system.slice/postfix.service',
+           b'rsyslogd: imjournal: 123 messages lost due to rate-limiting (20000 allowed within 600 seconds)',
+           b'rsyslogd-2177: imuxsock lost 123 messages from pid 77 due to rate-limiting')
+
+
+def parts(line):
+    """Stamp, host, tag, process and message; None: it is another line."""
+    found = LINE.fullmatch(line)
+    return found and found.groups()
+
+
+def late(lines, draw):
+    """Only the lines of each process keep their order, as with a socket in a chroot beside the usual one."""
+    last, keyed = {}, []
+    for number, line in enumerate(lines):
+        found = parts(line)
+        process = found and found[1:4]
+        last[process] = max(last.get(process, 0), number + draw.randrange(40))
+        keyed.append((last[process], number, line))
+    return [line for _, _, line in sorted(keyed)]
+
+
+def holed(lines, draw):
+    """Stretches are lost, and a line tells so where it goes on."""
+    left, at = [], 0
+    for begin in sorted(draw.randrange(len(lines)) for _ in range(15)):
+        if begin < at:
+            continue
+        left += lines[at:begin]
+        at = min(len(lines), begin + draw.randrange(5, 200))
+        stamp, host = parts(lines[at - 1])[:2]
+        left.append(b' '.join((stamp, host, draw.choice(NOTICES))))
+    return left + lines[at:]
+
+
+def cut(lines, draw):
+    """Some sessions of smtpd end within, without a word; the next one of their process begins as ever."""
+    left, kept = {}, []
+    for line in lines:
+        found = parts(line)
+        process = found and found[2].endswith(b'smtpd') and found[1:4]
+        if process and found[4].startswith(b'connect from '):
+            left[process] = draw.randrange(1, 12) if draw.random() < 0.3 else len(lines)
+        if process:
+            left[process] = left.get(process, len(lines)) - 1
+        if not process or left[process] >= 0:
+            kept.append(line)
+    return kept
