@@ -316,7 +316,7 @@ void postfix_complete(struct log_sink *sink, struct session_slot *slot)
 	c.own->verbose &= c.own->connected && !c.own->torn;
 	postfix_join_txs(slot);
 	complete_txs(&c);
-	postfix_complete_login(slot);
+	postfix_complete_login(sink, slot);
 	complete_greetings(&c);
 	postfix_complete_outcome(sink, slot);
 	complete_commands(&c);

@@ -2,48 +2,63 @@
 /* The logins that the lines of an smtpd session tell of. */
 #include "logs/postfix_session.h"
 
+/* Has a transaction another login than the session, as where XCLIENT or STARTTLS came between? */
+static bool logins_differ(const struct record *record)
+{
+	for (size_t i = 0; i < record->tx_count; i++)
+		if (record->tx[i].sasl_username.presence != PRESENCE_UNKNOWN &&
+		    !texts_equal(&record->tx[i].sasl_username, &record->sasl_username))
+			return true;
+	return false;
+}
+
 /*
- * Is the login of the session that of each transaction that does not tell its own?  It is from the first one on that tells of
- * it, unless STARTTLS has made Postfix forget a login.
+ * A transaction that shows no login has that of the session from the first one on that does, unless STARTTLS has made Postfix
+ * forget a login; of others nobody knows.  Is there such a one?
  */
-static bool is_login_of_all(struct session_slot *slot)
+static bool lose_logins(struct log_sink *sink, struct session_slot *slot)
 {
 	const struct postfix_session *own = postfix_own(slot);
-	const struct record *record = &slot->record;
+	struct record *record = &slot->record;
 	const struct text *user = &record->sasl_username;
 	/* Without counters, as before Postfix 3.0, one without login is taken to have had none at any time. */
 	bool constant = user->presence == PRESENCE_NONE && own->ended && (!own->counted || own->counts.taken[COUNTED_AUTH] == 0);
 	bool forgotten = own->counted && own->counts.taken[COUNTED_STARTTLS] > 0 && !own->tls_seen;
-	bool told = false, unsure = false, untold = false, differ = false;
+	bool differ = logins_differ(record), told = false, lost = false;
 
 	for (size_t i = 0; i < record->tx_count; i++) {
-		const struct text *own_user = &record->tx[i].sasl_username;
+		struct record_tx *tx = &record->tx[i];
 		bool seen = i < own->tx_count;
 
 		told &= seen && own->txs[i].behind_tls == own->txs[i - (i > 0)].behind_tls;
-		if (own_user->presence != PRESENCE_UNKNOWN) {
-			differ |= !texts_equal(own_user, user);
+		if (tx->sasl_username.presence != PRESENCE_UNKNOWN) {
 			told |= !differ && user->presence == PRESENCE_KNOWN && !forgotten;
-		} else if (!seen || !own->txs[i].shows_user) {
-			untold = true;
-			unsure |= !constant && !told;
+		} else if (!(seen && own->txs[i].shows_user) && (differ || !(constant || told))) {
+			lost = true;
+			sink->no_memory |= !record_tx_lose(tx, "sasl_username", &slot->arena);
 		}
 	}
-	return !unsure && !(untold && differ);
+	return lost;
 }
 
 /* A transaction tells its login only where it is not that of the session: mail may come before the login. */
-static void settle_logins(struct session_slot *slot)
+static void settle_logins(struct log_sink *sink, struct session_slot *slot)
 {
 	struct record *record = &slot->record;
+	struct text *user = &record->sasl_username;
+	/* None in those that are known is none in the session only where all are. */
+	bool open = lose_logins(sink, slot) && user->presence != PRESENCE_KNOWN;
 
-	if (!is_login_of_all(slot)) {
-		record->sasl_username.presence = PRESENCE_UNKNOWN;
-		return;
+	for (size_t i = 0; i < record->tx_count; i++) {
+		struct record_tx *tx = &record->tx[i];
+
+		if (open)
+			tx->missing = (struct string_list){ .presence = PRESENCE_UNKNOWN };
+		else if (texts_equal(&tx->sasl_username, user))
+			tx->sasl_username.presence = PRESENCE_UNKNOWN;
 	}
-	for (size_t i = 0; i < record->tx_count; i++)
-		if (texts_equal(&record->tx[i].sasl_username, &record->sasl_username))
-			record->tx[i].sasl_username.presence = PRESENCE_UNKNOWN;
+	if (open)
+		user->presence = PRESENCE_UNKNOWN;
 }
 
 /*
@@ -51,7 +66,7 @@ static void settle_logins(struct session_slot *slot)
  * whether there was a login.  XCLIENT may have told of one that was made elsewhere; Postfix counts it as refused even where
  * it was taken.
  */
-void postfix_complete_login(struct session_slot *slot)
+void postfix_complete_login(struct log_sink *sink, struct session_slot *slot)
 {
 	struct postfix_session *own = postfix_own(slot);
 	const struct postfix_counts *counts = &own->counts;
@@ -65,5 +80,5 @@ void postfix_complete_login(struct session_slot *slot)
 		*user = text_none();
 	else if (user->presence != PRESENCE_KNOWN && shown->presence == PRESENCE_KNOWN)
 		*user = logins > 0 ? *shown : (struct text){ .presence = PRESENCE_UNKNOWN };
-	settle_logins(slot);
+	settle_logins(sink, slot);
 }

@@ -158,7 +158,7 @@ bool postfix_is_final(struct session_slot *slot);
 void postfix_join_txs(struct session_slot *slot);
 
 /* Whose login is that of the session, and which transactions have another?  Called once, at the end. */
-void postfix_complete_login(struct session_slot *slot);
+void postfix_complete_login(struct log_sink *sink, struct session_slot *slot);
 
 /* What its transactions were answered, and which messages were delivered.  Called once, at the end. */
 void postfix_complete_outcome(struct log_sink *sink, struct session_slot *slot);

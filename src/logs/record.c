@@ -56,12 +56,62 @@ void *record_grow(struct arena *arena, void *items, size_t *count, size_t elemen
 	return array + (*count)++ * element_bytes;
 }
 
-bool record_is_redacted(const struct record *record, const char *key)
+static bool holds(const struct string_list *list, const char *key)
 {
-	for (size_t i = 0; i < record->redacted.count; i++)
-		if (strcmp(record->redacted.items[i], key) == 0)
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->items[i], key) == 0)
 			return true;
 	return false;
+}
+
+bool record_is_redacted(const struct record *record, const char *key)
+{
+	return holds(&record->redacted, key);
+}
+
+bool record_tx_lose(struct record_tx *tx, const char *key, struct arena *arena)
+{
+	const char **item = record_grow(arena, &tx->missing.items, &tx->missing.count, sizeof *item);
+
+	if (item) {
+		tx->missing.presence = PRESENCE_KNOWN;
+		*item = key;
+	}
+	return item;
+}
+
+/* What is told of the transaction by itself, else of the session. */
+static struct text of_tx(const struct record_tx *tx, const char *key, const struct text *own, const struct text *session)
+{
+	if (holds(&tx->missing, key))
+		return (struct text){ .presence = PRESENCE_UNKNOWN };
+	return own->presence != PRESENCE_UNKNOWN ? *own : *session;
+}
+
+struct text record_login(const struct record *record, size_t tx)
+{
+	if (tx >= record->tx_count)
+		return record->sasl_username;
+	return of_tx(&record->tx[tx], "sasl_username", &record->tx[tx].sasl_username, &record->sasl_username);
+}
+
+enum presence record_encryption(const struct record *record, size_t tx)
+{
+	const struct text session = { .presence = record->tls_presence };
+
+	if (tx >= record->tx_count)
+		return record->tls_presence;
+	return of_tx(&record->tx[tx], "tls_version", &record->tx[tx].tls_version, &session).presence;
+}
+
+struct text record_tls_version(const struct record *record, size_t tx)
+{
+	const struct text session = record->tls_presence == PRESENCE_KNOWN ? record->tls_version :
+									      (struct text){ .presence = record->tls_presence };
+
+	if (tx >= record->tx_count)
+		return session;
+	return of_tx(&record->tx[tx], "tls_version", &record->tx[tx].tls_version, &session);
 }
 
 struct record_outcome record_refused(const struct text *reply)
@@ -110,6 +160,15 @@ static bool sender_lacks(const struct record *record)
 	return false;
 }
 
+/* Is the fact, which the session has, missing in a transaction? */
+static bool tx_lacks(const struct record *record, const char *key)
+{
+	for (size_t i = 0; i < record->tx_count; i++)
+		if (holds(&record->tx[i].missing, key))
+			return true;
+	return false;
+}
+
 size_t record_missing(const struct record *record, const char *names_r[RECORD_MISSING_MAX])
 {
 	const struct number *commands = record->commands;
@@ -135,6 +194,8 @@ size_t record_missing(const struct record *record, const char *names_r[RECORD_MI
 		{ "sasl_username", record->sasl_username.presence == PRESENCE_UNKNOWN },
 		{ "tx", record->tx_presence == PRESENCE_UNKNOWN },
 		{ "tx.sender", sender_lacks(record) },
+		{ "tx.sasl_username", tx_lacks(record, "sasl_username") },
+		{ "tx.tls_version", tx_lacks(record, "tls_version") },
 		{ "commands.vrfy", commands[COUNTED_VRFY].presence == PRESENCE_UNKNOWN },
 		{ "commands.expn", commands[COUNTED_EXPN].presence == PRESENCE_UNKNOWN },
 		{ "commands.etrn", commands[COUNTED_ETRN].presence == PRESENCE_UNKNOWN },

@@ -47,6 +47,12 @@ struct record_helo {
 	struct micros t_us;		/* unknown: before the first transaction */
 };
 
+struct string_list {
+	enum presence presence;
+	size_t count;
+	const char **items;
+};
+
 /* A transaction: one MAIL. */
 struct record_tx {
 	struct text queue_id;
@@ -54,9 +60,10 @@ struct record_tx {
 	struct number recipient_count;	/* accepted ones */
 	struct flag delivered;
 	struct micros t_us;
-	/* Where they are not those of the session; UNKNOWN: they are. */
+	/* Where they are not those of the session; UNKNOWN: they are, unless they are missing. */
 	struct text sasl_username;
 	struct text tls_version;
+	struct string_list missing;	/* keys of these two: nobody knows, whatever is known of the session */
 };
 
 /* What an answer was, or would have been. */
@@ -114,12 +121,6 @@ enum record_command {
 	COUNTED_QUIT,
 	COUNTED_UNKNOWN,	/* what the MTA does not know; Postfix counts EXPN and HELP here */
 	COUNTED_TOTAL
-};
-
-struct string_list {
-	enum presence presence;
-	size_t count;
-	const char **items;
 };
 
 struct record {
@@ -183,6 +184,16 @@ struct record {
 
 /* Is the value under this key not what it was, by "redacted"?  Nothing but that there is one is known then. */
 bool record_is_redacted(const struct record *record, const char *key);
+
+/* The fact under this key of the transaction is missing from now on.  false: out of memory. */
+bool record_tx_lose(struct record_tx *tx, const char *key, struct arena *arena);
+
+/* The login of transaction tx, and whether TLS was in use; of the session when tx is not below tx_count. */
+struct text record_login(const struct record *record, size_t tx);
+enum presence record_encryption(const struct record *record, size_t tx);
+
+/* The version of TLS; UNKNOWN also where nothing but its use is known. */
+struct text record_tls_version(const struct record *record, size_t tx);
 
 /* Names of the facts that are not told, as constants; how many. */
 size_t record_missing(const struct record *record, const char *names_r[RECORD_MISSING_MAX]);

@@ -7,9 +7,9 @@
 #include <string.h>
 
 /* Whoever it was has logged in: that is told even when the name is not. */
-static struct text login_of(const struct record *record, const struct text *user)
+static struct text login_of(const struct record *record, size_t tx)
 {
-	struct text login = *user;
+	struct text login = record_login(record, tx);
 
 	if (login.presence == PRESENCE_KNOWN && record_is_redacted(record, "sasl_username"))
 		login.value = NULL;
@@ -40,10 +40,6 @@ static void set_transaction(const struct record *record, size_t tx, struct sessi
 	session->queue_id = record->tx[tx].queue_id;
 	if (!record_is_redacted(record, "sender"))
 		session->sender = record->tx[tx].sender;
-	if (record->tx[tx].sasl_username.presence != PRESENCE_UNKNOWN)
-		session->auth_user = login_of(record, &record->tx[tx].sasl_username);
-	if (record->tx[tx].tls_version.presence != PRESENCE_UNKNOWN)
-		session->tls_version = record->tx[tx].tls_version;
 }
 
 /* As a milter has them from its macros: where the MTA met a temporary error, no name does not mean that there is none. */
@@ -88,10 +84,8 @@ void record_session(const struct record *record, size_t tx, struct session *sess
 		session_r->client = record->client_address;
 	session_r->client_port = record->client_port;
 	set_client_names(record, session_r);
-	session_r->auth_user = login_of(record, &record->sasl_username);
-	session_r->tls_version.presence = record->tls_presence == PRESENCE_NONE ? PRESENCE_NONE : PRESENCE_UNKNOWN;
-	if (record->tls_presence == PRESENCE_KNOWN)
-		session_r->tls_version = record->tls_version;
+	session_r->auth_user = login_of(record, tx);
+	session_r->tls_version = record_tls_version(record, tx);
 	session_r->local_submission = is_local_submission(session_r);
 	set_greeting(record, tx, session_r);
 	set_transaction(record, tx, session_r);

@@ -40,6 +40,7 @@ static const struct field tx_fields[] = {
 	{ "t_us", FIELD_MICROS, AT(record_tx, t_us) },
 	{ "sasl_username", FIELD_TEXT, AT(record_tx, sasl_username) },
 	{ "tls_version", FIELD_TEXT, AT(record_tx, tls_version) },
+	{ "missing", FIELD_STRINGS, LIST(record_tx, missing.presence, missing.count, missing.items) },
 };
 static const struct shape tx_shape = FIELDS(tx_fields, record_tx);
 

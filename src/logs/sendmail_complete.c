@@ -113,29 +113,22 @@ static void complete_commands(struct completion *c)
 		c->record->verdicts_presence = PRESENCE_NONE;
 }
 
-/* Where a transaction cannot tell whether the session's login or TLS was before it, only the others do. */
-static void settle_late(struct completion *c)
+/* Whether the session's login or TLS was before it, some transactions cannot tell. */
+static bool settle_late(struct completion *c)
 {
 	const struct dialogue *dialogue = &c->own->dialogue;
 	struct record *record = c->record;
-	bool login_unsure = false, tls_unsure = false;
+	bool good = true;
 
-	for (size_t i = 0; i < dialogue->tx_count; i++) {
-		login_unsure |= dialogue->txs[i].login_unsure;
-		tls_unsure |= dialogue->txs[i].tls_unsure;
-	}
 	for (size_t i = 0; i < dialogue->tx_count; i++) {
 		struct record_tx *tx = &record->tx[i];
 
-		if (login_unsure && !dialogue->txs[i].login_unsure && tx->sasl_username.presence == PRESENCE_UNKNOWN)
-			tx->sasl_username = record->sasl_username;
-		if (tls_unsure && !dialogue->txs[i].tls_unsure && tx->tls_version.presence == PRESENCE_UNKNOWN)
-			tx->tls_version = record->tls_version;
+		if (dialogue->txs[i].login_unsure && tx->sasl_username.presence == PRESENCE_UNKNOWN)
+			good &= record_tx_lose(tx, "sasl_username", &c->slot->arena);
+		if (dialogue->txs[i].tls_unsure && tx->tls_version.presence == PRESENCE_UNKNOWN)
+			good &= record_tx_lose(tx, "tls_version", &c->slot->arena);
 	}
-	if (login_unsure)
-		record->sasl_username.presence = PRESENCE_UNKNOWN;
-	if (tls_unsure)
-		record->tls_presence = PRESENCE_UNKNOWN;
+	return good;
 }
 
 void sendmail_complete(struct sendmail *sendmail, struct session_slot *slot)
@@ -143,7 +136,6 @@ void sendmail_complete(struct sendmail *sendmail, struct session_slot *slot)
 	struct completion c = { .slot = slot, .own = sendmail_own(slot), .record = &slot->record };
 	bool whole = c.own->spoken && c.own->connected;
 
-	(void)sendmail;
 	if (!c.own->spoken) {
 		list_greetings(&c);
 		complete_commands(&c);
@@ -164,5 +156,5 @@ void sendmail_complete(struct sendmail *sendmail, struct session_slot *slot)
 		c.record->complete = flag_known(c.own->connected && c.own->ended);
 	if (c.own->connected && c.own->ended && c.record->start_us.presence == PRESENCE_KNOWN)
 		c.record->duration_us = micros_between(c.own->base_us, c.own->end_us);
-	settle_late(&c);
+	sendmail->sink->no_memory |= !settle_late(&c);
 }

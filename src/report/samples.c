@@ -65,9 +65,9 @@ unsigned sample_evidence(const struct record *record, size_t tx)
 	if (tx < record->tx_count && record->tx[tx].delivered.presence == PRESENCE_KNOWN &&
 	    record->tx[tx].delivered.value)
 		evidence |= EVIDENCE_DELIVERED;
-	if (record->sasl_username.presence == PRESENCE_KNOWN)
+	if (record_login(record, tx).presence == PRESENCE_KNOWN)
 		evidence |= EVIDENCE_AUTHENTICATED;
-	if (record->tls_presence == PRESENCE_KNOWN)
+	if (record_encryption(record, tx) == PRESENCE_KNOWN)
 		evidence |= EVIDENCE_TLS;
 	if (record->client_name.presence == PRESENCE_KNOWN) {
 		evidence |= EVIDENCE_NAME_CONFIRMED;

@@ -84,6 +84,27 @@ static void add_presence(struct summary *summary, enum total yes, enum presence 
 	summary->totals[yes + (presence == PRESENCE_NONE ? 1 : presence == PRESENCE_UNKNOWN ? 2 : 0)]++;
 }
 
+/* A session with one transaction after a login is one with a login. */
+static enum presence any_login(const struct record *record)
+{
+	enum presence presence = record->sasl_username.presence;
+
+	for (size_t i = 0; i < record->tx_count; i++)
+		if (record->tx[i].sasl_username.presence == PRESENCE_KNOWN)
+			presence = PRESENCE_KNOWN;
+	return presence;
+}
+
+static enum presence any_encryption(const struct record *record)
+{
+	enum presence presence = record->tls_presence;
+
+	for (size_t i = 0; i < record->tx_count; i++)
+		if (record->tx[i].tls_version.presence == PRESENCE_KNOWN)
+			presence = PRESENCE_KNOWN;
+	return presence;
+}
+
 static void add_facts(struct summary *summary, const struct record *record)
 {
 	uint64_t *totals = summary->totals;
@@ -99,8 +120,8 @@ static void add_facts(struct summary *summary, const struct record *record)
 	if (record->client_address.presence == PRESENCE_KNOWN)
 		summary_add_client(summary, &record->client_address.value);
 	add_greeting(summary, record);
-	add_presence(summary, TOTAL_TLS, record->tls_presence);
-	add_presence(summary, TOTAL_AUTHENTICATED, record->sasl_username.presence);
+	add_presence(summary, TOTAL_TLS, any_encryption(record));
+	add_presence(summary, TOTAL_AUTHENTICATED, any_login(record));
 	if (record->commands[COUNTED_AUTH_FAILED].presence == PRESENCE_KNOWN)
 		totals[TOTAL_AUTH_FAILURES] += record->commands[COUNTED_AUTH_FAILED].value;
 	for (size_t i = 0; i < record->tx_count; i++)

@@ -386,6 +386,10 @@ static const struct {
 	  "{\"schema\":\"ehlo-milter.session/1\",\"start\":\"2026-11-22T05:16:02.000000Z\",\"missing\":[]}\n" },
 	{ "a later word", "{\"source\":\"exim-log\",\"mta\":\"exim\",\"missing\":[]}",
 	  "{\"schema\":\"ehlo-milter.session/1\",\"mta\":\"other\",\"missing\":[]}\n" },
+	{ "a transaction of which less is known than of the session",
+	  "{\"sasl_username\":\"joe\",\"tx\":[{\"missing\":[\"sasl_username\",\"tls_version\"]},{}],\"missing\":[]}",
+	  "{\"schema\":\"ehlo-milter.session/1\",\"sasl_username\":\"joe\","
+	  "\"tx\":[{\"missing\":[\"sasl_username\",\"tls_version\"]},{}],\"missing\":[]}\n" },
 	{ "a key twice: the last", "{\"tx\":[{},{}],\"tx\":[],\"missing\":[]}",
 	  "{\"schema\":\"ehlo-milter.session/1\",\"tx\":[],\"missing\":[]}\n" },
 	{ "missing, worked out", "{\"helo\":[{\"verb\":\"EHLO\",\"name\":\"a\"}],\"tx\":[{}],\"tls\":{},\"dns\":[],\"start\":null,"
@@ -558,6 +562,15 @@ static void test_sessions(void)
 		   "\"tx\":[{\"sender\":\"y\"}],\"client_address\":\"192.0.2.0\"}", 0, &arena, &session);
 	ok(session.ehlo.presence == PRESENCE_UNKNOWN && session.verb == VERB_EHLO && session.sender.presence == PRESENCE_UNKNOWN &&
 	   session.client.presence == PRESENCE_UNKNOWN, "what was redacted is unknown, and was there");
+	for (size_t tx = 0; tx < 3; tx++) {
+		static const enum presence logins[] = { PRESENCE_UNKNOWN, PRESENCE_KNOWN, PRESENCE_NONE };
+
+		session_of("{\"sasl_username\":\"joe\",\"tls\":{\"version\":\"TLSv1.3\"},\"tx\":[{\"missing\":[\"sasl_username\"]},{},"
+			   "{\"sasl_username\":null,\"missing\":[\"tls_version\"]}]}", tx, &arena, &session);
+		ok(session.auth_user.presence == logins[tx] &&
+		   session.tls_version.presence == (tx == 2 ? PRESENCE_UNKNOWN : PRESENCE_KNOWN),
+		   "what a transaction lacks, though the session has it: %zu", tx);
+	}
 	session_of("{\"tls\":{}}", 0, &arena, &session);
 	ok(session.tls_version.presence == PRESENCE_UNKNOWN, "TLS of an unknown version");
 	session_of("{\"client_name\":null,\"reverse_client_name\":\"a.example\",\"client_resolve\":\"FORGED\"}", 0, &arena, &session);
