@@ -10,7 +10,9 @@
 #include "mta/milter_line.h"
 #include "mta/plain.h"
 
+#include <errno.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,22 +40,57 @@ struct findings {
 
 /* --- the socket and the MTA --- */
 
-static void check_folder(const struct policy *policy, const struct findings *found, struct diag *diag)
+/* Is the folder of the path there?  status_r is set if it is. */
+static bool find_folder(const char *path, char folder_r[PATH_MAX], struct stat *status_r)
+{
+	char *slash;
+
+	(void)snprintf(folder_r, PATH_MAX, "%s", path);
+	slash = strrchr(folder_r, '/');
+	slash[slash == folder_r] = '\0';
+	return stat(folder_r, status_r) == 0;
+}
+
+/* what: "the socket's"; users: who must reach it. */
+static void check_folder(const struct policy *policy, const char *path, const char *what, const char *users, struct diag *diag)
 {
 	struct place place = { .file = policy->path };
-	char folder[sizeof found->spec.path];
-	char *slash;
+	char folder[PATH_MAX];
 	struct stat status;
 
-	(void)snprintf(folder, sizeof folder, "%s", found->spec.path);
-	slash = strrchr(folder, '/');
-	slash[slash == folder] = '\0';
-	if (stat(folder, &status) < 0)
-		diag_warn(diag, place, "the socket's folder %s is not there; make it, owned by the user of the "
-			  "daemon and open to the MTA's (mode 0750, group of the MTA)", folder);
+	if (!find_folder(path, folder, &status))
+		diag_warn(diag, place, "%s folder %s is not there; make it, owned by the user of the daemon and open to %s",
+			  what, folder, users);
 	else if ((status.st_mode & S_IWOTH) && !(status.st_mode & S_ISVTX))
-		diag_warn(diag, place, "everybody may write in the socket's folder %s; take that right away "
-			  "(chmod o-w), or the daemon will not start", folder);
+		diag_warn(diag, place, "everybody may write in %s folder %s; take that right away (chmod o-w), or the daemon "
+			  "will not start", what, folder);
+}
+
+/* Another socket than that for the MTA. */
+static void check_other_socket(const struct policy *policy, const char *socket, const char *what, const char *users,
+			       struct diag *diag)
+{
+	struct listen_spec spec;
+	const char *error;
+
+	if (socket && listen_parse(socket, &spec, &error) && spec.is_unix)
+		check_folder(policy, spec.path, what, users, diag);
+}
+
+/* systemd makes the folder of the unit in contrib. */
+static void check_journal(const struct policy *policy, struct diag *diag)
+{
+	const struct session_log_settings *log = &policy->server.session_log;
+	struct place place = { .file = policy->path };
+	char folder[PATH_MAX];
+	struct stat status;
+
+	if (log->path && !find_folder(log->path, folder, &status) && strcmp(folder, "/var/log/ehlo-milter") != 0)
+		diag_warn(diag, place, "server.session_log: the folder %s is not there; make it, owned by the user of the daemon, "
+			  "or no session is recorded", folder);
+	if (log->path && log->key_path && access(log->key_path, F_OK) < 0)
+		diag_warn(diag, place, "server.session_log.privacy.key_file: %s: %s; without it no session is recorded",
+			  log->key_path, strerrordesc_np(errno));
 }
 
 /* They are looked up when the daemon starts. */
@@ -83,7 +120,7 @@ static void check_socket(const struct policy *policy, struct findings *found, st
 		return;
 	/* systemd makes the folder of a socket that it opens. */
 	if (strcmp(policy->server.socket, SOCKET_SYSTEMD) != 0)
-		check_folder(policy, found, diag);
+		check_folder(policy, found->spec.path, "the socket's", "the MTA's (mode 0750, group of the MTA)", diag);
 	if (found->postfix.chroot && !postfix_setup_inside(&found->postfix, found->spec.path))
 		diag_warn(diag, place, "Postfix's smtpd runs chrooted in %s and cannot reach socket %s; move it "
 			  "below that folder, or use inet:8897@127.0.0.1", found->postfix.queue_directory,
@@ -246,6 +283,9 @@ static int check(const struct policy *policy, const struct options *options, str
 		check_accounts(policy, &found, &late);
 		find_lines(policy, &found, &late);
 	}
+	check_other_socket(policy, policy->server.metrics, "the metrics'", "whoever asks for them", &late);
+	check_other_socket(policy, policy->server.socketmap, "the socketmap's", "the MTA's", &late);
+	check_journal(policy, &late);
 	check_session_log(policy, &late);
 	/* The policy's own were printed when it was loaded. */
 	command_print_diag(&late);

@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "core/exempt.h"
 
-
 static void add_period(struct buf *out, const struct period *period, const char *before, const char *after)
 {
 	char date[11];
@@ -18,6 +17,29 @@ static void add_period(struct buf *out, const struct period *period, const char 
 		date_format(period->until, date);
 		buf_addf(out, "%suntil: %s%s", before, date, after);
 	}
+}
+
+/* "  KEY: 'TEXT'"; nothing where there is no text. */
+static void add_text(struct buf *out, const char *key, const char *text)
+{
+	if (!text)
+		return;
+	buf_addf(out, "%s: ", key);
+	buf_add_yaml(out, text);
+	buf_add_char(out, '\n');
+}
+
+/* "KEY: ['ONE', 'TWO']"; nothing where there is none. */
+static void add_texts(struct buf *out, const char *key, const char *const *texts, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (i == 0)
+			buf_addf(out, "%s: [", key);
+		else
+			buf_add(out, ", ");
+		buf_add_yaml(out, texts[i]);
+	}
+	buf_add(out, count > 0 ? "]\n" : "");
 }
 
 /* In the greatest unit that divides it. */
@@ -61,16 +83,18 @@ static void add_server(struct buf *out, const struct server *server)
 		[LOG_LEVEL_INFO] = "info", [LOG_LEVEL_DEBUG] = "debug",
 	};
 
-	buf_addf(out, "server:\n  socket: '%s'\n  socket_mode: \"%04o\"\n", server->socket, server->socket_mode);
-	if (server->socketmap)
-		buf_addf(out, "  socketmap: '%s'\n", server->socketmap);
+	buf_add(out, "server:\n");
+	add_text(out, "  socket", server->socket);
+	buf_addf(out, "  socket_mode: \"%04o\"\n", server->socket_mode);
+	add_text(out, "  socketmap", server->socketmap);
 	/* By an error of the loader what is open is said to be; to say it of what is not changes nothing. */
-	if (server->metrics)
-		buf_addf(out, "  metrics: { socket: '%s', open_to_other_hosts: true }\n", server->metrics);
-	if (server->socket_group)
-		buf_addf(out, "  socket_group: '%s'\n", server->socket_group);
-	if (server->user)
-		buf_addf(out, "  user: '%s'\n", server->user);
+	if (server->metrics) {
+		buf_add(out, "  metrics: { socket: ");
+		buf_add_yaml(out, server->metrics);
+		buf_add(out, ", open_to_other_hosts: true }\n");
+	}
+	add_text(out, "  socket_group", server->socket_group);
+	add_text(out, "  user", server->user);
 	buf_addf(out, "  drain: %ums\n  max_sessions: %u\n  max_sessions_per_client: %u\n", server->drain_ms,
 		 server->max_sessions, server->max_sessions_per_client);
 	buf_addf(out, "  enforce: %s\n  log_level: %s\n", server->enforce ? "true" : "false",
@@ -80,20 +104,18 @@ static void add_server(struct buf *out, const struct server *server)
 	else
 		buf_addf(out, "  log: %s\n", server->log == LOG_TARGET_STDERR ? "stderr" : "syslog");
 	buf_addf(out, "  tag_header: %s\n", server->tag_header);
-	if (server->authserv_id)
-		buf_addf(out, "  authserv_id: %s\n", server->authserv_id);
+	add_text(out, "  authserv_id", server->authserv_id);
 	add_session_log(out, &server->session_log);
 }
 
 static void add_dns(struct buf *out, const struct dns_policy *dns)
 {
-	buf_add(out, "dns:\n  servers: ");
+	buf_add(out, "dns:\n");
 	if (dns->server_count == 0)
-		buf_add(out, "system");
-	for (size_t i = 0; i < dns->server_count; i++)
-		buf_addf(out, "%s'%s'", i == 0 ? "[" : ", ", dns->servers[i]);
-	buf_addf(out, "%s\n  deadline: %ums\n  timeout: %ums\n  cache: %u\n  on_failure: %s\n",
-		 dns->server_count == 0 ? "" : "]", dns->deadline_ms, dns->timeout_ms, dns->cache_entries,
+		buf_add(out, "  servers: system\n");
+	add_texts(out, "  servers", dns->servers, dns->server_count);
+	buf_addf(out, "  deadline: %ums\n  timeout: %ums\n  cache: %u\n  on_failure: %s\n",
+		 dns->deadline_ms, dns->timeout_ms, dns->cache_entries,
 		 dns->on_failure == ACTION_TEMPFAIL ? "tempfail" : "pass");
 }
 
@@ -134,12 +156,8 @@ static void add_match(struct buf *out, const struct listener *listener)
 	for (size_t i = 0; i < m->daemon_port_count; i++, before = ", ")
 		buf_addf(out, "%s%u", i == 0 ? "      daemon_port: [" : before, m->daemon_ports[i]);
 	buf_add(out, m->daemon_port_count > 0 ? "]\n" : "");
-	for (size_t i = 0; i < m->daemon_name_count; i++)
-		buf_addf(out, "%s'%s'", i == 0 ? "      daemon_name: [" : ", ", m->daemon_names[i]);
-	buf_add(out, m->daemon_name_count > 0 ? "]\n" : "");
-	for (size_t i = 0; i < m->service_count; i++)
-		buf_addf(out, "%s'%s'", i == 0 ? "      service: [" : ", ", m->services[i]);
-	buf_add(out, m->service_count > 0 ? "]\n" : "");
+	add_texts(out, "      daemon_name", m->daemon_names, m->daemon_name_count);
+	add_texts(out, "      service", m->services, m->service_count);
 	for (size_t i = 0; i < m->daemon_addr_count; i++) {
 		ip_format(&m->daemon_addrs[i], address);
 		buf_addf(out, "%s'%s'", i == 0 ? "      daemon_addr: [" : ", ", address);
@@ -230,16 +248,8 @@ static void add_exempt(struct buf *out, const struct exempt *exempt)
 			buf_addf(out, "%s%s", before, exempt->skip_rules[i]);
 		buf_add(out, "]\n");
 	}
-	if (exempt->reason) {
-		buf_add(out, "        reason: ");
-		buf_add_yaml(out, exempt->reason);
-		buf_add_char(out, '\n');
-	}
-	if (exempt->owner) {
-		buf_add(out, "        owner: ");
-		buf_add_yaml(out, exempt->owner);
-		buf_add_char(out, '\n');
-	}
+	add_text(out, "        reason", exempt->reason);
+	add_text(out, "        owner", exempt->owner);
 	add_period(out, &exempt->period, "        ", "\n");
 }
 
@@ -248,11 +258,7 @@ static void add_rule(struct buf *out, const struct rule *rule)
 	buf_addf(out, "      - name: %s\n        if: ", rule->name);
 	buf_add_yaml(out, rule->text);
 	buf_addf(out, "\n        then: %s\n", action_word(rule->action));
-	if (rule->reply) {
-		buf_add(out, "        reply: ");
-		buf_add_yaml(out, rule->reply);
-		buf_add_char(out, '\n');
-	}
+	add_text(out, "        reply", rule->reply);
 	if (rule->rollout.mode != MODE_INHERIT)
 		buf_addf(out, "        mode: %s\n", mode_word(rule->rollout.mode));
 	if (rule->rollout.enforce_percent < 100)
@@ -355,6 +361,7 @@ static void add_listener(struct buf *out, const struct listener *listener)
 		 listener->helo_marker == HELO_MARKER_TRAILING_DOT ? "trailing_dot" : "none");
 	buf_addf(out, "    exempt_authenticated: %s\n    exempt_loopback: %s\n",
 		 listener->exempt_authenticated ? "true" : "false", listener->exempt_loopback ? "true" : "false");
+	add_texts(out, "    always_deliver_to", listener->always_deliver_to, listener->always_deliver_to_count);
 	if (listener->exempt_count > 0)
 		buf_add(out, "    exempt:\n");
 	for (size_t i = 0; i < listener->exempt_count; i++)

@@ -79,6 +79,17 @@ fits(run('check', '-c', policy('enforcing.yaml', keys=', mode: enforce'), '--str
 fits(run('check', '-c', policy('capped.yaml', 'server: { enforce: false }\n', ', mode: enforce'), '--strict'), 1,
      'not recorded', label='unless enforce: false caps it')
 
+
+# --- what the daemon would miss ---
+RECORDED = 'session_log: { path: %s/sessions.jsonl, privacy: { helo: hash, key_file: %s/key } }'
+fits(run('check', '-c', policy('unmade.yaml', f'server: {{ metrics: "unix:{F}/no/metrics", socketmap: "unix:{F}/nor/map", '
+                               f'{RECORDED % (F + "/none", F)} }}\n'), '--strict'), 1,
+     f"the metrics' folder {F}/no is not there", f"the socketmap's folder {F}/nor is not there",
+     f'server.session_log: the folder {F}/none is not there', f'key_file: {F}/key: No such file', label='folders and files that are not there')
+write('key', 'k' * 32)
+fits(run('check', '-c', policy('made.yaml', f'server: {{ metrics: "unix:{F}/metrics", socketmap: "unix:{F}/map", '
+                               f'{RECORDED % (F, F)} }}\n'), '--strict'), 0, '0 warnings', label='that are there')
+
 with socket.socket() as listening:
     listening.bind(('127.0.0.1', 0))
     listening.listen()
@@ -114,9 +125,11 @@ server:
 commands: { vrfy: hide, etrn_domains: [example.org] }
 outbound: { streaming: 0, transports: { relay: { greeting: noehlo, etrn: false }, plain: {} } }
 listeners:
-  - { name: sub, match: { daemon_port: [465, 587], daemon_name: a }, profile: submission }
+  - { name: sub, match: { daemon_port: [465, 587], daemon_name: "a'b", service: "s'" }, profile: submission }
   - name: mx
     match: any
+    reply_at: rcpt
+    always_deliver_to: [postmaster, "o'neill"]
     mode: enforce
     profile: strict
     commands: { vrfy: default, etrn: domain, etrn_domains: [.example.net], extensions: { dsn: false, size: true } }
@@ -134,7 +147,8 @@ same(again, printed, 'what --print says loads again to the same')
 ok("if: 'ehlo == \"it''s\"'" in printed, '--print: quotes')
 for line in ('outbound: { streaming: 0, transports: { relay: { greeting: noehlo, etrn: false }, plain: {  } } }',
              "      etrn_domains: ['.example.net']", '        dsn: false', "    path: '/var/log/it''s.jsonl'",
-             '    max_size: 1536M', '    max_age: 34560000s'):
+             '    max_size: 1536M', '    max_age: 34560000s',
+             "      daemon_name: ['a''b']", "      service: ['s''']", "    always_deliver_to: ['postmaster', 'o''neill']"):
     ok(line + '\n' in printed, f'--print: {line.strip()}')
 
 # --- the built-in policy and the example ---
