@@ -28,6 +28,27 @@ static inline uint64_t hash_load(const char *bytes)
 	return word;
 }
 
+static inline uint64_t hash_load_half(const char *bytes)
+{
+	uint32_t word;
+
+	memcpy(&word, bytes, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	word = __builtin_bswap32(word);
+#endif
+	return word;
+}
+
+/* The same of 1 to 7 bytes, with zeros behind them: of pieces that may overlap. */
+static inline uint64_t hash_load_short(const char *bytes, size_t length)
+{
+	const unsigned char *at = (const unsigned char *)bytes;
+
+	if (length >= 4)
+		return hash_load_half(bytes) | hash_load_half(bytes + length - 4) << (8 * (length - 4));
+	return at[0] | (uint64_t)at[length / 2] << (8 * (length / 2)) | (uint64_t)at[length - 1] << (8 * (length - 1));
+}
+
 /*
  * No secret is in it: whoever chooses the bytes can choose the hash, so tables that it serves have a bound on
  * their chains, or keys that no peer chooses.  Outputs depend on its values; they stay as they are.
@@ -40,10 +61,8 @@ static inline uint64_t hash_bytes(const char *bytes, size_t length, uint64_t see
 	for (; length >= 8; bytes += 8, length -= 8)
 		hash = hash_mix(hash ^ hash_load(bytes), UINT64_C(0xd6e8feb86659fd93));
 	/* What is left over; where there are eight bytes it is the end of the last eight. */
-	if (total >= 8 && length > 0)
-		last = hash_load(bytes + length - 8) >> (8 * (8 - length));
-	for (size_t i = 0; total < 8 && i < length; i++)
-		last |= (uint64_t)(unsigned char)bytes[i] << (8 * i);
+	if (length > 0)
+		last = total >= 8 ? hash_load(bytes + length - 8) >> (8 * (8 - length)) : hash_load_short(bytes, length);
 	return hash_mix(hash ^ last, total ^ UINT64_C(0xa0761d6478bd642f));
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The small things that everything stands on: arena, buf, json, ip, diag, clock, file, utf8. */
+/* The small things that everything stands on: arena, buf, json, ip, diag, clock, file, hash, utf8. */
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/diag.h"
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/ip.h"
 #include "base/json.h"
 #include "base/utf8.h"
@@ -243,6 +244,34 @@ static void test_file(void)
 	ok(!file_read("/", 3, &bytes, &length, &error) && !strcmp(error, "not a regular file"), "%s", error);
 }
 
+/* Ids and samples are chosen by it: of each length, what it always was. */
+static void test_hash(void)
+{
+	static const char text[] = "abcdefghijklmnopq\xff";
+	static const uint64_t hashes[] = {
+		UINT64_C(0x670527f286862c69),
+		UINT64_C(0xf169b3c6de42c6eb),
+		UINT64_C(0x569e7cbc4d28efbc),
+		UINT64_C(0x0d2b417d5cdc55bc),
+		UINT64_C(0x4e4f03c3b51b1698),
+		UINT64_C(0xd2ac569aeb96ed8e),
+		UINT64_C(0x7dbb4479c49514d0),
+		UINT64_C(0x8b8c2b88c739eae8),
+		UINT64_C(0x4aa107b3718bc55e),
+		UINT64_C(0xbc367d5ff5a5478a),
+		UINT64_C(0x5cbfc6c47d475eab),
+		UINT64_C(0x2c978ab46bdeae58),
+		UINT64_C(0x3c5e82521f817324),
+		UINT64_C(0x19c59fe6a7529961),
+		UINT64_C(0x2293a2fa05f86465),
+		UINT64_C(0xcbc6fe1f44187bfc),
+		UINT64_C(0xbd2131d1bb87044d),
+	};
+
+	for (size_t i = 0; i < sizeof hashes / sizeof hashes[0]; i++)
+		ok(hash_bytes(text, i, i) == hashes[i], "hash of %zu bytes", i);
+}
+
 static void test_utf8(void)
 {
 	ok(utf8_length("a", 1) == 1 && utf8_length("\xc3\xbc", 2) == 2 && utf8_length("\xe2\x82\xac", 3) == 3 &&
@@ -262,6 +291,7 @@ int main(void)
 	test_diag();
 	test_clock();
 	test_file();
+	test_hash();
 	test_utf8();
 	return tap_done();
 }
