@@ -9,23 +9,23 @@
 /* Snum 3("." Snum), whole; Snum = 1*3DIGIT, decimal. */
 static bool parse_v4(const char *text, size_t length, uint8_t bytes_r[4], bool *zeros_r)
 {
-	size_t at = 0;
+	const char *at = text, *end = text + length;
 
 	for (size_t i = 0; i < 4; i++) {
-		size_t start;
+		const char *start = at;
 		unsigned value = 0;
 
-		if (i > 0 && (at >= length || text[at++] != '.'))
+		while (at < end && ascii_is_digit(*at) && value <= 255)
+			value = value * 10 + (unsigned)(*at++ - '0');
+		if (at == start || at - start > 3 || value > 255)
 			return false;
-		for (start = at; at < length && ascii_is_digit(text[at]) && at - start < 3; at++)
-			value = value * 10 + (unsigned)(text[at] - '0');
-		if (at == start || value > 255)
-			return false;
-		if (at - start > 1 && text[start] == '0')
+		if (at - start > 1 && *start == '0')
 			*zeros_r = true;
 		bytes_r[i] = (uint8_t)value;
+		if (i < 3 && (at == end || *at++ != '.'))
+			return false;
 	}
-	return at == length;
+	return at == end;
 }
 
 bool literal_address_v4(const char *text, size_t length, struct ip *ip_r, bool *zeros_r)

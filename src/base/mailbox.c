@@ -39,8 +39,14 @@ static const char *skip_dot_string(const char *text, const char *end)
 	const char *at = text, *atom = text;
 
 	while (at < end) {
-		size_t length = character(at, end, is_atext);
+		size_t length;
 
+		/* What nearly all characters are. */
+		if (is_atext((unsigned char)*at)) {
+			at++;
+			continue;
+		}
+		length = character(at, end, is_atext);
 		if (length == 0 && (*at != '.' || at == atom))
 			break;
 		at += length > 0 ? length : 1;

@@ -161,17 +161,44 @@ static size_t without_dot(const char *text, size_t length)
 	return length > 0 && text[length - 1] == '.' ? length - 1 : length;
 }
 
-static bool valid_without_dot(const char *text, size_t length)
+/* text[0..length) in lower case, without final dot; false: it is no domain. */
+static bool copy_domain(const char *text, size_t length, char domain_r[NAME_TEXT_BYTES])
 {
-	struct domain_look look;
+	static const char lower[256] = {
+		['0'] = '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', ['-'] = '-', ['.'] = '.', ['_'] = '_',
+		['A'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p', 'q', 'r', 's', 't',
+		'u', 'v', 'w', 'x', 'y', 'z',
+		['a'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p', 'q', 'r', 's', 't',
+		'u', 'v', 'w', 'x', 'y', 'z',
+	};
+	size_t start = 0;
 
-	look_at_domain(text, length, &look);
-	return !look.wrong && !look.edge_hyphen;
+	if (length > NAME_MAX_OCTETS)
+		return false;
+	for (size_t i = 0; i < length; i++) {
+		char c = lower[(unsigned char)text[i]];
+
+		domain_r[i] = c;
+		if (c > '.')
+			continue;
+		/* A label is not empty, nor does it begin or end with a hyphen. */
+		if (c == '\0' || i == start)
+			return false;
+		if (c == '.') {
+			if (domain_r[i - 1] == '-' || i - start > LABEL_MAX)
+				return false;
+			start = i + 1;
+		}
+	}
+	domain_r[length] = '\0';
+	return length > start && length - start <= LABEL_MAX && domain_r[length - 1] != '-';
 }
 
 bool domain_valid(const char *text, size_t length)
 {
-	return valid_without_dot(text, without_dot(text, length));
+	char domain[NAME_TEXT_BYTES];
+
+	return copy_domain(text, without_dot(text, length), domain);
 }
 
 /* What is no host name may be an internationalised one. */
@@ -195,20 +222,12 @@ bool domain_normalise(const char *text, size_t length, char domain_r[NAME_TEXT_B
 {
 	char copy[4 * NAME_TEXT_BYTES];
 
-	domain_r[0] = '\0';
 	length = without_dot(text, length);
-	if (!valid_without_dot(text, length)) {
-		if (!to_ascii(text, length, copy, sizeof copy))
-			return false;
-		text = copy;
-		length = strlen(copy);
-		if (!valid_without_dot(text, length))
-			return false;
-	}
-	for (size_t i = 0; i < length; i++)
-		domain_r[i] = ascii_lower(text[i]);
-	domain_r[length] = '\0';
-	return true;
+	if (copy_domain(text, length, domain_r) ||
+	    (to_ascii(text, length, copy, sizeof copy) && copy_domain(copy, strlen(copy), domain_r)))
+		return true;
+	domain_r[0] = '\0';
+	return false;
 }
 
 bool domain_equal(const char *a, const char *b)
