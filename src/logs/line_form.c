@@ -87,7 +87,7 @@ static bool is_rfc5424(const struct scan *scan, bool has_priority)
 }
 
 /* A line that another program has put its own stamp before: that one holds, and tells the year and the zone. */
-static enum line_kind take_inner(struct line_heads *heads, const struct scan *rest, struct log_line *line,
+static enum line_kind take_inner(const struct scan *rest, struct log_line *line,
 				 uint32_t *repeats_r)
 {
 	struct scan inner = *rest;
@@ -101,7 +101,7 @@ static enum line_kind take_inner(struct line_heads *heads, const struct scan *re
 	if (is_iso(&inner) || (scan_left(&inner) > 0 && *inner.at == '@'))
 		return LINE_ODD;
 	*line = (struct log_line){ .whole = whole, .host = { inner.at, 0 } };
-	return line_take_stamped(heads, &inner, inner.at > begin, line, repeats_r);
+	return line_take_stamped(&inner, inner.at > begin, line, repeats_r);
 }
 
 /* Behind the stamp of Kubernetes: "stdout F " */
@@ -114,7 +114,7 @@ static void skip_stream(struct scan *scan)
 }
 
 /* RFC 3339, or its date and time with a space between. */
-static enum line_kind take_iso(struct line_heads *heads, struct scan *scan, struct log_line *line, uint32_t *repeats_r)
+static enum line_kind take_iso(struct scan *scan, struct log_line *line, uint32_t *repeats_r)
 {
 	const char *begin = scan->at;
 	struct span stamp = span_between(begin, scan->end);
@@ -129,7 +129,7 @@ static enum line_kind take_iso(struct line_heads *heads, struct scan *scan, stru
 	rest = *scan;
 	kind = line_take_rest(scan, line, repeats_r);
 	if (kind == LINE_ODD)
-		kind = take_inner(heads, &rest, line, repeats_r);
+		kind = take_inner(&rest, line, repeats_r);
 	line->stamp_form = STAMP_ISO;
 	line->stamp = stamp;
 	return kind;
@@ -171,7 +171,7 @@ static enum line_kind take_ctime(struct scan *scan, size_t length, struct log_li
 }
 
 /* Behind it stands what a program wrote: its name and no host, or a line with a stamp of its own. */
-static enum line_kind take_tai64n(struct line_heads *heads, struct scan *scan, size_t length, int64_t us, struct log_line *line,
+static enum line_kind take_tai64n(struct scan *scan, size_t length, int64_t us, struct log_line *line,
 				  uint32_t *repeats_r)
 {
 	enum line_kind kind;
@@ -179,15 +179,15 @@ static enum line_kind take_tai64n(struct line_heads *heads, struct scan *scan, s
 
 	scan->at += length;
 	rest = *scan;
-	kind = is_iso(&rest) ? take_iso(heads, &rest, line, repeats_r) : line_take_rest(scan, line, repeats_r);
+	kind = is_iso(&rest) ? take_iso(&rest, line, repeats_r) : line_take_rest(scan, line, repeats_r);
 	if (kind == LINE_ODD)
-		kind = take_inner(heads, &rest, line, repeats_r);
+		kind = take_inner(&rest, line, repeats_r);
 	line->stamp_form = STAMP_EPOCH;
 	line->epoch_us = us;
 	return kind;
 }
 
-enum line_kind line_take_form(struct line_heads *heads, struct scan *scan, bool has_priority, struct log_line *line_r,
+enum line_kind line_take_form(struct scan *scan, bool has_priority, struct log_line *line_r,
 			      uint32_t *repeats_r)
 {
 	size_t stamp_length;
@@ -195,7 +195,7 @@ enum line_kind line_take_form(struct line_heads *heads, struct scan *scan, bool 
 	bool utc;
 
 	if (is_iso(scan))
-		return take_iso(heads, scan, line_r, repeats_r);
+		return take_iso(scan, line_r, repeats_r);
 	if (is_rfc5424(scan, has_priority)) {
 		scan->at += 2;
 		return take_rfc5424(scan, line_r, repeats_r);
@@ -208,7 +208,7 @@ enum line_kind line_take_form(struct line_heads *heads, struct scan *scan, bool 
 		return take_ctime(scan, stamp_length, line_r, repeats_r);
 	stamp_length = stamp_tai64n_length(scan, &us);
 	if (stamp_length > 0)
-		return take_tai64n(heads, scan, stamp_length, us, line_r, repeats_r);
+		return take_tai64n(scan, stamp_length, us, line_r, repeats_r);
 	stamp_length = stamp_monotonic_length(scan);
 	scan->at += stamp_length;
 	if (stamp_length > 0)

@@ -8,15 +8,20 @@
 /* Each with the space behind it; 0: it is none.  "Nov 22 05:10:37 ", with a year before or behind the day, a fraction. */
 size_t stamp_odd_length(const struct scan *scan);
 
-static inline size_t stamp_rfc3164_length(const struct scan *scan)
+/* What nearly all lines have. */
+#define STAMP_RFC3164_BYTES 16
+
+static inline bool stamp_is_rfc3164(const struct scan *scan)
 {
 	const char *p = scan->at;
 
-	/* What nearly all lines have. */
-	if (scan_left(scan) >= 16 && p[0] >= 'A' && p[0] <= 'S' && p[3] == ' ' && p[6] == ' ' && p[9] == ':' &&
-	    p[12] == ':' && p[15] == ' ')
-		return 16;
-	return stamp_odd_length(scan);
+	return scan_left(scan) >= STAMP_RFC3164_BYTES && p[0] >= 'A' && p[0] <= 'S' && p[3] == ' ' && p[6] == ' ' &&
+	       p[9] == ':' && p[12] == ':' && p[15] == ' ';
+}
+
+static inline size_t stamp_rfc3164_length(const struct scan *scan)
+{
+	return stamp_is_rfc3164(scan) ? STAMP_RFC3164_BYTES : stamp_odd_length(scan);
 }
 
 /* "Sun 2026-11-22 05:10:37 CET "; *utc_r: its zone is UTC.  Other names of zones are no more than names. */

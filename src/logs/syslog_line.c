@@ -11,13 +11,19 @@
 #include <string.h>
 
 /* "<22>" */
-void line_skip_priority(struct scan *scan)
+static void skip_priority(struct scan *scan)
 {
 	struct scan try = *scan;
 	uint64_t priority;
 
 	if (scan_skip_char(&try, '<') && scan_take_number(&try, &priority) && priority <= 191 && scan_skip_char(&try, '>'))
 		*scan = try;
+}
+
+void line_skip_priority(struct scan *scan)
+{
+	if (scan->at < scan->end && *scan->at == '<')
+		skip_priority(scan);
 }
 
 /* macOS: " <Notice>" */
@@ -175,20 +181,41 @@ static struct line_head *head_place(struct line_heads *heads, const char *end)
 	return &heads->places[hash_load(end - 8) * UINT64_C(0x9e3779b97f4a7c15) >> 58];
 }
 
-/* "HOST TAG[PID]: " with a HOST and TAG that were seen before. */
-static bool take_known_head(struct line_heads *heads, struct scan *scan, struct log_line *line)
+/* "HOST TAG" at begin that was seen before, up to the bracket. */
+static const struct line_head *find_head(struct line_heads *heads, const char *begin, const char *end)
 {
-	const char *begin = scan->at;
-	const char *open = memchr(begin, '[', scan_left(scan) < LINE_HEAD_BYTES ? scan_left(scan) : LINE_HEAD_BYTES);
+	const char *open = memchr(begin, '[', end - begin > LINE_HEAD_BYTES ? LINE_HEAD_BYTES : (size_t)(end - begin));
 	const struct line_head *head = open && open - begin >= 8 ? head_place(heads, open) : NULL;
-	struct scan try = { open, scan->end };
 
-	if (!head || head->length != (size_t)(open - begin) || memcmp(head->text, begin, head->length) != 0 ||
-	    !take_pid(&try, line))
+	return head && head->length == (size_t)(open - begin) && memcmp(head->text, begin, head->length) == 0 ? head : NULL;
+}
+
+/* "Nov 22 05:10:37 HOST TAG[PID]: MESSAGE" with a HOST and TAG that were seen before: what nearly all lines are. */
+static bool take_usual(struct line_heads *heads, const struct scan *scan, struct log_line *line)
+{
+	const char *stamp = scan->at, *begin = stamp + STAMP_RFC3164_BYTES, *end = scan->end, *open, *at;
+	const struct line_head *head = stamp_is_rfc3164(scan) ? find_head(heads, begin, end) : NULL;
+	struct scan message;
+	uint64_t pid = 0;
+	uint32_t repeats;
+
+	if (!head)
 		return false;
+	open = begin + head->length;
+	for (at = open + 1; at < end && ascii_is_digit(*at) && pid <= UINT32_MAX; at++)
+		pid = pid * 10 + (uint64_t)(*at - '0');
+	if (at == open + 1 || pid > UINT32_MAX || end - at < 4 || at[0] != ']' || at[1] != ':' || at[2] != ' ' || at[3] == '[')
+		return false;
+	message = (struct scan){ at + 3, end };
+	if (take_repeats(&message, &repeats))
+		return false;
+	line->stamp_form = STAMP_RFC3164;
+	line->stamp = span_between(stamp, end);
 	line->host = (struct span){ begin, head->host_length };
 	line->tag = span_between(begin + head->host_length + 1, open);
-	*scan = try;
+	line->has_pid = true;
+	line->pid = (uint32_t)pid;
+	line->message = span_between(at + 3, end);
 	return true;
 }
 
@@ -197,8 +224,8 @@ static void remember_head(struct line_heads *heads, const struct log_line *line)
 	const char *begin = line->host.text, *end = line->tag.text + line->tag.length;
 	struct line_head *head;
 
-	if (!line->has_pid || line->tag.text != begin + line->host.length + 1 || end - begin < 8 ||
-	    end - begin > LINE_HEAD_BYTES || memchr(begin, '[', (size_t)(end - begin)))
+	if (line->stamp_form != STAMP_RFC3164 || !line->has_pid || line->tag.text != begin + line->host.length + 1 ||
+	    end - begin < 8 || end - begin >= LINE_HEAD_BYTES || memchr(begin, '[', (size_t)(end - begin)))
 		return;
 	head = head_place(heads, end);
 	head->length = (unsigned char)(end - begin);
@@ -219,28 +246,19 @@ static enum line_kind take_bare(struct scan *scan, struct log_line *line, uint32
 }
 
 /* The forms that are told by their stamps; scan stands behind the PRI. */
-enum line_kind line_take_stamped(struct line_heads *heads, struct scan *scan, bool has_priority, struct log_line *line_r,
-				   uint32_t *repeats_r)
+enum line_kind line_take_stamped(struct scan *scan, bool has_priority, struct log_line *line_r, uint32_t *repeats_r)
 {
-	enum line_kind kind;
-	size_t stamp_length;
+	size_t stamp_length = stamp_rfc3164_length(scan);
 
-	stamp_length = stamp_rfc3164_length(scan);
-	if (stamp_length > 0) {
-		line_r->stamp_form = STAMP_RFC3164;
-		line_r->stamp = span_between(scan->at, scan->end);
-		scan->at += stamp_length;
-		if (take_known_head(heads, scan, line_r))
-			return line_take_message(scan, line_r, repeats_r);
-		kind = line_take_rest(scan, line_r, repeats_r);
-		if (kind == LINE_TAGGED)
-			remember_head(heads, line_r);
-		return kind;
-	}
-	return line_take_form(heads, scan, has_priority, line_r, repeats_r);
+	if (stamp_length == 0)
+		return line_take_form(scan, has_priority, line_r, repeats_r);
+	line_r->stamp_form = STAMP_RFC3164;
+	line_r->stamp = span_between(scan->at, scan->end);
+	scan->at += stamp_length;
+	return line_take_rest(scan, line_r, repeats_r);
 }
 
-/* What is looked at whatever the line is; quicker than to zero all of it, and done for each line. */
+/* What is looked at whatever the line is; quicker than to zero all of it. */
 static void begin_line(struct log_line *line, const char *text, size_t length)
 {
 	line->whole = (struct span){ text, length };
@@ -250,26 +268,46 @@ static void begin_line(struct log_line *line, const char *text, size_t length)
 	line->stamp_form = STAMP_NONE;
 }
 
+/* A line of an unknown form, or a head that was not seen before. */
+static enum line_kind take_unusual(struct scan *scan, struct log_line *line, uint32_t *repeats_r)
+{
+	const char *text = scan->at;
+	size_t length = scan_left(scan), prefix;
+	enum line_kind kind;
+
+	begin_line(line, text, length);
+	line_skip_priority(scan);
+	kind = line_take_stamped(scan, scan->at > text, line, repeats_r);
+	*scan = (struct scan){ text, text + length };
+	prefix = kind == LINE_ODD ? line_prefix_length(scan) : 0;
+	if (prefix == 0)
+		return kind;
+	scan->at += prefix;
+	begin_line(line, text, length);
+	line_skip_priority(scan);
+	return line_take_stamped(scan, scan->at > text + prefix, line, repeats_r);
+}
+
 enum line_kind syslog_line_parse(struct line_heads *heads, const char *text, size_t length, bool bare,
 				 struct log_line *line_r, uint32_t *repeats_r)
 {
 	struct scan scan = { text, text + length };
 	enum line_kind kind;
-	size_t prefix;
 
-	begin_line(line_r, text, length);
-	line_skip_priority(&scan);
-	if (bare)
+	if (bare) {
+		begin_line(line_r, text, length);
+		line_skip_priority(&scan);
 		return take_bare(&scan, line_r, repeats_r);
-	kind = line_take_stamped(heads, &scan, scan.at > text, line_r, repeats_r);
-	scan = (struct scan){ text, text + length };
-	prefix = kind == LINE_ODD ? line_prefix_length(&scan) : 0;
-	if (prefix == 0)
-		return kind;
-	scan.at += prefix;
-	begin_line(line_r, text, length);
+	}
+	line_r->whole = (struct span){ text, length };
 	line_skip_priority(&scan);
-	return line_take_stamped(heads, &scan, scan.at > text + prefix, line_r, repeats_r);
+	if (take_usual(heads, &scan, line_r))
+		return LINE_TAGGED;
+	scan.at = text;
+	kind = take_unusual(&scan, line_r, repeats_r);
+	if (kind == LINE_TAGGED)
+		remember_head(heads, line_r);
+	return kind;
 }
 
 /* "Nov 26 06:00:01 2026 " with the year in front, as the others have it. */
