@@ -98,13 +98,17 @@ static void *open_reader(struct log_sink *sink)
 static struct session_slot *find_message(struct postfix *postfix, const struct log_line *line, struct span *rest_r,
 					 uint32_t *tx_r)
 {
+	const struct span text = line->message;
+	size_t max = text.length <= QUEUE_ID_MAX ? text.length : QUEUE_ID_MAX + 1;
+	const char *colon = memchr(text.text, ':', max), *end = text.text + text.length;
 	struct session_slot *slot;
-	struct span queue_id;
 	uint64_t key;
 
-	if (!span_take_queue_id(line->message, &queue_id, rest_r))
+	if (!colon || end - colon < 2 || colon[1] != ' ')
 		return NULL;
-	key = postfix_queue_key(line, queue_id);
+	*rest_r = span_between(colon + 2, end);
+	/* What is no queue id is nobody's. */
+	key = postfix_queue_key(line, span_between(text.text, colon));
 	slot = sessions_by_queue_id(postfix->smtpd, key, tx_r);
 	/* smtpd's line that gives a session this name may be late. */
 	if (!slot)

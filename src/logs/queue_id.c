@@ -10,7 +10,7 @@ static const unsigned char kinds[256] = {
 
 bool span_take_queue_id(struct span text, struct span *id_r, struct span *rest_r)
 {
-	size_t max = text.length < 40 ? text.length : 40, length = 0;
+	size_t max = text.length < QUEUE_ID_MAX ? text.length : QUEUE_ID_MAX, length = 0;
 	unsigned seen = 0, kind;
 
 	/* A word may begin with a capital. */

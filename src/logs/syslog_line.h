@@ -53,6 +53,8 @@ enum line_kind syslog_line_parse(struct line_heads *heads, const char *text, siz
 /* When the line was written; false: it does not tell. */
 bool log_line_time(struct stamps *stamps, const struct log_line *line, int64_t *us_r);
 
+#define QUEUE_ID_MAX 40
+
 /*
  * "QUEUEID: " at the start of text, of Postfix or Sendmail; the text behind it is left in *rest_r.  NOQUEUE is
  * none.
