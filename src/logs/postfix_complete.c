@@ -290,7 +290,9 @@ static void complete_commands(struct completion *c)
 			commands[COUNTED_AUTH_FAILED] = number_known(c->own->auth_failures);
 		return;
 	}
-	for (int i = 0; i < COUNTED_TOTAL; i++) {
+	for (int i = 0; i < COUNTED_TOTAL; i++)
+		commands[i] = number_known(counts->given[i]);
+	for (int i = 0; c->own->filtered && i < COUNTED_TOTAL; i++) {
 		int64_t given = (int64_t)counts->given[i] + c->own->altered[i];
 
 		commands[i] = number_known(given > 0 ? (uint32_t)given : 0);

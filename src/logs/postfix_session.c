@@ -329,6 +329,7 @@ void postfix_command(struct log_sink *sink, struct session_slot *slot, const str
 	}
 	own->greeting_last &= greets(command);
 	if (sent->command != taken->command && sent->command != COUNTED_EXPN && sent->command != COUNTED_HELP) {
+		own->filtered = true;
 		own->altered[sent->command]++;
 		own->altered[taken->command]--;
 	}

@@ -74,7 +74,8 @@ struct postfix_session {
 	size_t helo_count;
 	struct seen_tx *txs;
 	size_t tx_count;
-	int32_t altered[COUNTED_TOTAL];	/* by a command filter: sent more, and taken for less, than was counted */
+	bool filtered;		/* a command filter has made some commands others: */
+	int32_t altered[COUNTED_TOTAL];	/* sent more, and taken for less, than was counted */
 	uint32_t auth_failures;
 	struct text shown_user;	/* "sasl_username=<U>" behind a name, in which a client may have written it */
 	uint32_t expn_count;
