@@ -37,22 +37,43 @@ static inline void *state_of(struct dispatch *dispatch, size_t number)
 
 /* --- a line of syslog --- */
 
-/* To the reader of the MTA that wrote it. */
-static enum taken to_reader(struct dispatch *dispatch, const struct log_line *line)
+/* The format whose reader takes the line; FORMATS_MAX: none does. */
+static size_t find_reader(const struct dispatch *dispatch, const struct log_line *line)
 {
 	for (size_t i = 0; log_formats[i]; i++) {
 		const struct log_format *format = log_formats[i];
 
-		if (!format->tagged || (dispatch->forced && dispatch->forced != format))
-			continue;
-		if (line->tag.length == 0 ? dispatch->forced == format : format->claims(line)) {
-			void *state = state_of(dispatch, i);
-
-			return state ? format->tagged(state, line) : TAKEN_NOT;
-		}
+		if (format->tagged && (!dispatch->forced || dispatch->forced == format) &&
+		    (line->tag.length == 0 ? dispatch->forced == format : format->claims(line->tag)))
+			return i;
 	}
-	dispatch->sink->losses += log_tells_of_loss(line);
-	return line->tag.length == 0 ? TAKEN_NOT : TAKEN_FOREIGN;
+	return FORMATS_MAX;
+}
+
+/* The same; of a head that comes again it is found once. */
+static inline size_t reader_of(struct dispatch *dispatch, const struct log_line *line)
+{
+	unsigned char *known = line->head ? &dispatch->readers[line->head - dispatch->heads.places] : NULL;
+
+	if (!known)
+		return find_reader(dispatch, line);
+	if (*known == 0)
+		*known = (unsigned char)(find_reader(dispatch, line) + 1);
+	return *known - 1u;
+}
+
+/* To the reader of the MTA that wrote it. */
+static enum taken to_reader(struct dispatch *dispatch, const struct log_line *line)
+{
+	size_t number = reader_of(dispatch, line);
+	void *state;
+
+	if (number == FORMATS_MAX) {
+		dispatch->sink->losses += log_tells_of_loss(line);
+		return line->tag.length == 0 ? TAKEN_NOT : TAKEN_FOREIGN;
+	}
+	state = state_of(dispatch, number);
+	return state ? log_formats[number]->tagged(state, line) : TAKEN_NOT;
 }
 
 static enum taken syslog_line(struct dispatch *dispatch, enum line_kind kind, const struct log_line *line)
@@ -83,11 +104,12 @@ static enum taken inner_line(struct dispatch *dispatch, struct span inner, const
 	if (kind == LINE_REPEATED)
 		return TAKEN_REPEATED;
 	/* It has a year and a zone, which the line's own stamp may lack. */
-	if (shell->stamp_form != STAMP_NONE) {
+	if (shell->stamp_form != STAMP_NONE)
 		line.stamp_form = shell->stamp_form;
-		line.stamp = shell->stamp;
+	if (shell->stamp_form == STAMP_EPOCH)
 		line.epoch_us = shell->epoch_us;
-	}
+	else if (shell->stamp_form != STAMP_NONE)
+		line.stamp = shell->stamp;
 	if (line.host.length == 0)
 		line.host = shell->host;
 	return to_reader(dispatch, &line);

@@ -15,6 +15,7 @@ struct dispatch {
 	void *states[FORMATS_MAX];		/* in step with log_formats; NULL until first needed */
 	size_t own;				/* the format of the input, where its lines are not syslog's */
 	struct line_heads heads;
+	unsigned char readers[LINE_HEADS];	/* of the heads: the number of the format and 1; 0: not found yet */
 	struct journal journal;
 	journal_line *journal_line;		/* of the input, where it is a journal's */
 	struct arena unwrapped;			/* the line at hand */

@@ -137,12 +137,14 @@ static enum line_kind take_iso(struct scan *scan, struct log_line *line, uint32_
 
 static enum line_kind take_full(struct scan *scan, size_t length, bool utc, struct log_line *line, uint32_t *repeats_r)
 {
+	const char *stamp = scan->at + 4;
 	bool has_offset;
 
-	line->stamp = span_between(scan->at + 4, scan->end);
-	line->stamp_form = STAMP_ISO;
-	if (utc && instant_parse(line->stamp.text, line->stamp.length, &line->epoch_us, &has_offset) > 0)
-		line->stamp_form = STAMP_EPOCH;
+	line->stamp_form = STAMP_EPOCH;
+	if (!utc || instant_parse(stamp, (size_t)(scan->end - stamp), &line->epoch_us, &has_offset) == 0) {
+		line->stamp_form = STAMP_ISO;
+		line->stamp = span_between(stamp, scan->end);
+	}
 	scan->at += length;
 	return line_take_rest(scan, line, repeats_r);
 }

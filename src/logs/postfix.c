@@ -11,28 +11,21 @@
 
 #define EXPIRE_EVERY_US (60 * US_PER_SECOND)
 
-struct span postfix_program(struct span tag)
-{
-	const char *slash = memrchr(tag.text, '/', tag.length);
-
-	return slash ? span_between(slash + 1, tag.text + tag.length) : (struct span){ tag.text, 0 };
-}
-
 /* syslog_name is "postfix" unless set: "postfix/mx", "postfix-out", "mx". */
-struct span postfix_service(struct span tag)
+static struct span service_of(const struct log_line *line)
 {
-	struct span program = postfix_program(tag);
-	struct span name = program.length > 0 ? span_between(tag.text, program.text - 1) : program;
+	struct span program = log_line_program(line);
+	struct span name = program.length > 0 ? span_between(line->tag.text, program.text - 1) : program;
 
 	if (SPAN_BEGINS(name, "postfix/"))
 		return span_after(name, 8);
-	return SPAN_IS(name, "postfix") ? (struct span){ tag.text, 0 } : name;
+	return SPAN_IS(name, "postfix") ? (struct span){ name.text, 0 } : name;
 }
 
 void postfix_record_begin(struct log_sink *sink, struct session_slot *slot, const struct log_line *line)
 {
 	struct record *record = &slot->record;
-	struct span service = postfix_service(line->tag);
+	struct span service = service_of(line);
 
 	record->source = SOURCE_POSTFIX_LOG;
 	record->mta = MTA_POSTFIX;
@@ -42,16 +35,16 @@ void postfix_record_begin(struct log_sink *sink, struct session_slot *slot, cons
 		record->listener = sink_text(sink, &slot->arena, service);
 }
 
-static bool claims(const struct log_line *line)
+static bool claims(struct span tag)
 {
 	/* With a syslog_name that does not begin with "postfix". */
 	static const char *const programs[] = { "smtpd", "qmgr", "cleanup", "postscreen", "smtp", "lmtp",
 						"local", "virtual", "pipe", "oqmgr", "nqmgr" };
-	struct span tag = line->tag, program;
+	struct span program;
 
 	if (SPAN_BEGINS(tag, "postfix"))
 		return true;
-	program = postfix_program(tag);
+	program = tag_program(tag);
 	for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++)
 		if (span_is(program, programs[i], strlen(programs[i])))
 			return true;
@@ -60,7 +53,7 @@ static bool claims(const struct log_line *line)
 
 uint64_t postfix_queue_key(const struct log_line *line, struct span queue_id)
 {
-	return hash_bytes(queue_id.text, queue_id.length, postfix_host(line) + 1);
+	return hash_bytes(queue_id.text, queue_id.length, log_line_host_hash(line) + 1);
 }
 
 static void finish_smtpd(void *context, struct session_slot *slot, enum finish_reason reason)
@@ -281,7 +274,7 @@ static struct span program_by_message(struct span message)
 static enum taken tagged(void *state, const struct log_line *line)
 {
 	struct postfix *postfix = state;
-	struct span program = postfix_program(line->tag);
+	struct span program = log_line_program(line);
 
 	/* A message alone is smtpd's. */
 	if (line->tag.length > 0 && program.length == 0)

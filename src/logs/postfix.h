@@ -35,17 +35,8 @@ struct postfix {
 	struct known_counts counts[64];
 };
 
-static inline uint64_t postfix_host(const struct log_line *line)
-{
-	return hash_bytes(line->host.text, line->host.length, 0);
-}
-
 /* Gives up what is idle for too long; called when a session begins. */
 void postfix_expire(struct postfix *postfix, int64_t now_us);
-
-/* What follows the last slash of a tag, and the service that its syslog_name tells (empty: none). */
-struct span postfix_program(struct span tag);
-struct span postfix_service(struct span tag);
 
 /* What every line tells of its session: the host and the service that wrote it. */
 void postfix_record_begin(struct log_sink *sink, struct session_slot *slot, const struct log_line *line);

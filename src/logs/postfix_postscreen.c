@@ -57,7 +57,7 @@ static void finish_screened(void *context, struct session_slot *slot, enum finis
 
 static uint64_t key_of(const struct log_line *line, const struct postfix_client *client)
 {
-	uint64_t seed = hash_bytes(client->port.text, client->port.length, postfix_host(line) + 2);
+	uint64_t seed = hash_bytes(client->port.text, client->port.length, log_line_host_hash(line) + 2);
 
 	return hash_bytes(client->address.text, client->address.length, seed);
 }

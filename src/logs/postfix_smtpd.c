@@ -12,8 +12,9 @@
 
 uint64_t postfix_session_key(const struct log_line *line)
 {
-	return hash_bytes(line->tag.text, line->tag.length,
-			  postfix_host(line) + line->pid * UINT64_C(0x9e3779b97f4a7c15));
+	uint64_t process = log_line_host_hash(line) + line->pid * UINT64_C(0x9e3779b97f4a7c15);
+
+	return hash_mix(log_line_tag_hash(line) ^ process, UINT64_C(0xd6e8feb86659fd93));
 }
 
 struct session_slot *postfix_begin(struct postfix *postfix, uint64_t key, const struct log_line *line, bool connected)

@@ -67,7 +67,7 @@ struct log_format {
 	const char *name;
 	/* Do the first bytes of an input look like it?  NULL: its lines come in syslog's, told by their tags. */
 	bool (*recognise)(struct span head);
-	bool (*claims)(const struct log_line *line);	/* of those */
+	bool (*claims)(struct span tag);		/* of those */
 	void *(*open)(struct log_sink *sink);
 	enum taken (*tagged)(void *state, const struct log_line *line);
 	/* A whole line of its own; lines is where it came from, for formats that are not made of lines alone. */

@@ -10,9 +10,9 @@
 
 #define EXPIRE_EVERY_US (60 * US_PER_SECOND)
 
-static bool claims(const struct log_line *line)
+static bool claims(struct span tag)
 {
-	return SPAN_BEGINS(line->tag, "sendmail") || SPAN_BEGINS(line->tag, "sm-");
+	return SPAN_BEGINS(tag, "sendmail") || SPAN_BEGINS(tag, "sm-");
 }
 
 static void finish_session(void *context, struct session_slot *slot, enum finish_reason reason)

@@ -3,7 +3,6 @@
 #include "logs/syslog_line.h"
 
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/instant.h"
 #include "logs/line_stamp.h"
 #include "logs/line_take.h"
@@ -174,27 +173,11 @@ enum line_kind line_take_rest(struct scan *scan, struct log_line *line, uint32_t
 	return take_tag(scan, line) ? line_take_message(scan, line, repeats_r) : LINE_ODD;
 }
 
-/* --- heads that come again --- */
-
-static struct line_head *head_place(struct line_heads *heads, const char *end)
-{
-	return &heads->places[hash_load(end - 8) * UINT64_C(0x9e3779b97f4a7c15) >> 58];
-}
-
-/* "HOST TAG" at begin that was seen before, up to the bracket. */
-static const struct line_head *find_head(struct line_heads *heads, const char *begin, const char *end)
-{
-	const char *open = memchr(begin, '[', end - begin > LINE_HEAD_BYTES ? LINE_HEAD_BYTES : (size_t)(end - begin));
-	const struct line_head *head = open && open - begin >= 8 ? head_place(heads, open) : NULL;
-
-	return head && head->length == (size_t)(open - begin) && memcmp(head->text, begin, head->length) == 0 ? head : NULL;
-}
-
 /* "Nov 22 05:10:37 HOST TAG[PID]: MESSAGE" with a HOST and TAG that were seen before: what nearly all lines are. */
-static bool take_usual(struct line_heads *heads, const struct scan *scan, struct log_line *line)
+static bool take_usual(const struct line_heads *heads, const struct scan *scan, struct log_line *line)
 {
 	const char *stamp = scan->at, *begin = stamp + STAMP_RFC3164_BYTES, *end = scan->end, *open, *at;
-	const struct line_head *head = stamp_is_rfc3164(scan) ? find_head(heads, begin, end) : NULL;
+	const struct line_head *head = stamp_is_rfc3164(scan) ? line_heads_find(heads, begin, end) : NULL;
 	struct scan message;
 	uint64_t pid = 0;
 	uint32_t repeats;
@@ -211,6 +194,7 @@ static bool take_usual(struct line_heads *heads, const struct scan *scan, struct
 		return false;
 	line->stamp_form = STAMP_RFC3164;
 	line->stamp = span_between(stamp, end);
+	line->head = head;
 	line->host = (struct span){ begin, head->host_length };
 	line->tag = span_between(begin + head->host_length + 1, open);
 	line->has_pid = true;
@@ -219,18 +203,11 @@ static bool take_usual(struct line_heads *heads, const struct scan *scan, struct
 	return true;
 }
 
+/* Those that take_usual() can take. */
 static void remember_head(struct line_heads *heads, const struct log_line *line)
 {
-	const char *begin = line->host.text, *end = line->tag.text + line->tag.length;
-	struct line_head *head;
-
-	if (line->stamp_form != STAMP_RFC3164 || !line->has_pid || line->tag.text != begin + line->host.length + 1 ||
-	    end - begin < 8 || end - begin >= LINE_HEAD_BYTES || memchr(begin, '[', (size_t)(end - begin)))
-		return;
-	head = head_place(heads, end);
-	head->length = (unsigned char)(end - begin);
-	head->host_length = (unsigned char)line->host.length;
-	memcpy(head->text, begin, head->length);
+	if (line->stamp_form == STAMP_RFC3164 && line->has_pid && line->tag.text == line->host.text + line->host.length + 1)
+		line_heads_add(heads, line->host, line->tag);
 }
 
 /* What no stamp announces. */
@@ -263,6 +240,7 @@ static void begin_line(struct log_line *line, const char *text, size_t length)
 {
 	line->whole = (struct span){ text, length };
 	line->host = line->tag = line->message = (struct span){ text, 0 };
+	line->head = NULL;
 	line->has_pid = false;
 	line->pid = 0;
 	line->stamp_form = STAMP_NONE;

@@ -3,6 +3,8 @@
 #ifndef LOGS_SYSLOG_LINE_H
 #define LOGS_SYSLOG_LINE_H
 
+#include "base/hash.h"
+#include "logs/line_head.h"
 #include "logs/span.h"
 #include "logs/stamp.h"
 
@@ -17,26 +19,38 @@ struct log_line {
 	struct span host;	/* empty: not told */
 	struct span tag;	/* "postfix/smtpd", "sm-mta" */
 	struct span message;
+	const struct line_head *head;	/* of host and tag; NULL: they are not one that comes again */
 	bool has_pid;
 	uint32_t pid;
 	enum stamp_form stamp_form;
-	struct span stamp;	/* and what follows it; read on demand by log_line_time() */
-	int64_t epoch_us;	/* of STAMP_EPOCH */
+	union {
+		struct span stamp;	/* and what follows it; read on demand by log_line_time() */
+		int64_t epoch_us;	/* of STAMP_EPOCH */
+	};
 };
+
+static inline uint64_t log_line_host_hash(const struct log_line *line)
+{
+	return line->head ? line->head->host_hash : hash_bytes(line->host.text, line->host.length, 0);
+}
+
+static inline uint64_t log_line_tag_hash(const struct log_line *line)
+{
+	return line->head ? line->head->tag_hash : hash_bytes(line->tag.text, line->tag.length, 0);
+}
+
+/* What follows the last slash of the tag; empty: it has none. */
+static inline struct span log_line_program(const struct log_line *line)
+{
+	if (!line->head)
+		return tag_program(line->tag);
+	return span_after(line->tag, line->tag.length - line->head->program_length);
+}
 
 enum line_kind {
 	LINE_ODD,		/* no such line */
 	LINE_TAGGED,
 	LINE_REPEATED		/* "[last ]message repeated N times": *repeats_r more of the line before */
-};
-
-/* "HOST TAG" of lines before: few machines and programs write most of a log.  Zeroed memory holds none. */
-#define LINE_HEAD_BYTES 62
-struct line_heads {
-	struct line_head {
-		unsigned char length, host_length;
-		char text[LINE_HEAD_BYTES];
-	} places[64];
 };
 
 /*
@@ -45,7 +59,7 @@ struct line_heads {
  * ctime(3), the columns of loghub's BGL, what journalctl writes, a stamp (of Kubernetes, with its stream) before a line that has
  * one of its own, what docker compose and grep put before lines.
  * bare: a tag alone, or a message alone (then the tag is empty), is a line too.  heads make it faster, and change nothing.  The
- * line must outlive *line_r.
+ * line and the heads must outlive *line_r.
  */
 enum line_kind syslog_line_parse(struct line_heads *heads, const char *text, size_t length, bool bare,
 				 struct log_line *line_r, uint32_t *repeats_r);
