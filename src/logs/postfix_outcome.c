@@ -2,8 +2,14 @@
 /* What became of the transactions of an smtpd session, and what it was answered: as far as no line of it may be missing. */
 #include "logs/postfix_session.h"
 
+/* What lines that may not be there could have told. */
+struct lack {
+	bool recipients;	/* that one was accepted */
+	bool refusals;		/* that a message was refused */
+};
+
 /* A recipient was, or may have been accepted, and the line that says so is not there. */
-static bool lacks_lines(const struct postfix_session *own)
+static bool lacks_recipients(const struct postfix_session *own)
 {
 	const uint32_t *taken = own->counts.taken;
 	uint32_t named = 0;
@@ -26,10 +32,9 @@ static bool lacks_refusals(const struct postfix_session *own)
 	return own->torn || refused > told;
 }
 
-static void complete_delivery(struct session_slot *slot)
+static void complete_delivery(struct session_slot *slot, const struct lack *lack)
 {
 	const struct postfix_session *own = postfix_own(slot);
-	bool lines_lost = lacks_lines(own);
 	const struct postfix_counts *counts = &own->counts;
 	/* Of those that are on hold or discarded it is not told whether a message came. */
 	uint32_t queued = 0, data = counts->taken[COUNTED_DATA];
@@ -43,7 +48,7 @@ static void complete_delivery(struct session_slot *slot)
 		bool refused = tx && (tx->refused_at_mail || tx->refused_at_end || tx->discarded);
 		/* The queue id comes with the first recipient that is accepted. */
 		bool no_queue_id = tx ? tx->queue_key == 0 && !tx->proxied : own->connected;
-		bool no_recipient = own->counted && (counts->taken[COUNTED_RCPT] == 0 || (!lines_lost && no_queue_id));
+		bool no_recipient = own->counted && (counts->taken[COUNTED_RCPT] == 0 || (!lack->recipients && no_queue_id));
 		bool unqueued = tx && !tx->queued && !tx->removed && !tx->lines_lost && !tx->hold;
 		bool not_sent = unqueued && exact && queued >= data;
 
@@ -67,17 +72,17 @@ static struct record_verdict *add_verdict(struct log_sink *sink, struct session_
  * A refusal holds unless a recipient was taken after it, and what was taken unless the message was refused: may a line have said so
  * that is not there?
  */
-static bool may_change(const struct postfix_session *own, size_t number, bool refused)
+static bool may_change(const struct postfix_session *own, const struct lack *lack, size_t number, bool refused)
 {
 	const struct seen_tx *tx = &own->txs[number];
 	bool last = number + 1 == own->tx_count && !(refused && tx->over);
 
 	if (refused ? tx->refused_at_mail || tx->refused_at_end : tx->queued)
 		return false;
-	return (last && !own->ended) || tx->lines_lost || (refused ? lacks_lines(own) : lacks_refusals(own));
+	return (last && !own->ended) || tx->lines_lost || (refused ? lack->recipients : lack->refusals);
 }
 
-static void complete_verdicts(struct log_sink *sink, struct session_slot *slot)
+static void complete_verdicts(struct log_sink *sink, struct session_slot *slot, const struct lack *lack)
 {
 	const struct postfix_session *own = postfix_own(slot);
 	struct record_verdict *verdict;
@@ -94,7 +99,7 @@ static void complete_verdicts(struct log_sink *sink, struct session_slot *slot)
 		bool refused = tx->reply.presence == PRESENCE_KNOWN &&
 			       (tx->refused_at_mail || tx->refused_at_end || (tx->queue_key == 0 && !tx->proxied));
 
-		if (may_change(own, i, refused))
+		if (may_change(own, lack, i, refused))
 			continue;
 		verdict = add_verdict(sink, slot);
 		if (!verdict)
@@ -112,6 +117,9 @@ static void complete_verdicts(struct log_sink *sink, struct session_slot *slot)
 
 void postfix_complete_outcome(struct log_sink *sink, struct session_slot *slot)
 {
-	complete_delivery(slot);
-	complete_verdicts(sink, slot);
+	const struct postfix_session *own = postfix_own(slot);
+	const struct lack lack = { lacks_recipients(own), lacks_refusals(own) };
+
+	complete_delivery(slot, &lack);
+	complete_verdicts(sink, slot, &lack);
 }
