@@ -39,7 +39,7 @@ struct log_sink {
 void sink_count(struct log_sink *sink, enum taken taken, const char *text, size_t length);
 
 /* Hands a record over.  All that it points to lies in the arena, which may be another, empty one then: the record is gone. */
-void sink_record(struct log_sink *sink, const struct record *record, struct arena *arena);
+void sink_record(struct log_sink *sink, struct record *record, struct arena *arena);
 
 /*
  * An id for the session that begins with this line: the same whenever the same log is read, in whatever parts.

@@ -221,19 +221,54 @@ bool record_reaches_milter(const struct record *record)
 	return true;
 }
 
+void record_order_greetings(struct record *record)
+{
+	int64_t last_us = INT64_MIN;
+
+	for (size_t i = 0; i < record->helo_count; i++) {
+		const struct micros *t_us = &record->helo[i].t_us;
+
+		/* Those without time come first: they hold for whatever comes later. */
+		if (t_us->presence == PRESENCE_KNOWN ? t_us->value < last_us : last_us > INT64_MIN)
+			return;
+		if (t_us->presence == PRESENCE_KNOWN)
+			last_us = t_us->value;
+	}
+	record->helo_ordered = true;
+}
+
+static bool is_later(const struct record_helo *helo, int64_t at_us)
+{
+	return helo->t_us.presence == PRESENCE_KNOWN && helo->t_us.value > at_us;
+}
+
+/* How many of them stand before the first that is later, if they are ordered; else up to the last that is not later. */
+static size_t greetings_until(const struct record *record, int64_t at_us)
+{
+	size_t count = record->helo_count, low = 0;
+
+	while (!record->helo_ordered && count > 0 && is_later(&record->helo[count - 1], at_us))
+		count--;
+	while (record->helo_ordered && low < count) {
+		size_t middle = low + (count - low) / 2;
+
+		if (is_later(&record->helo[middle], at_us))
+			count = middle;
+		else
+			low = middle + 1;
+	}
+	return count;
+}
+
 const struct record_helo *record_greeting(const struct record *record, size_t tx, enum presence *presence_r)
 {
 	const struct micros *at = tx < record->tx_count ? &record->tx[tx].t_us : NULL;
+	size_t count = at && at->presence == PRESENCE_KNOWN ? greetings_until(record, at->value) : record->helo_count;
 
-	*presence_r = record->helo_presence == PRESENCE_KNOWN ? PRESENCE_NONE : record->helo_presence;
-	for (size_t i = record->helo_count; i > 0; i--) {
-		const struct record_helo *helo = &record->helo[i - 1];
-
-		if (at && at->presence == PRESENCE_KNOWN && helo->t_us.presence == PRESENCE_KNOWN &&
-		    helo->t_us.value > at->value)
-			continue;
+	*presence_r = record->helo_presence;
+	if (count > 0)
 		*presence_r = PRESENCE_KNOWN;
-		return helo;
-	}
-	return NULL;
+	else if (record->helo_presence == PRESENCE_KNOWN)
+		*presence_r = PRESENCE_NONE;
+	return count > 0 ? &record->helo[count - 1] : NULL;
 }

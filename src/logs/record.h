@@ -148,6 +148,7 @@ struct record {
 	enum presence helo_presence;	/* NONE: no greeting */
 	size_t helo_count;
 	struct record_helo *helo;
+	bool helo_ordered;		/* record_order_greetings() has seen that they stand by their time */
 
 	enum presence tls_presence;	/* KNOWN also when nothing but its use is known */
 	struct text tls_version;
@@ -206,6 +207,9 @@ bool record_reaches_milter(const struct record *record);
  * NULL with *presence_r UNKNOWN or NONE.  KNOWN: its name or verb may still be unknown.
  */
 const struct record_helo *record_greeting(const struct record *record, size_t tx, enum presence *presence_r);
+
+/* Looks at all of them, once, so that record_greeting() need not for each transaction; it tells the same without. */
+void record_order_greetings(struct record *record);
 
 /* What an MTA did: refused with a reply (its first digit tells how), or took, perhaps to hold it back. */
 struct record_outcome record_refused(const struct text *reply);

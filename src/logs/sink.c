@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-void sink_record(struct log_sink *sink, const struct record *record, struct arena *arena)
+void sink_record(struct log_sink *sink, struct record *record, struct arena *arena)
 {
+	record_order_greetings(record);
 	sink->stats.sessions++;
 	sink->stats.incomplete += record->complete.presence == PRESENCE_KNOWN && !record->complete.value;
 	if (!sink->stopped && !sink->take(sink->context, record, arena))

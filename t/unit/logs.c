@@ -494,10 +494,13 @@ static const struct {
 	{ "{\"helo\":[{\"name\":\"a\"},{\"name\":\"b\"}],\"tx\":[{}]}", { 1, 1 } },
 	{ "{\"helo\":[{\"t_us\":5},{\"t_us\":7}],\"tx\":[{\"t_us\":6},{\"t_us\":7}]}", { 0, 1, 1 } },
 	{ "{\"helo\":[{\"t_us\":5}],\"tx\":[{\"t_us\":4},{\"t_us\":5}]}", { -1, 0, 0 } },
+	{ "{\"helo\":[{\"t_us\":7},{\"t_us\":5}],\"tx\":[{\"t_us\":6},{\"t_us\":4}]}", { 1, -1, 1 } },
+	{ "{\"helo\":[{\"t_us\":5},{}],\"tx\":[{\"t_us\":4},{\"t_us\":5}]}", { 1, 1, 1 } },
+	{ "{\"helo\":[{},{},{\"t_us\":5},{\"t_us\":5}],\"tx\":[{\"t_us\":4},{\"t_us\":5}]}", { 1, 3, 3 } },
 	{ "{\"helo\":[{},{\"t_us\":5}],\"tx\":[{\"t_us\":4},{}]}", { 0, 1, 1 } },
 };
 
-static void test_greetings(void)
+static void test_greetings(bool ordered)
 {
 	for (size_t i = 0; i < COUNT(greetings); i++) {
 		struct record record;
@@ -506,6 +509,8 @@ static void test_greetings(void)
 
 		arena_init(&arena, NULL, 0, 1000);
 		(void)record_read(greetings[i].line, strlen(greetings[i].line), &arena, &record);
+		if (ordered)
+			record_order_greetings(&record);
 		for (size_t tx = 0; tx <= record.tx_count; tx++) {
 			enum presence presence;
 			const struct record_helo *helo = record_greeting(&record, tx, &presence);
@@ -513,7 +518,7 @@ static void test_greetings(void)
 
 			good = good && found == greetings[i].at[tx];
 		}
-		ok(good, "greeting in effect: %s", greetings[i].line);
+		ok(good, "greeting in effect%s: %s", record.helo_ordered ? ", ordered" : "", greetings[i].line);
 		arena_clear(&arena);
 	}
 }
@@ -623,7 +628,8 @@ int main(void)
 	test_commands();
 	test_round_trips();
 	test_bad_records();
-	test_greetings();
+	test_greetings(false);
+	test_greetings(true);
 	test_sessions();
 	test_index();
 	return tap_done();
