@@ -35,7 +35,7 @@ static inline void *state_of(struct dispatch *dispatch, size_t number)
 	return dispatch->states[number];
 }
 
-/* --- a line of syslog --- */
+/* --- a line of syslog, and what it is wrapped in --- */
 
 /* The format whose reader takes the line; FORMATS_MAX: none does. */
 static size_t find_reader(const struct dispatch *dispatch, const struct log_line *line)
@@ -76,17 +76,6 @@ static enum taken to_reader(struct dispatch *dispatch, const struct log_line *li
 	return state ? log_formats[number]->tagged(state, line) : TAKEN_NOT;
 }
 
-static enum taken syslog_line(struct dispatch *dispatch, enum line_kind kind, const struct log_line *line)
-{
-	switch (kind) {
-	case LINE_ODD: break;
-	case LINE_REPEATED: return TAKEN_REPEATED;
-	case LINE_TAGGED: return to_reader(dispatch, line);
-	}
-	/* What journalctl writes between the boots is as good as nothing. */
-	return line->whole.length == 0 || (line->whole.length > 2 && SPAN_BEGINS(line->whole, "--")) ? TAKEN_BLANK : TAKEN_NOT;
-}
-
 /* Inside stands what the program wrote: a line of syslog, or one without stamp and host.  shell: what is told around it. */
 static enum taken inner_line(struct dispatch *dispatch, struct span inner, const struct log_line *shell)
 {
@@ -113,6 +102,36 @@ static enum taken inner_line(struct dispatch *dispatch, struct span inner, const
 	if (line.host.length == 0)
 		line.host = shell->host;
 	return to_reader(dispatch, &line);
+}
+
+/*
+ * What a container prints is the message of a line of the daemon's, or of the journal: a line that has a stamp of its own, or
+ * Postfix's tag.
+ */
+static bool is_wrapped(struct span message)
+{
+	const char *text = message.text;
+
+	return message.length > 20 && ((text[3] == ' ' && text[6] == ' ' && text[9] == ':' && text[12] == ':') ||
+				       (text[4] == '-' && text[7] == '-' && text[13] == ':') || SPAN_BEGINS(message, "postfix/"));
+}
+
+static enum taken entry(struct dispatch *dispatch, const struct log_line *line)
+{
+	enum taken taken = to_reader(dispatch, line);
+
+	return taken == TAKEN_FOREIGN && is_wrapped(line->message) ? inner_line(dispatch, line->message, line) : taken;
+}
+
+static enum taken syslog_line(struct dispatch *dispatch, enum line_kind kind, const struct log_line *line)
+{
+	switch (kind) {
+	case LINE_ODD: break;
+	case LINE_REPEATED: return TAKEN_REPEATED;
+	case LINE_TAGGED: return entry(dispatch, line);
+	}
+	/* What journalctl writes between the boots is as good as nothing. */
+	return line->whole.length == 0 || (line->whole.length > 2 && SPAN_BEGINS(line->whole, "--")) ? TAKEN_BLANK : TAKEN_NOT;
 }
 
 /* --- the ways: each counts the lines that it is given --- */
@@ -147,6 +166,24 @@ static void take_docker(struct dispatch *dispatch, struct lines *lines, char *te
 		sink_count(dispatch->sink, length == 0 ? TAKEN_BLANK : TAKEN_NOT, text, length);
 }
 
+/* Is the message a line of syslog, whose parts other fields repeat? */
+static bool is_line_again(struct dispatch *dispatch, struct span message)
+{
+	struct log_line line;
+	uint32_t repeats;
+
+	return syslog_line_parse(&dispatch->heads, message.text, message.length, false, &line, &repeats) == LINE_TAGGED ||
+	       (syslog_line_parse(&dispatch->heads, message.text, message.length, true, &line, &repeats) == LINE_TAGGED &&
+		line.tag.length > 0);
+}
+
+static enum taken fields_line(struct dispatch *dispatch, const struct log_line *line)
+{
+	if (line->tag.length > 0 && !is_line_again(dispatch, line->message))
+		return to_reader(dispatch, line);
+	return inner_line(dispatch, line->message, line);
+}
+
 static enum taken shipped(struct dispatch *dispatch, const char *text, size_t length)
 {
 	struct log_line line;
@@ -154,7 +191,7 @@ static enum taken shipped(struct dispatch *dispatch, const char *text, size_t le
 	arena_clear(&dispatch->unwrapped);
 	if (!shipped_line(&dispatch->unwrapped, text, length, &line))
 		return length == 0 ? TAKEN_BLANK : TAKEN_NOT;
-	return line.tag.length > 0 ? to_reader(dispatch, &line) : inner_line(dispatch, line.message, &line);
+	return fields_line(dispatch, &line);
 }
 
 static void take_shipped(struct dispatch *dispatch, struct lines *lines, char *text, size_t length)
@@ -168,7 +205,7 @@ static bool take_entry(void *context, const struct log_line *line)
 {
 	struct dispatch *dispatch = context;
 
-	sink_count(dispatch->sink, to_reader(dispatch, line), line->message.text, line->message.length);
+	sink_count(dispatch->sink, entry(dispatch, line), line->message.text, line->message.length);
 	return !dispatch->sink->stopped;
 }
 

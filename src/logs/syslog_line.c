@@ -214,9 +214,15 @@ static void remember_head(struct line_heads *heads, const struct log_line *line)
 static enum line_kind take_bare(struct scan *scan, struct log_line *line, uint32_t *repeats_r)
 {
 	struct scan try = *scan;
+	struct span word;
 
 	if (take_tag(&try, line) && line->has_pid)
 		return line_take_message(&try, line, repeats_r);
+	try = *scan;
+	if (scan_take_word(&try, &word) && take_tag(&try, line) && line->has_pid) {
+		line->host = word;
+		return line_take_message(&try, line, repeats_r);
+	}
 	line->tag = (struct span){ scan->at, 0 };
 	line->has_pid = false;
 	return line_take_message(scan, line, repeats_r);
