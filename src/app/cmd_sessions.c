@@ -86,7 +86,7 @@ const struct command command_sessions = {
 		"Sendmail in the forms of syslog daemons, of journalctl (every -o but cat; short-monotonic tells no time), of "
 		"containers (Docker's JSON, what it sends to syslog or the journal, docker compose, stamps of Kubernetes) and of "
 		"log shippers and what they fill (JSON, as of Fluentd, Filebeat, Logstash, rsyslog, Elasticsearch, Graylog, Google "
-		"Cloud, Azure, Splunk), session records, transcripts of "
+		"Cloud, Azure, Splunk; tables with a head, as of Splunk, Kibana, CloudWatch, Excel), session records, transcripts of "
 		"swaks or sendmail -X, smtp.log of Zeek, EVE of Suricata. Several are read in the order of their first stamps; "
 		"the lines of one must stand in their order (tac turns an export that has the newest first).",
 	.statuses = "0; 65 nothing could be read; 74 output cannot be written; 130 interrupted",

@@ -200,6 +200,22 @@ static void take_shipped(struct dispatch *dispatch, struct lines *lines, char *t
 	sink_count(dispatch->sink, shipped(dispatch, text, length), text, length);
 }
 
+static enum taken csv(struct dispatch *dispatch, const char *text, size_t length)
+{
+	struct log_line line;
+
+	arena_clear(&dispatch->unwrapped);
+	if (length == 0 || csv_is_head(&dispatch->csv, text, length))
+		return TAKEN_BLANK;
+	return csv_line(&dispatch->csv, &dispatch->unwrapped, text, length, &line) ? fields_line(dispatch, &line) : TAKEN_NOT;
+}
+
+static void take_csv(struct dispatch *dispatch, struct lines *lines, char *text, size_t length)
+{
+	(void)lines;
+	sink_count(dispatch->sink, csv(dispatch, text, length), text, length);
+}
+
 /* An entry of the journal, which may have been many lines. */
 static bool take_entry(void *context, const struct log_line *line)
 {
@@ -258,7 +274,9 @@ static take_line *find_way(struct dispatch *dispatch, struct span head)
 			return take_own;
 		}
 	}
-	return shipped_is_json(head) ? take_shipped : take_syslog;
+	if (shipped_is_json(head))
+		return take_shipped;
+	return csv_begin(&dispatch->csv, head) ? take_csv : take_syslog;
 }
 
 static bool is_wanted(const struct log_sink *sink)

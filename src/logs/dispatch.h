@@ -3,6 +3,7 @@
 #ifndef LOGS_DISPATCH_H
 #define LOGS_DISPATCH_H
 
+#include "logs/csv.h"
 #include "logs/journal.h"
 #include "logs/reader.h"
 
@@ -18,6 +19,7 @@ struct dispatch {
 	unsigned char readers[LINE_HEADS];	/* of the heads: the number of the format and 1; 0: not found yet */
 	struct journal journal;
 	journal_line *journal_line;		/* of the input, where it is a journal's */
+	struct csv csv;				/* the columns of the input, where it is a table */
 	struct arena unwrapped;			/* the line at hand */
 };
 
