@@ -88,7 +88,8 @@ const struct command command_sessions = {
 		"log shippers and what they fill (JSON, as of Fluentd, Filebeat, Logstash, rsyslog, Elasticsearch, Graylog, Google "
 		"Cloud, Azure, Splunk; tables with a head, as of Splunk, Kibana, CloudWatch, Excel), session records, transcripts of "
 		"swaks or sendmail -X, smtp.log of Zeek, EVE of Suricata. Several are read in the order of their first stamps; "
-		"the lines of one must stand in their order (tac turns an export that has the newest first).",
+		"the lines of one must stand in their order. A plain file that has the newest first is read from its end; tac turns "
+		"others round.",
 	.statuses = "0; 65 nothing could be read; 74 output cannot be written; 130 interrupted",
 	.examples =
 		"ehlo-milter sessions /var/log/mail.log*\n"

@@ -37,6 +37,15 @@ static inline void *state_of(struct dispatch *dispatch, size_t number)
 
 /* --- a line of syslog, and what it is wrapped in --- */
 
+static enum taken to_order(struct dispatch *dispatch, const struct log_line *line)
+{
+	int64_t us;
+
+	if (log_line_time(&dispatch->sink->stamps, line, &us))
+		order_take(dispatch->order, us);
+	return TAKEN_OTHER;
+}
+
 /* The format whose reader takes the line; FORMATS_MAX: none does. */
 static size_t find_reader(const struct dispatch *dispatch, const struct log_line *line)
 {
@@ -65,9 +74,12 @@ static inline size_t reader_of(struct dispatch *dispatch, const struct log_line 
 /* To the reader of the MTA that wrote it. */
 static enum taken to_reader(struct dispatch *dispatch, const struct log_line *line)
 {
-	size_t number = reader_of(dispatch, line);
+	size_t number;
 	void *state;
 
+	if (dispatch->order)
+		return to_order(dispatch, line);
+	number = reader_of(dispatch, line);
 	if (number == FORMATS_MAX) {
 		dispatch->sink->losses += log_tells_of_loss(line);
 		return line->tag.length == 0 ? TAKEN_NOT : TAKEN_FOREIGN;
@@ -297,7 +309,7 @@ static void take_ahead(struct dispatch *dispatch, struct parse_ahead *ahead)
 	}
 }
 
-static void take_lines(struct dispatch *dispatch, struct lines *lines, take_line *take)
+static void take_lines(struct dispatch *dispatch, struct lines *lines)
 {
 	struct log_sink *sink = dispatch->sink;
 	size_t length;
@@ -305,24 +317,53 @@ static void take_lines(struct dispatch *dispatch, struct lines *lines, take_line
 
 	while (is_wanted(sink) && lines_next(lines, &text, &length)) {
 		sink->line_number = lines->seen.count;
-		take(dispatch, lines, text, length);
+		dispatch->take(dispatch, lines, text, length);
 	}
 }
 
-void dispatch_lines(struct dispatch *dispatch, struct lines *lines, struct span head)
+void dispatch_begin(struct dispatch *dispatch, struct span head)
 {
-	take_line *take = find_way(dispatch, head);
+	dispatch->take = find_way(dispatch, head);
+}
+
+void dispatch_lines(struct dispatch *dispatch, struct lines *lines)
+{
 	struct parse_ahead *ahead =
-		take == take_syslog ? parse_ahead_new(lines, &dispatch->heads, dispatch->bare) : NULL;
+		dispatch->take == take_syslog ? parse_ahead_new(lines, &dispatch->heads, dispatch->bare) : NULL;
 
 	if (ahead)
 		take_ahead(dispatch, ahead);
 	else
-		take_lines(dispatch, lines, take);
+		take_lines(dispatch, lines);
 	parse_ahead_free(&ahead);
 	journal_end(&dispatch->journal, take_entry, dispatch);
-	if (take == take_own && dispatch->states[dispatch->own] && log_formats[dispatch->own]->end_of_input)
+	if (dispatch->take == take_own && dispatch->states[dispatch->own] && log_formats[dispatch->own]->end_of_input)
 		log_formats[dispatch->own]->end_of_input(dispatch->states[dispatch->own]);
+}
+
+struct order dispatch_order(const struct dispatch *dispatch, struct span head, const struct stamps *stamps)
+{
+	struct order order = { .any = false };
+	struct log_sink sink = { .stamps = *stamps };
+	struct dispatch glance = { .sink = &sink, .forced = dispatch->forced, .bare = dispatch->bare, .order = &order };
+	const char *error;
+	struct input *input = input_open_bytes(head.text, head.length, &error);
+	struct lines lines;
+
+	dispatch_init(&glance);
+	dispatch_begin(&glance, head);
+	if (input && glance.take != take_own && lines_open(&lines, input)) {
+		dispatch_lines(&glance, &lines);
+		lines_close(&lines);
+	}
+	input_close(&input);
+	dispatch_clear(&glance);
+	return order;
+}
+
+bool dispatch_is_by_line(const struct dispatch *dispatch)
+{
+	return dispatch->take != take_own && (dispatch->take != take_journal || dispatch->journal_line == journal_json_line);
 }
 
 void dispatch_finish(struct dispatch *dispatch)

@@ -5,6 +5,7 @@
 
 #include "logs/csv.h"
 #include "logs/journal.h"
+#include "logs/order.h"
 #include "logs/reader.h"
 
 #define FORMATS_MAX 16
@@ -14,6 +15,7 @@ struct dispatch {
 	const struct log_format *forced;	/* every input is of it; NULL: it is found out */
 	bool bare;				/* lines without stamp and host */
 	void *states[FORMATS_MAX];		/* in step with log_formats; NULL until first needed */
+	void (*take)(struct dispatch *dispatch, struct lines *lines, char *text, size_t length);	/* a line of the input */
 	size_t own;				/* the format of the input, where its lines are not syslog's */
 	struct line_heads heads;
 	unsigned char readers[LINE_HEADS];	/* of the heads: the number of the format and 1; 0: not found yet */
@@ -21,14 +23,27 @@ struct dispatch {
 	journal_line *journal_line;		/* of the input, where it is a journal's */
 	struct csv csv;				/* the columns of the input, where it is a table */
 	struct arena unwrapped;			/* the line at hand */
+	struct order *order;			/* gets the times of the lines, of which no reader hears then; or NULL */
 };
 
 /* Zeroed memory with sink, forced and bare set. */
 void dispatch_init(struct dispatch *dispatch);
 void dispatch_clear(struct dispatch *dispatch);
 
-/* Reads an input to its end, or as long as the sink wants more; head: its first bytes. */
-void dispatch_lines(struct dispatch *dispatch, struct lines *lines, struct span head);
+/* Finds out from the first bytes of an input what its lines are. */
+void dispatch_begin(struct dispatch *dispatch, struct span head);
+
+/* Reads it to its end, or as long as the sink wants more. */
+void dispatch_lines(struct dispatch *dispatch, struct lines *lines);
+
+/*
+ * The order of the lines in head, read as dispatch would; stamps as they are at the begin of the input.  Formats whose lines are
+ * no MTA's have none.
+ */
+struct order dispatch_order(const struct dispatch *dispatch, struct span head, const struct stamps *stamps);
+
+/* May its lines be turned round?  Not where several make an entry. */
+bool dispatch_is_by_line(const struct dispatch *dispatch);
 
 /* After the last input: readers hand over the sessions that are still open. */
 void dispatch_finish(struct dispatch *dispatch);

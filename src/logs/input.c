@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "logs/backwards.h"
 #include "logs/read_ahead.h"
 #include "logs/unpack.h"
 
@@ -33,6 +34,7 @@ struct input {
 	const struct unpack *unpack;	/* NULL: plain */
 	void *state;
 	uint64_t read_count;		/* calls of input_read() */
+	struct backwards *backwards;	/* NULL: read from the begin */
 	struct read_ahead *ahead;	/* NULL: nobody reads ahead; else all of this is its thread's */
 	char raw[RAW_BYTES];
 	size_t raw_at;
@@ -101,6 +103,7 @@ void input_close(struct input **input)
 	if (!*input)
 		return;
 	read_ahead_free(&(*input)->ahead);
+	backwards_free(&(*input)->backwards);
 	if ((*input)->state)
 		(*input)->unpack->close((*input)->state);
 	if ((*input)->fd >= 0)
@@ -219,6 +222,25 @@ static size_t read_packed(struct input *input, char *bytes, size_t size)
 	return size - step.out_length;
 }
 
+bool input_turn_round(struct input *input)
+{
+	bool possible = input->fd >= 0 && input->size_bytes >= 0 && input->begun && !input->unpack;
+
+	if (possible && !input->backwards)
+		input->backwards = backwards_new(input->fd, input->size_bytes);
+	return input->backwards;
+}
+
+static size_t read_backwards(struct input *input, char *bytes, size_t size, const char **error_r)
+{
+	int error;
+	size_t length = backwards_read(input->backwards, bytes, size, &error);
+
+	input->position_bytes = input->size_bytes - backwards_left(input->backwards);
+	*error_r = length == 0 && error != 0 ? system_error(error) : NULL;
+	return length;
+}
+
 static size_t read_all(void *context, char *bytes, size_t size, const char **error_r)
 {
 	struct input *input = context;
@@ -240,6 +262,8 @@ size_t input_read(struct input *input, char *bytes, size_t size, const char **er
 {
 	if (!input->begun)
 		begin(input);
+	if (input->backwards)
+		return read_backwards(input, bytes, size, error_r);
 	/* Of some inputs only the begin is looked at; and where more is waited for, a thread would not see SIGINT. */
 	if (input->read_count++ == 1 && input->unpack && input->size_bytes >= 0)
 		input->ahead = read_ahead_new(read_all, input);

@@ -18,6 +18,12 @@ bool input_is_file(const char *path, int64_t *size_bytes_r);
  */
 struct input *input_open(const char *path, const char **error_r);
 
+/*
+ * From now on the lines come from the last to the first, whatever was read before.  false: that needs a plain file, whose bytes
+ * lie there as they are; or memory is out.
+ */
+bool input_turn_round(struct input *input);
+
 /* Bytes in memory, which outlive the input. */
 struct input *input_open_bytes(const char *bytes, size_t length, const char **error_r);
 

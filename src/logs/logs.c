@@ -70,17 +70,41 @@ static bool is_unread(const struct logs_stats *before, const struct logs_stats *
 	       after->foreign == before->foreign && after->repeated == before->repeated;
 }
 
+/* Exports often begin with what is newest.  false: that cannot be helped here, or memory is out. */
+static bool put_in_order(struct logs *logs, struct lines *lines, struct span head, struct diag *diag, struct place place)
+{
+	struct order order = dispatch_order(&logs->dispatch, head, &logs->sink.stamps);
+
+	if (order_is_none(&order))
+		diag_warn(diag, place, "its lines are not in the order of time, which tears sessions apart; sort them first");
+	if (!order_is_newest_first(&order))
+		return true;
+	if (!dispatch_is_by_line(&logs->dispatch) || !input_turn_round(logs->input)) {
+		logs->sink.stats.inputs_unread++;
+		diag_error(diag, place, "its newest lines come first; turn them round, as tac does, or give it as a plain file");
+		return false;
+	}
+	diag_warn(diag, place, "its newest lines come first: it is read from the end, where line 1 is then");
+	lines_close(lines);
+	if (lines_open(lines, logs->input))
+		return true;
+	logs->sink.no_memory = true;
+	return false;
+}
+
 /* *stranger_r: what the input may be if no session is found in it; NULL: no idea. */
-static void read_lines(struct logs *logs, struct lines *lines, const char *path, const char **stranger_r)
+static void read_lines(struct logs *logs, struct lines *lines, struct diag *diag, struct place place, const char **stranger_r)
 {
 	struct logs_stats *stats = &logs->sink.stats;
 	struct span head;
 
 	head.length = lines_peek(lines, HEAD_BYTES, &head.text);
 	*stranger_r = log_stranger(head);
-	logs->sink.path = path;
 	stamps_begin(&logs->sink.stamps, logs->options.zone, logs->options.year, input_time_us(logs->input));
-	dispatch_lines(&logs->dispatch, lines, head);
+	dispatch_begin(&logs->dispatch, head);
+	if (!put_in_order(logs, lines, head, diag, place))
+		return;
+	dispatch_lines(&logs->dispatch, lines);
 	stats->lines += lines->seen.count;
 	stats->bytes += lines->seen.total_bytes;
 	stats->cut += lines->seen.cut_count;
@@ -120,7 +144,8 @@ static void read_input(struct logs *logs, const char *path, struct input *input,
 	}
 	error = NULL;
 	if (lines_open(&lines, logs->input)) {
-		read_lines(logs, &lines, path, &stranger);
+		logs->sink.path = path;
+		read_lines(logs, &lines, diag, place, &stranger);
 		error = lines.seen.error;
 	} else {
 		logs->sink.no_memory = true;
@@ -154,30 +179,26 @@ static int by_begin(const void *a, const void *b)
 /* The first stamp of a file; INT64_MIN when it tells none, or may be read only once. */
 static int64_t first_stamp(struct logs *logs, const char *path)
 {
-	int64_t begin_us = INT64_MIN, size_bytes = -1;
+	int64_t size_bytes = -1;
 	const char *error;
 	struct input *input = input_is_file(path, &size_bytes) ? input_open(path, &error) : NULL;
+	struct order order = { .any = false };
 	struct stamps stamps;
-	struct log_line line;
 	struct lines lines;
-	uint32_t repeats;
-	size_t length;
-	char *text;
+	struct span head;
 
 	logs->total_bytes = size_bytes < 0 || logs->total_bytes < 0 ? -1 : logs->total_bytes + size_bytes;
 	if (!input)
-		return begin_us;
+		return INT64_MIN;
 	stamps_begin(&stamps, logs->options.zone, logs->options.year, input_time_us(input));
 	if (lines_open(&lines, input)) {
+		head.length = lines_peek(&lines, HEAD_BYTES, &head.text);
 		/* Damage at the begin costs some lines; a stamp further down serves as well. */
-		while (begin_us == INT64_MIN && lines.seen.count < 100 && lines_next(&lines, &text, &length))
-			if (syslog_line_parse(&logs->dispatch.heads, text, length, logs->options.bare, &line, &repeats) != LINE_ODD &&
-			    !log_line_time(&stamps, &line, &begin_us))
-				begin_us = INT64_MIN;
+		order = dispatch_order(&logs->dispatch, head, &stamps);
 		lines_close(&lines);
 	}
 	input_close(&input);
-	return begin_us;
+	return order.any ? order.first_us : INT64_MIN;
 }
 
 bool logs_read(struct logs *logs, const char *const *paths, size_t count, struct diag *diag)

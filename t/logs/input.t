@@ -185,6 +185,42 @@ whole = sorted(run('--year', '2026', write('all', ''.join(session(n, host=f'h{n 
 parts = sorted(line for k in range(7) for line in run('--year', '2026', write(f'part{k}', hosts[k])).stdout.splitlines()[:-1])
 same(parts, whole, 'seven hosts apart give what they give together')
 
+# --- exports, which often have the newest first ---
+clock = [f'Nov 22 05:{n // 60:02d}:{n % 60:02d}' for n in range(300)]
+forth = [line for n in range(300) for line in session(n, clock[n]).splitlines()]
+forth[450] = forth[450].replace('helo=<a.example>', 'helo=<' + 'x' * 300000 + '>')
+forth.insert(600, '')
+wanted = run('--year', '2026', write('forth', '\n'.join(forth) + '\n')).stdout.splitlines()[:-1]
+same(len(wanted), 300, 'a log in order')
+result = run('--year', '2026', write('back', '\n'.join(reversed(forth))))
+same(result.stdout.splitlines()[:-1], wanted, 'the newest first: the same sessions')
+fits(result, 0, 'its newest lines come first: it is read from the end', '900 understood', label='and that is said')
+same(run('--year', '2026', write('back', '\r\n'.join(reversed(forth)) + '\r\n')).stdout.splitlines()[:-1], wanted,
+     'with other ends of lines')
+with open(F + '/back', 'rb') as file:
+    same(subprocess.run([PROGRAM, 'sessions', '--year', '2026', '-'], stdin=file, capture_output=True, check=False).stdout.splitlines()[:-1],
+         wanted, 'as standard input')
+with open(F + '/back', 'rb') as file:
+    back = file.read()
+for name, result in (('through a pipe', run('-', text=back)), ('compressed', run(write('back.gz', gzip.compress(back))))):
+    fits(result, 65, 'its newest lines come first; turn them round', label=f'{name}: nothing is made of it', sessions=0)
+fits(run(F + '/back.gz', plain), 0, 'its newest lines come first', label='and another log is read', sessions=300)
+head = '\ufeff"@timestamp",message\n'
+rows = [f'2026-11-22T05:{n // 60:02d}:{n % 60:02d}Z,"{line}"\n' for n in range(300) for line in session(n, clock[n]).splitlines()]
+wanted = run(write('rows', head + ''.join(rows))).stdout.splitlines()[:-1]
+result = run(write('rows', head + ''.join(reversed(rows))))
+ok(len(wanted) == 300 and result.stdout.splitlines()[:-1] == wanted and ' 0 missed' in result.said, 'a table with the newest first')
+entries = [f'__CURSOR=s={n}\n__REALTIME_TIMESTAMP={1795324237000000 + n}\nSYSLOG_IDENTIFIER=postfix/smtpd\n_PID=9\n'
+           'MESSAGE=connect from a[192.0.2.1]\n\n' for n in range(9, 0, -1)]
+fits(run(write('entries', ''.join(entries))), 65, 'its newest lines come first', label='entries of several lines are not turned round')
+tossed = [line for n in range(299, 0, -2) for line in (session(n, clock[n]) + session(n - 1, clock[n - 1].replace('22 05', '22 04'))).splitlines()]
+random.Random(2).shuffle(tossed)
+fits(run(write('tossed', '\n'.join(tossed) + '\n')), 0, 'its lines are not in the order of time', label='in no order')
+late = [line for n in range(300) for line in session(n, clock[max(0, n - n % 7 * 3)]).splitlines()]
+ok('its ' not in run('--year', '2026', write('late', '\n'.join(late) + '\n')).said, 'lines that are a little late')
+two = session(1, 'Nov 22 05:10:37') + session(2, 'Nov 21 05:10:37')
+ok('newest' not in run(write('two', two)).said, 'two logs in one file')
+
 # --- records through the command again are the same ---
 again = run('--quiet', '-', text=records)
 same(again.stdout.splitlines()[:-1], records.splitlines()[:-1], 'records of records are the same records')
