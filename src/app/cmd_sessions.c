@@ -85,7 +85,7 @@ const struct command command_sessions = {
 		"A LOG is a file, plain or .gz, .zst, .xz (told by its content), or - for standard input: a log of Postfix or "
 		"Sendmail in the forms of syslog daemons, of journalctl (every -o but cat; short-monotonic tells no time), of "
 		"containers (Docker's JSON, what it sends to syslog or the journal, docker compose, stamps of Kubernetes) and of "
-		"log shippers and what they fill (JSON, as of Fluentd, Filebeat, Logstash, rsyslog, Elasticsearch, Graylog, Google "
+		"log shippers and what they fill (JSON by lines or in an array, as of Fluentd, Filebeat, Logstash, rsyslog, Elasticsearch, Graylog, Google "
 		"Cloud, Azure, Splunk; tables with a head, as of Splunk, Kibana, CloudWatch, Excel), session records, transcripts of "
 		"swaks or sendmail -X, smtp.log of Zeek, EVE of Suricata. Several are read in the order of their first stamps; "
 		"the lines of one must stand in their order. A plain file that has the newest first is read from its end; tac turns "

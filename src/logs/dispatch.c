@@ -13,6 +13,7 @@
 void dispatch_init(struct dispatch *dispatch)
 {
 	journal_init(&dispatch->journal);
+	json_items_init(&dispatch->items);
 	arena_init(&dispatch->unwrapped, NULL, 0, 4096);
 }
 
@@ -22,6 +23,7 @@ void dispatch_clear(struct dispatch *dispatch)
 		if (dispatch->states[i])
 			log_formats[i]->close(dispatch->states[i]);
 	journal_clear(&dispatch->journal);
+	json_items_clear(&dispatch->items);
 	arena_clear(&dispatch->unwrapped);
 }
 
@@ -268,11 +270,12 @@ static const struct way {
 	{ coloured_is, take_coloured, NULL },
 };
 
-/* What the way needs to know is left in dispatch->journal_line and ->own. */
+/* What the way needs to know is left in *dispatch. */
 static take_line *find_way(struct dispatch *dispatch, struct span head)
 {
 	bool forced_own = dispatch->forced && !dispatch->forced->tagged;
 
+	dispatch->by_items = false;
 	for (size_t i = 0; !forced_own && i < sizeof ways / sizeof ways[0]; i++) {
 		if (ways[i].recognise(head)) {
 			dispatch->journal_line = ways[i].journal_line;
@@ -286,7 +289,8 @@ static take_line *find_way(struct dispatch *dispatch, struct span head)
 			return take_own;
 		}
 	}
-	if (shipped_is_json(head))
+	dispatch->by_items = json_items_begin(&dispatch->items, head);
+	if (dispatch->by_items || shipped_is_json(head))
 		return take_shipped;
 	return csv_begin(&dispatch->csv, head) ? take_csv : take_syslog;
 }
@@ -309,13 +313,19 @@ static void take_ahead(struct dispatch *dispatch, struct parse_ahead *ahead)
 	}
 }
 
+static bool next_line(struct dispatch *dispatch, struct lines *lines, char **text_r, size_t *length_r)
+{
+	return dispatch->by_items ? json_items_next(&dispatch->items, lines, text_r, length_r) :
+				    lines_next(lines, text_r, length_r);
+}
+
 static void take_lines(struct dispatch *dispatch, struct lines *lines)
 {
 	struct log_sink *sink = dispatch->sink;
 	size_t length;
 	char *text;
 
-	while (is_wanted(sink) && lines_next(lines, &text, &length)) {
+	while (is_wanted(sink) && next_line(dispatch, lines, &text, &length)) {
 		sink->line_number = lines->seen.count;
 		dispatch->take(dispatch, lines, text, length);
 	}
@@ -363,7 +373,7 @@ struct order dispatch_order(const struct dispatch *dispatch, struct span head, c
 
 bool dispatch_is_by_line(const struct dispatch *dispatch)
 {
-	return dispatch->take != take_own && (dispatch->take != take_journal || dispatch->journal_line == journal_json_line);
+	return dispatch->take != take_own && !dispatch->by_items && (dispatch->take != take_journal || dispatch->journal_line == journal_json_line);
 }
 
 void dispatch_finish(struct dispatch *dispatch)

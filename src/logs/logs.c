@@ -81,7 +81,9 @@ static bool put_in_order(struct logs *logs, struct lines *lines, struct span hea
 		return true;
 	if (!dispatch_is_by_line(&logs->dispatch) || !input_turn_round(logs->input)) {
 		logs->sink.stats.inputs_unread++;
-		diag_error(diag, place, "its newest lines come first; turn them round, as tac does, or give it as a plain file");
+		diag_error(diag, place, "its newest lines come first; %s",
+			   dispatch_is_by_line(&logs->dispatch) ? "turn them round, as tac does, or give it as a plain file" :
+								  "export it again with the oldest first");
 		return false;
 	}
 	diag_warn(diag, place, "its newest lines come first: it is read from the end, where line 1 is then");

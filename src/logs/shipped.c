@@ -8,10 +8,11 @@
 
 #include <string.h>
 
-/* What Elasticsearch, Google Cloud and Splunk put around the shipper's object. */
+/* What Elasticsearch, Google Cloud, Splunk and Graylog put around the shipper's object. */
 static bool is_shell(struct json_slice key)
 {
-	return json_slice_is(key, "_source") || json_slice_is(key, "jsonPayload") || json_slice_is(key, "result");
+	return json_slice_is(key, "_source") || json_slice_is(key, "jsonPayload") || json_slice_is(key, "result") ||
+	       json_slice_is(key, "message");
 }
 
 /* Of Elastic's schema: their keys count as "host.name". */

@@ -3,6 +3,7 @@
 """Inputs of every sort: compressed, split, damaged, hostile, not a log at all; and what the command says of them."""
 import bz2
 import gzip
+import json
 import lzma
 import os
 import random
@@ -213,6 +214,8 @@ ok(len(wanted) == 300 and result.stdout.splitlines()[:-1] == wanted and ' 0 miss
 entries = [f'__CURSOR=s={n}\n__REALTIME_TIMESTAMP={1795324237000000 + n}\nSYSLOG_IDENTIFIER=postfix/smtpd\n_PID=9\n'
            'MESSAGE=connect from a[192.0.2.1]\n\n' for n in range(9, 0, -1)]
 fits(run(write('entries', ''.join(entries))), 65, 'its newest lines come first', label='entries of several lines are not turned round')
+items = [json.dumps({'message': line, 'timestamp': f'2026-11-22T05:{n:02d}:00Z'}) for n in range(9, 0, -1) for line in session(n).splitlines()]
+fits(run(write('items', '[' + ',\n'.join(items) + ']')), 65, 'its newest lines come first; export it again', label='nor those of an array')
 tossed = [line for n in range(299, 0, -2) for line in (session(n, clock[n]) + session(n - 1, clock[n - 1].replace('22 05', '22 04'))).splitlines()]
 random.Random(2).shuffle(tossed)
 fits(run(write('tossed', '\n'.join(tossed) + '\n')), 0, 'its lines are not in the order of time', label='in no order')
