@@ -120,11 +120,13 @@ static enum line_kind take_iso(struct scan *scan, struct log_line *line, uint32_
 	struct span stamp = span_between(begin, scan->end);
 	enum line_kind kind;
 	struct scan rest;
+	int32_t offset_s;
 
 	/* A space may stand for the T. */
 	scan->at += 19;
 	while (scan->at < scan->end && *scan->at != ' ')
 		scan->at++;
+	scan->at += stamp_zone_length(scan->at, scan_left(scan), &offset_s);
 	skip_stream(scan);
 	rest = *scan;
 	kind = line_take_rest(scan, line, repeats_r);
@@ -187,6 +189,43 @@ static enum line_kind take_tai64n(struct scan *scan, size_t length, int64_t us, 
 	line->stamp_form = STAMP_EPOCH;
 	line->epoch_us = us;
 	return kind;
+}
+
+/* The most that stand between: "Nov 26 06:00:02 LOGHOST", labels, columns. */
+#define WORDS_MAX 8
+
+enum line_kind line_take_behind_words(struct span whole, struct log_line *line, uint32_t *repeats_r)
+{
+	const struct scan begin = { whole.text, whole.text + whole.length };
+	struct scan scan = begin;
+
+	for (int words = 0; words < WORDS_MAX; words++) {
+		struct scan inner;
+		enum line_kind kind;
+
+		while (scan.at < scan.end && *scan.at != ' ' && *scan.at != '\t')
+			scan.at++;
+		/* The tag of a program: what follows is its message, in which anything may stand. */
+		if (scan.at == scan.end || scan.at == begin.at || scan.at[-1] == ':')
+			return LINE_ODD;
+		while (scan.at < scan.end && (*scan.at == ' ' || *scan.at == '\t'))
+			scan.at++;
+		if (scan.at < scan.end && *scan.at == '@')
+			continue;
+		inner = scan;
+		*line = (struct log_line){ .whole = whole, .host = { scan.at, 0 } };
+		line_skip_priority(&inner);
+		kind = line_take_stamped(&inner, inner.at > scan.at, line, repeats_r);
+		if (kind == LINE_ODD)
+			continue;
+		/* That one holds, and tells the year and the zone. */
+		if (line->stamp_form == STAMP_RFC3164 && is_iso(&begin)) {
+			line->stamp_form = STAMP_ISO;
+			line->stamp = whole;
+		}
+		return kind;
+	}
+	return LINE_ODD;
 }
 
 enum line_kind line_take_form(struct scan *scan, bool has_priority, struct log_line *line_r,

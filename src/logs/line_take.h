@@ -23,4 +23,7 @@ enum line_kind line_take_stamped(struct scan *scan, bool has_priority, struct lo
 enum line_kind line_take_form(struct scan *scan, bool has_priority, struct log_line *line_r,
 			      uint32_t *repeats_r);
 
+/* A line that stands behind a few words of another program's, a stamp of its own among them or not. */
+enum line_kind line_take_behind_words(struct span whole, struct log_line *line, uint32_t *repeats_r);
+
 #endif

@@ -167,12 +167,27 @@ size_t stamp_parse(struct stamps *stamps, const char *text, size_t length, int64
 	return used;
 }
 
+size_t stamp_zone_length(const char *text, size_t length, int32_t *offset_s_r)
+{
+	size_t used = 3;
+
+	*offset_s_r = 0;
+	if (length < 5 || text[0] != ' ' || (memcmp(text + 1, "UTC", 3) != 0 && memcmp(text + 1, "GMT", 3) != 0))
+		used = length < 5 || text[0] != ' ' || text[1] == 'Z' || text[1] == 'z' ?
+			       0 :
+			       instant_parse_offset(text + 1, length - 1, offset_s_r);
+	return used > 0 && used + 1 < length && text[used + 1] == ' ' ? used + 1 : 0;
+}
+
 size_t stamp_parse_iso(struct stamps *stamps, const char *text, size_t length, int64_t *us_r)
 {
 	bool has_offset = true;
-	size_t used = instant_parse(text, length, us_r, &has_offset);
+	size_t used = instant_parse(text, length, us_r, &has_offset), more;
+	int32_t offset_s;
 
-	if (used > 0 && !has_offset)
-		*us_r = to_utc(stamps, *us_r);
-	return used;
+	if (used == 0 || has_offset)
+		return used;
+	more = stamp_zone_length(text + used, length - used, &offset_s);
+	*us_r = more > 0 ? *us_r - offset_s * US_PER_SECOND : to_utc(stamps, *us_r);
+	return used + more;
 }

@@ -128,6 +128,15 @@ static void take_forwarded(struct scan *scan, struct span *host)
 	*scan = try;
 }
 
+static bool is_address(struct span text)
+{
+	bool good = text.length > 2 && (memchr(text.text, '.', text.length) || memchr(text.text, ':', text.length));
+
+	for (size_t i = 0; good && i < text.length; i++)
+		good = ascii_hex_value(text.text[i]) >= 0 || text.text[i] == '.' || text.text[i] == ':';
+	return good;
+}
+
 /* BusyBox: "mail.info TAG[PID]: "; AIX: "mail:info TAG[PID]: " */
 static bool take_level_and_tag(struct scan *scan, struct log_line *line, struct span *host)
 {
@@ -141,6 +150,17 @@ static bool take_level_and_tag(struct scan *scan, struct log_line *line, struct 
 	if (!take_tag(&try, line))
 		return false;
 	*scan = try;
+	return true;
+}
+
+/* "HOST TAG[PID]: " behind the address of HOST; behind any other word it may be the message of a program. */
+static bool take_behind_address(struct scan *scan, struct span address, struct log_line *line)
+{
+	struct span host;
+
+	if (!is_address(address) || !scan_take_word(scan, &host) || !take_tag(scan, line) || !line->has_pid)
+		return false;
+	line->host = host;
 	return true;
 }
 
@@ -166,6 +186,10 @@ enum line_kind line_take_rest(struct scan *scan, struct log_line *line, uint32_t
 		take_forwarded(&try, &word);
 		if (take_tag(&try, line) || take_level_and_tag(&try, line, &word)) {
 			line->host = word;
+			*scan = try;
+			return line_take_message(scan, line, repeats_r);
+		}
+		if (take_behind_address(&try, word, line)) {
 			*scan = try;
 			return line_take_message(scan, line, repeats_r);
 		}
@@ -264,12 +288,13 @@ static enum line_kind take_unusual(struct scan *scan, struct log_line *line, uin
 	kind = line_take_stamped(scan, scan->at > text, line, repeats_r);
 	*scan = (struct scan){ text, text + length };
 	prefix = kind == LINE_ODD ? line_prefix_length(scan) : 0;
-	if (prefix == 0)
-		return kind;
-	scan->at += prefix;
-	begin_line(line, text, length);
-	line_skip_priority(scan);
-	return line_take_stamped(scan, scan->at > text + prefix, line, repeats_r);
+	if (prefix > 0) {
+		scan->at += prefix;
+		begin_line(line, text, length);
+		line_skip_priority(scan);
+		kind = line_take_stamped(scan, scan->at > text + prefix, line, repeats_r);
+	}
+	return kind == LINE_ODD ? line_take_behind_words((struct span){ text, length }, line, repeats_r) : kind;
 }
 
 enum line_kind syslog_line_parse(struct line_heads *heads, const char *text, size_t length, bool bare,
