@@ -45,6 +45,8 @@ void postfix_record_begin(struct log_sink *sink, struct session_slot *slot, cons
 
 /* By host, tag and process. */
 uint64_t postfix_session_key(const struct log_line *line);
+/* The same for a line that names the client: where the process is not logged, by its address. */
+uint64_t postfix_client_key(const struct log_line *line, struct span address);
 
 /* A new session with the key of the line; connected: which is its begin.  NULL: out of memory. */
 struct session_slot *postfix_begin(struct postfix *postfix, uint64_t key, const struct log_line *line, bool connected);
@@ -52,9 +54,9 @@ struct session_slot *postfix_begin(struct postfix *postfix, uint64_t key, const 
 /*
  * The session to which the line belongs; one whose begin is not in the log begins with it.  NULL: out of memory.
  */
-struct session_slot *postfix_current(struct postfix *postfix, const struct log_line *line);
+struct session_slot *postfix_current(struct postfix *postfix, uint64_t key, const struct log_line *line);
 /* A new session whose begin is not in the log, with this line.  NULL: out of memory. */
-struct session_slot *postfix_begin_unseen(struct postfix *postfix, const struct log_line *line);
+struct session_slot *postfix_begin_unseen(struct postfix *postfix, uint64_t key, const struct log_line *line);
 /* The same as postfix_current() for a line that names the client: text is how it does so. */
 struct session_slot *postfix_of_client(struct postfix *postfix, const struct log_line *line, struct span text,
 				       const struct postfix_client *client);

@@ -215,7 +215,7 @@ enum taken postfix_about_line(struct postfix *postfix, const struct log_line *li
  */
 enum taken postfix_proxy_line(struct postfix *postfix, const struct log_line *line, struct span text)
 {
-	struct session_slot *slot = postfix_current(postfix, line);
+	struct session_slot *slot = postfix_current(postfix, postfix_session_key(line), line);
 	struct about about = { .deed = SPAN_BEGINS(text, "proxy-accept: ") ? DEED_INFO : DEED_REJECT };
 	const char *colon, *end = text.text + text.length;
 	struct seen_tx *tx;

@@ -59,11 +59,12 @@ static bool move(struct postfix_session *own)
 struct session_slot *postfix_of_client(struct postfix *postfix, const struct log_line *line, struct span text,
 				       const struct postfix_client *client)
 {
-	struct session_slot *slot = postfix_current(postfix, line);
+	uint64_t key = postfix_client_key(line, client->address);
+	struct session_slot *slot = postfix_current(postfix, key, line);
 
 	/* Else its end and the begin of this one are not in the log. */
 	if (slot && postfix_own(slot)->client.text && !same_span(postfix_own(slot)->client, text) && !move(postfix_own(slot)))
-		slot = postfix_begin_unseen(postfix, line);
+		slot = postfix_begin_unseen(postfix, key, line);
 	if (slot)
 		postfix_set_client(postfix->sink, slot, text, client);
 	return slot;

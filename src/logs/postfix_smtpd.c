@@ -52,16 +52,22 @@ static bool name_session(struct postfix *postfix, struct session_slot *slot, con
 	return true;
 }
 
-struct session_slot *postfix_begin_unseen(struct postfix *postfix, const struct log_line *line)
+uint64_t postfix_client_key(const struct log_line *line, struct span address)
 {
-	struct session_slot *slot = postfix_begin(postfix, postfix_session_key(line), line, false);
+	uint64_t key = postfix_session_key(line);
+
+	return line->has_pid ? key : hash_bytes(address.text, address.length, key);
+}
+
+struct session_slot *postfix_begin_unseen(struct postfix *postfix, uint64_t key, const struct log_line *line)
+{
+	struct session_slot *slot = postfix_begin(postfix, key, line, false);
 
 	return slot && name_session(postfix, slot, line) ? slot : NULL;
 }
 
-struct session_slot *postfix_current(struct postfix *postfix, const struct log_line *line)
+struct session_slot *postfix_current(struct postfix *postfix, uint64_t key, const struct log_line *line)
 {
-	uint64_t key = postfix_session_key(line);
 	struct session_slot *slot = sessions_find(postfix->smtpd, key);
 	int64_t now_us;
 
@@ -70,7 +76,7 @@ struct session_slot *postfix_current(struct postfix *postfix, const struct log_l
 			sessions_touch(postfix->smtpd, slot, now_us);
 		return slot;
 	}
-	return postfix_begin_unseen(postfix, line);
+	return postfix_begin_unseen(postfix, key, line);
 }
 
 /* A slot that a warning about the client's name has begun already becomes the session. */
@@ -89,17 +95,24 @@ static void take_over(struct postfix *postfix, struct session_slot *slot, const 
 
 static enum taken connect_line(struct postfix *postfix, const struct log_line *line, struct span text)
 {
-	uint64_t key = postfix_session_key(line);
-	struct session_slot *slot = sessions_find(postfix->smtpd, key);
+	struct session_slot *slot;
 	struct postfix_client client;
 	struct span rest;
+	bool two_at_once;
+	uint64_t key;
 
 	if (!postfix_client_parse(text, &client, &rest) || rest.length > 0)
 		return TAKEN_NOT;
+	key = postfix_client_key(line, client.address);
+	slot = sessions_find(postfix->smtpd, key);
+	two_at_once = slot && !postfix_own(slot)->announced && !line->has_pid;
 	if (slot && postfix_own(slot)->announced)
 		take_over(postfix, slot, line);
 	else
 		slot = postfix_begin(postfix, key, line, true);
+	/* Which of them a line is about nobody knows: as if lines were lost. */
+	if (slot && two_at_once)
+		postfix_own(slot)->losses = UINT64_MAX;
 	if (slot && name_session(postfix, slot, line))
 		postfix_set_client(postfix->sink, slot, text, &client);
 	return TAKEN;
@@ -233,13 +246,15 @@ static enum taken replacing_line(struct session_slot *slot, struct postfix *post
 /* smtpd -v: "< localhost[127.0.0.1]: EHLO a" */
 static enum taken verbose_line(struct postfix *postfix, const struct log_line *line)
 {
-	struct session_slot *slot = sessions_find(postfix->smtpd, postfix_session_key(line));
+	struct session_slot *slot;
 	struct smtp_command command;
 	struct postfix_client client;
 	struct span rest;
 
-	if (!slot || !postfix_client_parse(span_after(line->message, 2), &client, &rest) ||
-	    !SPAN_BEGINS(rest, ": "))
+	if (!postfix_client_parse(span_after(line->message, 2), &client, &rest) || !SPAN_BEGINS(rest, ": "))
+		return TAKEN_OTHER;
+	slot = sessions_find(postfix->smtpd, postfix_client_key(line, client.address));
+	if (!slot)
 		return TAKEN_OTHER;
 	if (line->message.text[0] == '>') {
 		postfix_answer(postfix->sink, slot, span_after(rest, 2));

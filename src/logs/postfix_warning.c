@@ -86,7 +86,7 @@ static enum taken mismatch(struct postfix *postfix, const struct log_line *line,
 	/* What a client sent, in another warning, looks like it. */
 	if (client.presence != PRESENCE_KNOWN)
 		return TAKEN_OTHER;
-	slot = postfix_begin(postfix, postfix_session_key(line), line, false);
+	slot = postfix_begin(postfix, postfix_client_key(line, address), line, false);
 	if (!slot)
 		return TAKEN;
 	postfix_own(slot)->announced = true;
