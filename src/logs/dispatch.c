@@ -90,16 +90,19 @@ static enum taken to_reader(struct dispatch *dispatch, const struct log_line *li
 	return state ? log_formats[number]->tagged(state, line) : TAKEN_NOT;
 }
 
-/* Inside stands what the program wrote: a line of syslog, or one without stamp and host.  shell: what is told around it. */
+/*
+ * Inside stands what the program wrote: a line of syslog, or one without stamp and host.  shell: what is told around it.  The heads
+ * may be those of the thread that takes the lines around it apart.
+ */
 static enum taken inner_line(struct dispatch *dispatch, struct span inner, const struct log_line *shell)
 {
 	struct log_line line;
 	uint32_t repeats;
 	enum line_kind kind =
-		syslog_line_parse(&dispatch->heads, inner.text, inner.length, dispatch->bare, &line, &repeats);
+		syslog_line_parse(NULL, inner.text, inner.length, dispatch->bare, &line, &repeats);
 
 	if (kind == LINE_ODD) {
-		kind = syslog_line_parse(&dispatch->heads, inner.text, inner.length, true, &line, &repeats);
+		kind = syslog_line_parse(NULL, inner.text, inner.length, true, &line, &repeats);
 		/* A message alone does not tell whose it is. */
 		if (line.tag.length == 0 && !dispatch->bare)
 			return inner.length == 0 ? TAKEN_BLANK : TAKEN_FOREIGN;
@@ -181,19 +184,19 @@ static void take_docker(struct dispatch *dispatch, struct lines *lines, char *te
 }
 
 /* Is the message a line of syslog, whose parts other fields repeat? */
-static bool is_line_again(struct dispatch *dispatch, struct span message)
+static bool is_line_again(struct span message)
 {
 	struct log_line line;
 	uint32_t repeats;
 
-	return syslog_line_parse(&dispatch->heads, message.text, message.length, false, &line, &repeats) == LINE_TAGGED ||
-	       (syslog_line_parse(&dispatch->heads, message.text, message.length, true, &line, &repeats) == LINE_TAGGED &&
+	return syslog_line_parse(NULL, message.text, message.length, false, &line, &repeats) == LINE_TAGGED ||
+	       (syslog_line_parse(NULL, message.text, message.length, true, &line, &repeats) == LINE_TAGGED &&
 		line.tag.length > 0);
 }
 
 static enum taken fields_line(struct dispatch *dispatch, const struct log_line *line)
 {
-	if (line->tag.length > 0 && !is_line_again(dispatch, line->message))
+	if (line->tag.length > 0 && !is_line_again(line->message))
 		return to_reader(dispatch, line);
 	return inner_line(dispatch, line->message, line);
 }

@@ -201,7 +201,7 @@ enum line_kind line_take_rest(struct scan *scan, struct log_line *line, uint32_t
 static bool take_usual(const struct line_heads *heads, const struct scan *scan, struct log_line *line)
 {
 	const char *stamp = scan->at, *begin = stamp + STAMP_RFC3164_BYTES, *end = scan->end, *open, *at;
-	const struct line_head *head = stamp_is_rfc3164(scan) ? line_heads_find(heads, begin, end) : NULL;
+	const struct line_head *head = heads && stamp_is_rfc3164(scan) ? line_heads_find(heads, begin, end) : NULL;
 	struct scan message;
 	uint64_t pid = 0;
 	uint32_t repeats;
@@ -314,7 +314,7 @@ enum line_kind syslog_line_parse(struct line_heads *heads, const char *text, siz
 		return LINE_TAGGED;
 	scan.at = text;
 	kind = take_unusual(&scan, line_r, repeats_r);
-	if (kind == LINE_TAGGED)
+	if (heads && kind == LINE_TAGGED)
 		remember_head(heads, line_r);
 	return kind;
 }

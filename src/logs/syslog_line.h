@@ -58,8 +58,8 @@ enum line_kind {
  * <facility.level>, BusyBox' and AIX' facility and level, Solaris' [ID n fac.lvl], macOS' <level>, a number of seconds, TAI64N,
  * ctime(3), the columns of loghub's BGL, what journalctl writes, a stamp (of Kubernetes, with its stream) before a line that has
  * one of its own, what docker compose and grep put before lines.
- * bare: a tag, behind a host or alone, or a message alone (then the tag is empty) is a line too.  heads make it faster, and
- * change nothing.  The line and the heads must outlive *line_r.
+ * bare: a tag, behind a host or alone, or a message alone (then the tag is empty) is a line too.  heads, which may be
+ * NULL, make it faster, and change nothing.  The line and the heads must outlive *line_r.
  */
 enum line_kind syslog_line_parse(struct line_heads *heads, const char *text, size_t length, bool bare,
 				 struct log_line *line_r, uint32_t *repeats_r);
