@@ -23,6 +23,7 @@ int date_digits(const char *text, size_t count);
 
 /* "2026-11-24" to days since 1970-01-01; false for anything else, an impossible date too. */
 bool date_parse(const char *text, int32_t *days_r);
+#define DATE_LAST 2932896	/* 9999-12-31 */
 void date_format(int32_t days, char text_r[11]);
 int32_t date_of_us(int64_t realtime_us);
 

@@ -7,14 +7,21 @@
 
 #include <stdio.h>
 
+/* By its zone a time may lie beyond the years that are known here: the nearest one that does not. */
+static int64_t within_years(int64_t us)
+{
+	const int64_t last = (DATE_LAST + 1) * US_PER_DAY - 1;
+
+	return us < 0 ? 0 : us > last ? last : us;
+}
+
 void instant_format(int64_t us, char text_r[INSTANT_TEXT_BYTES])
 {
-	const int64_t last = INT64_C(2932897) * US_PER_DAY - 1;	/* the end of 9999 */
 	int64_t of_day;
 	unsigned s;
 	char date[11];
 
-	us = us < 0 ? 0 : us > last ? last : us;
+	us = within_years(us);
 	of_day = us % US_PER_DAY;
 	s = (unsigned)(of_day / US_PER_SECOND);
 	date_format((int32_t)(us / US_PER_DAY), date);
@@ -93,6 +100,6 @@ size_t instant_parse(const char *text, size_t length, int64_t *us_r, bool *has_o
 	used += 11;
 	more = instant_parse_offset(text + used, length - used, &offset_s);
 	*has_offset_r = more > 0;
-	*us_r = days * US_PER_DAY + of_day - offset_s * US_PER_SECOND;
+	*us_r = within_years(days * US_PER_DAY + of_day - offset_s * US_PER_SECOND);
 	return used + more;
 }

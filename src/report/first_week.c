@@ -8,6 +8,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+void week_day_add(struct week_days *days, int32_t day)
+{
+	if (days->bits == 0 || day < days->first)
+		days->first = day;
+	if (days->bits == 0 || day > days->last)
+		days->last = day;
+	days->bits |= UINT64_C(1) << ((uint32_t)day & 63);
+}
+
+void week_days_text(const struct week_days *days, struct buf *out)
+{
+	unsigned count = week_day_count(days);
+
+	buf_addf(out, "%s%u day%s", days->last - days->first > 63 ? "at least " : "", count, count == 1 ? "" : "s");
+}
+
 bool week_init(struct first_week *week, const struct policy *policy)
 {
 	memset(week, 0, sizeof *week);

@@ -30,6 +30,12 @@ extern const char week_rule_of_points[];
 
 #define WEEK_CANDIDATES_SHOWN 50
 
+/* On how many days?  Exact where the first and the last are at most 63 days apart; else there may be more. */
+struct week_days {
+	uint64_t bits;			/* one for each day modulo 64; 0: no session has a time */
+	int32_t first, last;
+};
+
 /* A check or rule of a listener that would keep mail out: the sessions in which it ... */
 struct week_row {
 	uint64_t found;			/* would refuse or hold */
@@ -43,7 +49,7 @@ struct week_listener {
 	const struct listener *listener;
 	uint64_t sessions, refused, possible, undecidable, held;
 	uint64_t unsure;		/* sessions that may belong to another listener */
-	uint64_t days;			/* a bit for each day modulo 64 */
+	struct week_days days;
 	struct week_row checks[CHECK_COUNT];
 	struct week_row *rules;		/* in step with those of the listener */
 };
@@ -63,8 +69,7 @@ struct week_client {
 	uint64_t rules;			/* so too, by their place in the listener, the last bit for all that are left */
 	unsigned evidence;		/* enum evidence, of any of the sessions */
 	unsigned points;		/* what it weighs */
-	uint64_t days;
-	int32_t first_day, last_day;	/* DATE_NONE: no session has a time */
+	struct week_days days;
 	/* Of the first session; NULL: not known. */
 	int64_t start_us;
 	char *id, *name, *greeting, *sender;
@@ -76,7 +81,7 @@ struct first_week {
 	uint64_t sessions, before_milter;
 	bool timed;
 	int64_t first_us, last_us;
-	uint64_t days;
+	struct week_days days;
 	bool partial;			/* interrupted: not all of the input is in it */
 	bool failed;			/* memory was out */
 	uint64_t lines_missed;
@@ -99,15 +104,15 @@ void week_add(struct first_week *week, const struct judged_session *session);
 /* After the last session: finds the candidates. */
 void week_settle(struct first_week *week);
 
-static inline void week_day_add(uint64_t *days, int32_t day)
+void week_day_add(struct week_days *days, int32_t day);
+
+static inline unsigned week_day_count(const struct week_days *days)
 {
-	*days |= UINT64_C(1) << ((uint32_t)day & 63);
+	return (unsigned)__builtin_popcountll(days->bits);
 }
 
-static inline unsigned week_day_count(uint64_t days)
-{
-	return (unsigned)__builtin_popcountll(days);
-}
+/* "5 days", "at least 64 days". */
+void week_days_text(const struct week_days *days, struct buf *out);
 
 /* --- advice: after week_settle() --- */
 

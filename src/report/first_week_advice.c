@@ -82,8 +82,8 @@ static bool is_open(const struct first_week *week, const struct week_listener *l
 	else if (listener->sessions < WEEK_SESSIONS_LEAST)
 		buf_addf(why, "too few sessions: %llu, of at least %d", (unsigned long long)listener->sessions,
 			 WEEK_SESSIONS_LEAST);
-	else if (week_day_count(listener->days) < WEEK_DAYS_LEAST)
-		buf_addf(why, "too few days: %u, of at least %d", week_day_count(listener->days), WEEK_DAYS_LEAST);
+	else if (week_day_count(&listener->days) < WEEK_DAYS_LEAST)
+		buf_addf(why, "too few days: %u, of at least %d", week_day_count(&listener->days), WEEK_DAYS_LEAST);
 	else if (row->unknown * WEEK_UNDECIDABLE_ONE_IN > listener->sessions)
 		buf_addf(why, "it could not tell in %llu of %llu sessions", (unsigned long long)row->unknown,
 			 (unsigned long long)listener->sessions);
@@ -114,8 +114,9 @@ enum week_advice week_advise(const struct first_week *week, const struct week_li
 	}
 	if (is_open(week, listener, row, why))
 		return ADVICE_NOT_KNOWN;
-	buf_addf(why, "of %llu sessions on %u days it would keep out ", (unsigned long long)listener->sessions,
-		 week_day_count(listener->days));
+	buf_addf(why, "of %llu sessions on ", (unsigned long long)listener->sessions);
+	week_days_text(&listener->days, why);
+	buf_add(why, " it would keep out ");
 	if (row->found > 0)
 		buf_addf(why, "%llu, no client of which looks legitimate", (unsigned long long)row->found);
 	else
@@ -174,8 +175,10 @@ void week_kept_out_by(const struct first_week *week, const struct week_client *c
 static void add_reason(const struct week_client *client, struct buf *out)
 {
 	buf_addf(out, "first week: %llu session%s", (unsigned long long)client->sessions, client->sessions == 1 ? "" : "s");
-	if (client->days != 0)
-		buf_addf(out, " on %u day%s", week_day_count(client->days), week_day_count(client->days) == 1 ? "" : "s");
+	if (client->days.bits != 0) {
+		buf_add(out, " on ");
+		week_days_text(&client->days, out);
+	}
 	for (unsigned bit = EVIDENCE_FIRST; bit <= EVIDENCE_LAST; bit <<= 1)
 		if (client->evidence & bit)
 			buf_addf(out, ", %s", evidence_word((enum evidence)bit));
@@ -184,11 +187,12 @@ static void add_reason(const struct week_client *client, struct buf *out)
 /* From the last day of all records on, so that it does not hang on when the report is written. */
 static void add_until(const struct first_week *week, struct buf *out)
 {
+	int32_t until = date_of_us(week->last_us) + EXEMPTION_DAYS;
 	char date[11];
 
 	if (!week->timed)
 		return;
-	date_format(date_of_us(week->last_us) + EXEMPTION_DAYS, date);
+	date_format(until < DATE_LAST ? until : DATE_LAST, date);
 	buf_addf(out, "        until: %s\n", date);
 }
 

@@ -179,7 +179,6 @@ static void fill_client(struct first_week *week, struct week_client *client, con
 {
 	bool timed = record->start_us.presence == PRESENCE_KNOWN;
 	int64_t start_us = timed ? record->start_us.value : INT64_MAX;
-	int32_t day = timed ? date_of_us(start_us) : DATE_NONE;
 
 	if (comes_first(client, start_us, known(&record->id)))
 		show_session(week, client, record, tx, start_us);
@@ -187,13 +186,8 @@ static void fill_client(struct first_week *week, struct week_client *client, con
 	client->checks |= kept_out->checks;
 	client->rules |= kept_out->rules;
 	client->evidence |= kept_out->evidence;
-	if (!timed)
-		return;
-	if (client->days == 0 || day < client->first_day)
-		client->first_day = day;
-	if (client->days == 0 || day > client->last_day)
-		client->last_day = day;
-	week_day_add(&client->days, day);
+	if (timed)
+		week_day_add(&client->days, date_of_us(start_us));
 }
 
 void week_client_add(struct first_week *week, size_t listener, const struct record *record, size_t tx,
@@ -220,7 +214,6 @@ void week_client_add(struct first_week *week, size_t listener, const struct reco
 		client->address = address;
 		client->redacted = record_is_redacted(record, "client_address");
 		client->helo = copy(week, name[0] != '\0' && !record_is_redacted(record, "helo") ? name : NULL);
-		client->first_day = client->last_day = DATE_NONE;
 		week->client_count++;
 	}
 	fill_client(week, client, record, tx, kept_out);
@@ -285,7 +278,7 @@ void week_settle(struct first_week *week)
 
 		if (client->sessions == 0)
 			continue;
-		if (client->days != 0 && client->first_day != client->last_day)
+		if (client->days.first != client->days.last)
 			client->evidence |= EVIDENCE_SEVERAL_DAYS;
 		client->points = points_of(client->evidence);
 		if (client->points < WEEK_POINTS_LEAST)

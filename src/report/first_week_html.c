@@ -18,7 +18,9 @@ static void add_head(const struct first_week *week, struct buf *out)
 	if (week->timed) {
 		date_format(date_of_us(week->first_us), first);
 		date_format(date_of_us(week->last_us), last);
-		buf_addf(out, " on %u days, %s to %s", week_day_count(week->days), first, last);
+		buf_add(out, " on ");
+		week_days_text(&week->days, out);
+		buf_addf(out, ", %s to %s", first, last);
 	}
 	buf_add(out, "</p>\n</header>\n<main>\n");
 	if (week->partial)
@@ -74,7 +76,9 @@ static void add_listener(const struct first_week *week, const struct week_listen
 	html_text(out, listener->listener->name, HTML_VALUE_MAX);
 	buf_addf(out, ", mode %s</h3>\n<p>", mode_word(listener->listener->mode));
 	html_number(out, listener->sessions);
-	buf_addf(out, " sessions on %u days. Would have been refused: <b>", week_day_count(listener->days));
+	buf_add(out, " sessions on ");
+	week_days_text(&listener->days, out);
+	buf_add(out, ". Would have been refused: <b>");
 	html_number(out, listener->refused);
 	buf_add(out, "</b> (");
 	html_share(out, listener->refused, listener->sessions);
@@ -123,7 +127,9 @@ static void add_candidate(const struct first_week *week, const struct week_clien
 	html_fact(out, "session", client->id);
 	buf_add(out, "<div><dt>seen</dt><dd>");
 	html_number(out, client->sessions);
-	buf_addf(out, " sessions on %u days</dd></div>\n</dl>\n</li>\n", week_day_count(client->days));
+	buf_add(out, " sessions on ");
+	week_days_text(&client->days, out);
+	buf_add(out, "</dd></div>\n</dl>\n</li>\n");
 	buf_clear(&names);
 }
 

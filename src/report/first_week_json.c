@@ -16,13 +16,15 @@ static void write_instant(struct json *json, const char *key, bool known, int64_
 	json_string(json, key, known ? text : NULL);
 }
 
-static void write_date(struct json *json, const char *key, int32_t day)
+/* null: no session has a time. */
+static void write_dates(struct json *json, const struct week_days *days)
 {
-	char text[11];
+	char first[11], last[11];
 
-	if (day != DATE_NONE)
-		date_format(day, text);
-	json_string(json, key, day != DATE_NONE ? text : NULL);
+	date_format(days->first, first);
+	date_format(days->last, last);
+	json_string(json, "first", days->bits != 0 ? first : NULL);
+	json_string(json, "last", days->bits != 0 ? last : NULL);
 }
 
 /* A text that is made on the way; null when there is none. */
@@ -62,7 +64,7 @@ static void write_listener(const struct first_week *week, const struct week_list
 	json_string(json, "mode", mode_word(listener->listener->mode));
 	json_number(json, "line", listener->listener->line);
 	json_number(json, "sessions", (int64_t)listener->sessions);
-	json_number(json, "days", week_day_count(listener->days));
+	json_number(json, "days", week_day_count(&listener->days));
 	json_number(json, "refused", (int64_t)listener->refused);
 	json_number(json, "possible", (int64_t)listener->possible);
 	json_number(json, "undecidable", (int64_t)listener->undecidable);
@@ -111,9 +113,8 @@ static void write_candidate(const struct first_week *week, const struct week_cli
 	json_string(json, "sender", client->sender);
 	json_string(json, "id", client->id);
 	json_number(json, "sessions", (int64_t)client->sessions);
-	json_number(json, "days", week_day_count(client->days));
-	write_date(json, "first", client->first_day);
-	write_date(json, "last", client->last_day);
+	json_number(json, "days", week_day_count(&client->days));
+	write_dates(json, &client->days);
 	write_kept_out_by(week, client, json);
 	json_open_array(json, "evidence");
 	for (unsigned bit = EVIDENCE_FIRST; bit <= EVIDENCE_LAST; bit <<= 1)
@@ -145,7 +146,7 @@ static bool write_with(const struct first_week *week, bool latin1, struct buf *o
 	json_bool(&json, "enforce", week->policy->server.enforce);
 	write_instant(&json, "first", week->timed, week->first_us);
 	write_instant(&json, "last", week->timed, week->last_us);
-	json_number(&json, "days", week_day_count(week->days));
+	json_number(&json, "days", week_day_count(&week->days));
 	json_number(&json, "sessions", (int64_t)week->sessions);
 	json_number(&json, "ended_before_milter", (int64_t)week->before_milter);
 	json_number(&json, "lines_missed", (int64_t)week->lines_missed);

@@ -35,7 +35,9 @@ static void add_head(const struct first_week *week, struct buf *out)
 	if (week->timed) {
 		date_format(date_of_us(week->first_us), first);
 		date_format(date_of_us(week->last_us), last);
-		buf_addf(out, " on %u days, %s to %s", week_day_count(week->days), first, last);
+		buf_add(out, " on ");
+		week_days_text(&week->days, out);
+		buf_addf(out, ", %s to %s", first, last);
 	}
 	buf_add(out, "\njudged by ");
 	buf_add_escaped(out, week->policy->path, "", 50);
@@ -52,9 +54,10 @@ static void add_listener(const struct week_listener *listener, struct buf *out)
 {
 	struct week_part part;
 
-	buf_addf(out, "\nListener %s, mode %s: %llu sessions on %u days\n  would have been refused: ", listener->listener->name,
-		 mode_word(listener->listener->mode), (unsigned long long)listener->sessions,
-		 week_day_count(listener->days));
+	buf_addf(out, "\nListener %s, mode %s: %llu sessions on ", listener->listener->name,
+		 mode_word(listener->listener->mode), (unsigned long long)listener->sessions);
+	week_days_text(&listener->days, out);
+	buf_add(out, "\n  would have been refused: ");
 	add_share(out, listener->refused, listener->sessions);
 	if (listener->possible > 0)
 		buf_addf(out, ", perhaps %llu more", (unsigned long long)listener->possible);
@@ -98,8 +101,9 @@ static void add_candidate(const struct first_week *week, const struct week_clien
 	buf_add_escaped(out, client->greeting ? client->greeting : "-", "", 30);
 	buf_add(out, ", from ");
 	buf_add_escaped(out, !client->sender ? "-" : client->sender[0] != '\0' ? client->sender : "<>", "", 32);
-	buf_addf(out, "\n    %llu session%s on %u day%s; ", (unsigned long long)client->sessions,
-		 client->sessions == 1 ? "" : "s", week_day_count(client->days), week_day_count(client->days) == 1 ? "" : "s");
+	buf_addf(out, "\n    %llu session%s on ", (unsigned long long)client->sessions, client->sessions == 1 ? "" : "s");
+	week_days_text(&client->days, out);
+	buf_add(out, "; ");
 	add_evidence(client, out);
 	buf_addf(out, "\n    kept out at listener %s by ", week->listeners[client->listener].listener->name);
 	week_kept_out_by(week, client, out);

@@ -166,6 +166,20 @@ for name, each, condition in [('private', PRIVATE, 'client == 192.0.2.9 and ehlo
 APART = [record(number, day, '192.0.2.7', 'desktop', name='office.shop.example', tls='TLSv1.2') for number, day in ((1, -60), (2, 4))]
 same([c['evidence'] for c in report(journal('apart', APART))['candidates']], [['tls', 'name_confirmed', 'several_days']],
      'a client that came on two days 64 apart came on several')
+MONTHS = [record(number, number - 1, '192.0.2.7', 'desktop', name='office.shop.example', tls='TLSv1.2') for number in range(1, 101)]
+for sessions, counted in [(MONTHS[:64], '64 days'), (MONTHS, 'at least 64 days')]:
+    path = journal('months', sessions)
+    page = folder.name + '/months.html'
+    text = run('report', '--first-week', '-c', PATH, '--html', page, path).stdout.decode()
+    with open(page, encoding='ascii') as file:
+        for shown in (text, file.read()):
+            same({at for at in re.findall(r' on ((?:at least )?\d+ days)', shown) if ' 5 ' not in at}, {counted}, f'{len(sessions)} days: {counted}')
+latest = report(journal('latest', [{**MONTHS[0], 'start': start} for start in ('9999-12-30T20:00:00-03:00', '9999-12-31T20:00:00-12:00')]))
+same((latest['last'], [c['last'] for c in latest['candidates']]), ('9999-12-31T23:59:59.999999Z', ['9999-12-31']),
+     'no day is later than the last of 9999')
+policy = write('latest.yaml', POLICY.replace('    mode: observe\n', '    mode: observe\n    exempt:\n' + latest['candidates'][0]['exemption'], 1))
+ok('until: 9999-12-31' in latest['candidates'][0]['exemption'] and run('check', '--strict', '-c', policy).returncode == 0,
+   'and an exemption ends then')
 
 # --- exemptions: pasted, and judged again ---
 

@@ -35,6 +35,8 @@ static const struct {
 	{ "2026-11-22T24:00:00Z", NULL, false },
 	{ "2026-11-22T05:16", NULL, false },
 	{ "1969-12-31T23:59:59Z", NULL, false },
+	{ "1970-01-01T00:00:00+01:00", "1970-01-01T00:00:00.000000Z", true },
+	{ "9999-12-31T23:59:59-01:00", "9999-12-31T23:59:59.999999Z", true },
 	{ "", NULL, false },
 };
 
@@ -49,6 +51,7 @@ static void test_instants(void)
 
 		if (used > 0)
 			instant_format(us, again);
+		ok(us >= 0 && date_of_us(us) <= DATE_LAST, "'%s' is within the years that are known", text);
 		ok(instants[i].utc ? used == strlen(text) && !strcmp(again, instants[i].utc) && has_offset == instants[i].has_offset :
 				     used == 0, "instant '%s': %s", text, again);
 	}
