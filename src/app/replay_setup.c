@@ -101,6 +101,8 @@ int replay_setup_open(const struct command *command, const struct replay_options
 	if (setup_r->before)
 		(void)snprintf(setup_r->meta.before, sizeof setup_r->meta.before, "%s", setup_r->before->sha256);
 	(void)snprintf(setup_r->meta.after, sizeof setup_r->meta.after, "%s", setup_r->after->sha256);
+	if (options->listener)
+		(void)snprintf(setup_r->meta.listener, sizeof setup_r->meta.listener, "%s", options->listener);
 	setup_r->plan = (struct replay_plan){ .before = setup_r->before, .after = setup_r->after,
 					      .listener = options->listener, .dns = setup_r->dns,
 					      .live = strcmp(options->dns, "live") == 0 };

@@ -253,6 +253,10 @@ static void add_foot(const struct summary *summary, struct buf *out)
 	html_text(out, summary->meta.after, 0);
 	buf_add(out, "</dd></div>\n<div><dt>DNS</dt><dd>");
 	html_text(out, summary->meta.dns, 0);
+	if (summary->meta.listener[0] != '\0') {
+		buf_add(out, "</dd></div>\n<div><dt>by listener</dt><dd>");
+		html_text(out, summary->meta.listener, 0);
+	}
 	buf_add(out, "</dd></div>\n</dl>\n<p>Policies are named by their SHA-256. Possibly refused: unless an exemption "
 		     "applies of which nobody knows. Undecidable: accepted as far as is known, but a fact that the log lacks "
 		     "might refuse it. All modes are judged as if they were enforce.</p>\n");

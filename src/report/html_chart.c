@@ -15,7 +15,7 @@
 enum day_column { DAY_SESSIONS, DAY_REFUSED, DAY_POSSIBLE, DAY_UNDECIDABLE };
 
 struct buckets {
-	int32_t first_day;
+	int32_t first_day, last_day;
 	int32_t days_each;
 	size_t count;
 	uint64_t counts[BUCKETS_MAX][TALLY_COLUMNS];
@@ -41,24 +41,25 @@ static bool fill_buckets(const struct tally *tally, struct buckets *buckets_r, s
 		return false;
 	}
 	buckets_r->first_day = first;
+	buckets_r->last_day = last;
 	buckets_r->days_each = (last - first) / BUCKETS_MAX + 1;
 	buckets_r->count = (size_t)((last - first) / buckets_r->days_each) + 1;
 	for (size_t i = 0; i < count; i++)
 		if (date_parse(rows[i]->name, &day))
 			for (int column = 0; column < TALLY_COLUMNS; column++)
-				buckets_r->counts[(day - first) / buckets_r->days_each][column] +=
-					rows[i]->counts[column];
+				count_up(&buckets_r->counts[(day - first) / buckets_r->days_each][column],
+					 rows[i]->counts[column]);
 	free(rows);
 	return true;
 }
 
 static void bucket_name(const struct buckets *buckets, size_t bucket, char text_r[32])
 {
-	int32_t day = buckets->first_day + (int32_t)bucket * buckets->days_each;
+	int32_t day = buckets->first_day + (int32_t)bucket * buckets->days_each, end = day + buckets->days_each - 1;
 	char first[11], last[11];
 
 	date_format(day, first);
-	date_format(day + buckets->days_each - 1, last);
+	date_format(end < buckets->last_day ? end : buckets->last_day, last);
 	(void)snprintf(text_r, 32, buckets->days_each > 1 ? "%s to %s" : "%s", first, last);
 }
 

@@ -236,6 +236,8 @@ static bool take_judged_member(struct reading *reading, struct json_slice key, v
 		return take_into(reading, of->meta->after, sizeof of->meta->after);
 	if (json_slice_is(key, "dns_source"))
 		return take_into(reading, of->meta->dns, sizeof of->meta->dns);
+	if (json_slice_is(key, "listener"))
+		return take_into(reading, of->meta->listener, sizeof of->meta->listener);
 	if (json_slice_is(key, "tx"))
 		return take_txs(reading, of->session);
 	return json_skip(&reading->json);

@@ -57,6 +57,8 @@ static void write_judged(struct json *json, const struct judged_session *session
 	json_string(json, "before", meta->before);
 	json_string(json, "after", meta->after);
 	json_string(json, "dns_source", meta->dns);
+	if (meta->listener[0] != '\0')
+		json_string(json, "listener", meta->listener);
 	if (session->txs) {
 		json_open_array(json, "tx");
 		for (size_t i = 0; i < session->tx_count; i++)

@@ -39,18 +39,25 @@ void summary_add_unseen(struct summary *summary, const struct record *record)
 
 void summary_add_logs(struct summary *summary, const struct logs_stats *stats)
 {
-	uint64_t *totals = summary->totals;
+	const struct {
+		enum total total;
+		uint64_t count;
+	} counts[] = {
+		{ TOTAL_BYTES, stats->bytes },
+		{ TOTAL_LINES, stats->lines },
+		{ TOTAL_LINES_UNDERSTOOD, stats->understood },
+		{ TOTAL_LINES_OTHER, stats->other },
+		{ TOTAL_LINES_OTHER, stats->blank },
+		{ TOTAL_LINES_FOREIGN, stats->foreign },
+		{ TOTAL_LINES_ORPHAN, stats->orphans },
+		{ TOTAL_LINES_REPEATED, stats->repeated },
+		{ TOTAL_LINES_CUT, stats->cut },
+		{ TOTAL_LINES_MISSED, stats->missed },
+		{ TOTAL_GIVEN_UP, stats->given_up },
+	};
 
-	totals[TOTAL_BYTES] += stats->bytes;
-	totals[TOTAL_LINES] += stats->lines;
-	totals[TOTAL_LINES_UNDERSTOOD] += stats->understood;
-	totals[TOTAL_LINES_OTHER] += stats->other + stats->blank;
-	totals[TOTAL_LINES_FOREIGN] += stats->foreign;
-	totals[TOTAL_LINES_ORPHAN] += stats->orphans;
-	totals[TOTAL_LINES_REPEATED] += stats->repeated;
-	totals[TOTAL_LINES_CUT] += stats->cut;
-	totals[TOTAL_LINES_MISSED] += stats->missed;
-	totals[TOTAL_GIVEN_UP] += stats->given_up;
+	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+		count_up(&summary->totals[counts[i].total], counts[i].count < COUNT_MAX ? counts[i].count : COUNT_MAX);
 	line_samples_merge(&summary->missed_lines, &stats->missed_lines);
 }
 
@@ -65,14 +72,19 @@ void summary_settle(struct summary *summary)
 static void add_numbers(uint64_t *into, const uint64_t *from, size_t number)
 {
 	for (size_t i = 0; i < number; i++)
-		into[i] += from[i];
+		count_up(&into[i], from[i]);
+}
+
+bool summary_meta_equal(const struct summary_meta *a, const struct summary_meta *b)
+{
+	return strcmp(a->before, b->before) == 0 && strcmp(a->after, b->after) == 0 && strcmp(a->dns, b->dns) == 0 &&
+	       strcmp(a->listener, b->listener) == 0;
 }
 
 bool summary_merge(struct summary *into, struct summary *from, const char **error_r)
 {
-	if (strcmp(into->meta.before, from->meta.before) != 0 || strcmp(into->meta.after, from->meta.after) != 0 ||
-	    strcmp(into->meta.dns, from->meta.dns) != 0) {
-		*error_r = "the parts were judged by different policies, or with different DNS";
+	if (!summary_meta_equal(&into->meta, &from->meta)) {
+		*error_r = "the parts were judged by different policies or listeners, or with different DNS";
 		return false;
 	}
 	summary_settle(into);

@@ -4,6 +4,7 @@
 #define REPORT_SUMMARY_H
 
 #include "base/buf.h"
+#include "core/policy.h"
 #include "logs/logs.h"
 #include "report/samples.h"
 #include "report/tally.h"
@@ -96,7 +97,10 @@ struct summary_meta {
 	char before[65];	/* SHA-256 of the old policy; "log": what the MTA did then */
 	char after[65];
 	char dns[80];		/* none, live, tape and its SHA-256 */
+	char listener[POLICY_NAME_BYTES_MAX + 1];	/* "": the one that a policy chooses */
 };
+
+bool summary_meta_equal(const struct summary_meta *a, const struct summary_meta *b);
 
 struct summary {
 	struct summary_meta meta;
@@ -120,7 +124,7 @@ struct summary {
 	/* What is mostly the same from session to session is counted here until it changes. */
 	int32_t day;
 	uint64_t day_counts[TALLY_COLUMNS];
-	char listener[64];
+	char listener[POLICY_NAME_BYTES_MAX + 1];
 	uint64_t listener_counts[TALLY_COLUMNS];
 	uint64_t source_counts[SOURCE_SURICATA + 1];
 	uint64_t check_counts[CHECK_COUNT][RESULT_COUNT][TALLY_COLUMNS];

@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/instant.h"
 #include "base/json_read.h"
+#include "logs/record_json.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,9 @@ static bool take_count(struct reading *reading, uint64_t *count_r)
 	if (!json_take_integer(&reading->json, &value))
 		return false;
 	*count_r = (uint64_t)value;
-	return value >= 0 || json_fail(&reading->json, "a count below zero");
+	if (value < 0 || *count_r > COUNT_MAX)
+		return json_fail(&reading->json, value < 0 ? "a count below zero" : "a count that is too large");
+	return true;
 }
 
 /* In the reader's arena. */
@@ -323,6 +326,8 @@ static bool take_member(struct reading *reading, struct json_slice key)
 		return take_into(reading, summary->meta.after, sizeof summary->meta.after);
 	if (json_slice_is(key, "dns_source"))
 		return take_into(reading, summary->meta.dns, sizeof summary->meta.dns);
+	if (json_slice_is(key, "listener"))
+		return take_into(reading, summary->meta.listener, sizeof summary->meta.listener);
 	if (json_slice_is(key, "first"))
 		return take_instant(reading, &summary->first_us);
 	if (json_slice_is(key, "last"))
@@ -351,7 +356,7 @@ const char *summary_read(const char *text, size_t length, struct summary *summar
 {
 	const struct summary_meta nothing = { .dns = "" };
 	struct reading reading = { .summary = summary_r,
-				   .latin1 = memmem(text, length, "\"enc\":\"latin1\"", 14) != NULL };
+				   .latin1 = record_is_latin1(text, length) };
 	struct json_slice key;
 	bool good;
 

@@ -140,6 +140,8 @@ static bool write_with(const struct summary *summary, bool whole, bool latin1, s
 	json_string(&json, "before", summary->meta.before);
 	json_string(&json, "after", summary->meta.after);
 	json_string(&json, "dns_source", summary->meta.dns);
+	if (summary->meta.listener[0] != '\0')
+		json_string(&json, "listener", summary->meta.listener);
 	write_instant(&json, "first", summary->timed, summary->first_us);
 	write_instant(&json, "last", summary->timed, summary->last_us);
 	write_client(summary, &json);

@@ -114,7 +114,7 @@ static bool add_hashed(struct tally *tally, uint64_t hash, const char *name, con
 		tally->count++;
 	}
 	for (int i = 0; i < TALLY_COLUMNS; i++)
-		entry->counts[i] += counts[i];
+		count_up(&entry->counts[i], counts[i]);
 	return true;
 }
 

@@ -9,6 +9,15 @@
 
 #define TALLY_COLUMNS 4
 
+/* As far as programs read numbers of JSON exactly.  What would be more stays at it, so that sums do not hang on their order. */
+#define COUNT_MAX (UINT64_C(1) << 53)
+
+/* Neither is more than COUNT_MAX. */
+static inline void count_up(uint64_t *count, uint64_t more)
+{
+	*count = *count + more < COUNT_MAX ? *count + more : COUNT_MAX;
+}
+
 struct tally_entry {
 	uint64_t hash;
 	char *name;

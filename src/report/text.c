@@ -56,7 +56,11 @@ static void add_verdict(const struct summary *summary, struct buf *out)
 	buf_add(out, ", after ");
 	buf_add_escaped(out, summary->meta.after, "", 16);
 	buf_add(out, ", DNS: ");
-	buf_add_escaped(out, summary->meta.dns, "", 40);
+	buf_add_escaped(out, summary->meta.dns, "", 24);
+	if (summary->meta.listener[0] != '\0') {
+		buf_add(out, "\nby listener ");
+		buf_add_escaped(out, summary->meta.listener, "", 64);
+	}
 	buf_addf(out, "\n\nWould be refused: at least %llu, at most %llu\n", (unsigned long long)shown_least(summary),
 		 (unsigned long long)shown_most(summary));
 	buf_addf(out, "Newly refused: %llu", (unsigned long long)summary->changes[CHANGE_NEWLY_REJECTED]);
