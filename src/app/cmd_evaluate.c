@@ -165,7 +165,7 @@ const struct command command_evaluate = {
 		"be cut anywhere between two lines. A line that is no record becomes {\"error\":\"...\",\"line\":N}, and the work "
 		"goes on. The daemon's journal may come in without sessions before it; then the report has no part about the lines "
 		"of the logs, which sessions counts.",
-	.statuses = "0; 65 no line was a record, or a file could not be read; 130 interrupted",
+	.statuses = "0; 65 no line was a record, or no file could be read; 130 interrupted",
 	.examples =
 		"ehlo-milter sessions /var/log/mail.log | ehlo-milter evaluate -c policy.yaml | ehlo-milter report\n",
 	.run = run,

@@ -34,19 +34,14 @@ static void tell_line(uint64_t line, const char *error)
 
 /* --- judged sessions --- */
 
-static bool same_meta(const struct summary_meta *a, const struct summary_meta *b)
-{
-	return strcmp(a->before, b->before) == 0 && strcmp(a->after, b->after) == 0 && strcmp(a->dns, b->dns) == 0;
-}
-
 /* All lines must agree on by what they were judged. */
 static bool agree(struct reporting *reporting, const struct summary_meta *meta, uint64_t number)
 {
 	if (!reporting->begun)
 		summary_init(&reporting->summary, meta);
 	reporting->begun = true;
-	if (!same_meta(&reporting->summary.meta, meta)) {
-		tell_line(number, "judged by another policy, or with other DNS, than the lines before it");
+	if (!summary_meta_equal(&reporting->summary.meta, meta)) {
+		tell_line(number, "judged by another policy or listener, or with other DNS, than the lines before it");
 		reporting->status = EXIT_INPUT;
 		return false;
 	}
@@ -115,7 +110,13 @@ static int read_sessions(struct reporting *reporting, char **paths, size_t count
 	if (reporting->status != EXIT_FINE)
 		return reporting->status;
 	reporting->summary.partial = replay_interrupted();
-	return reporting->begun || status != EXIT_FINE ? status : EXIT_INPUT;
+	if (status == EXIT_SYSTEM || reporting->begun)
+		return status == EXIT_SYSTEM ? status : EXIT_FINE;
+	if (replay_interrupted())
+		return EXIT_INTERRUPTED;
+	if (status == EXIT_FINE && reporting->error_count == 0)
+		(void)fputs("ehlo-milter report: the input is empty; evaluate has a line even of an empty log: has it failed?\n", stderr);
+	return EXIT_INPUT;
 }
 
 /* --- parts --- */
@@ -241,7 +242,8 @@ const struct command command_report = {
 	.about =
 		"The last of the three stages of replay: sessions | evaluate | report. Reads what evaluate writes, from files or "
 		"standard input, and prints the very report of replay. Lines that are no judged sessions are counted and told on "
-		"standard error; sessions that were judged by different policies are refused.",
+		"standard error; sessions that were judged by different policies are refused. An input without any line is none that could be read: "
+		"evaluate has one even of an empty log.",
 	.statuses = "0; 1 a condition holds; 65 nothing could be read, or parts do not fit together; 130 interrupted",
 	.examples =
 		"ehlo-milter sessions /var/log/mail.log | ehlo-milter evaluate | ehlo-milter report --json\n"

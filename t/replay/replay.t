@@ -84,7 +84,8 @@ def test_scenario(name):
     scenario = Scenario(name)
     text, as_json = scenario.replay(), scenario.replay('--json')
     judged = scenario.judged(scenario.records)
-    found = '\n'.join([*lines_of(judged), totals_of(as_json.stdout), '', *text.stdout.decode().splitlines()[3:5], ''])
+    verdict = [line for line in text.stdout.decode().splitlines() if line.startswith(('Would be refused: ', 'Newly refused: '))]
+    found = '\n'.join([*lines_of(judged), totals_of(as_json.stdout), '', *verdict, ''])
     expect = scenario.path + '/expect'
     if os.environ.get('UPDATE'):
         with open(expect, 'w', encoding='utf-8') as file:
@@ -149,7 +150,22 @@ for words, status, text in [
     ok(result.returncode == status and text in result.stderr and not result.stdout, ' '.join(words))
     if result.returncode != status or text not in result.stderr:
         note(f'status {result.returncode}, {result.stderr!r}')
-same(run('report', data=b'').returncode, 65, 'a report of nothing')
+result = run('report', data=b'')
+ok(result.returncode == 65 and b'the input is empty' in result.stderr, 'a report of nothing')
+same(run('report', data=run('evaluate', data=run('sessions', write('empty', b'')).stdout).stdout).stdout, run('replay', folder.name + '/empty').stdout,
+     'an empty log has one')
+# What cannot be read is told; 65 only where that is all.
+good = write('good', judged_new)
+whole = run('report', good).stdout
+for words, status in [([good, '/nonexistent'], 0), (['/nonexistent', good], 0), (['/nonexistent', folder.name], 65)]:
+    result = run('report', *words)
+    ok(result.returncode == status and result.stdout == (whole if status == 0 else b'') and b'/nonexistent: no such file' in result.stderr,
+       f'report {words}')
+result = run('evaluate', *new.policy, new.log, '/nonexistent')
+ok(result.returncode == 0 and b'/nonexistent: no such file' in result.stderr, 'evaluate')
+packed = subprocess.run(['gzip', '-c'], input=judged_new * 50, stdout=subprocess.PIPE, check=True).stdout
+result = run('report', write('judged.gz', packed[:len(packed) * 3 // 4]))
+ok(result.returncode == 0 and b'damaged or cut off' in result.stderr and b' sessions, ' in result.stdout, 'report of a file that is cut off')
 for command in ('replay', 'evaluate', 'report', 'tape'):
     result = run(command, '--help')
     ok(result.returncode == 0 and b'usage: ehlo-milter ' + command.encode() in result.stdout, f'{command} --help')
@@ -172,6 +188,30 @@ part = write('one', run('report', '--partial', data=judged_new).stdout)
 other = write('other', run('report', '--partial', data=run('evaluate', data=mixed).stdout).stdout)
 found = run('report', '--merge', part, other)
 ok(found.returncode == 65 and b'different policies' in found.stderr and not found.stdout, 'parts of different policies')
+by_one = new.judged(new.records).replace(b'"dns_source":"none"', b'"dns_source":"none","listener":"mx"')
+ok(b'"listener":"mx","tx"' in by_one, 'by a listener')
+found = run('report', data=by_one + judged_new)
+ok(found.returncode == 65 and b'judged by another policy or listener' in found.stderr, 'lines judged by another listener')
+found = run('report', '--merge', part, write('by-one', run('report', '--partial', data=by_one).stdout))
+ok(found.returncode == 65 and b'different policies or listeners' in found.stderr, 'so are parts')
+listener = json.loads(judged_new.splitlines()[0])['judged']['tx'][0]['listener']
+result = new.replay('--listener', listener, '--partial')
+part_by = write('part-by', result.stdout)
+same(run('report', '--merge', '--json', part_by).stdout, new.replay('--listener', listener, '--json').stdout, 'a part by a listener')
+ok(f'by listener {listener}\n'.encode() in run('report', '--merge', part_by).stdout, 'which the report says')
+# --- counts ---
+one = json.loads(run('report', '--partial', data=judged_new).stdout)
+most = 1 << 53
+for word, count, status in [('sessions', most, 0), ('sessions', most + 1, 65), ('lines', (1 << 63) - 1, 65), ('bytes', -1, 65)]:
+    path = write('count', json.dumps({**one, 'totals': {**one['totals'], word: count}}).encode())
+    result = run('report', '--merge', '--json', path, path, path)
+    ok(result.returncode == status, f'a part of {count} {word}')
+    if status == 0:
+        same(json.loads(result.stdout)['totals'][word], most, 'no sum is more than programs read of JSON')
+        ok(run('report', '--merge', path, path).returncode == 0, 'as text')
+huge = [b'{"schema":"ehlo-milter.log_lines/1","log_lines":{"lines":9223372036854775807,"missed":9007199254740993}}\n'] * 3
+found = json.loads(run('report', '--json', data=run('evaluate', data=b''.join(huge)).stdout).stdout)['totals']
+same((found['lines'], found['lines_missed']), (most, most), 'nor one of lines')
 found = run('report', '--merge', write('text', b'{"schema":"ehlo-milter.summary/1"}'))
 ok(found.returncode == 65 and not found.stdout, 'what is no part')
 found = run('report', '--merge', write('shown', run('report', '--json', data=judged_new).stdout))
@@ -221,7 +261,9 @@ same(len(found['missed_lines']), len(ODD), 'each line that was not understood is
 text = run('replay', *LOG_ARGS)
 for sample in (b'odd <b>line</b>', b'b\\xff\\xfed', b'z?ero', b'caf\\xc3\\xa9 ', b'xxxxxxxxxx...'):
     ok(sample in text.stdout and is_printable(text.stdout), f'text: {sample.decode()}')
-same([line for line in text.stdout.split(b'\n') if len(line) > 80], [], 'no line is wider than 80')
+tape = write('tape', b'* * NXDOMAIN\n')
+for printed in (text.stdout, new.replay('--dns', 'tape:' + tape).stdout):
+    same([line for line in printed.split(b'\n') if len(line) > 80], [], 'no line is wider than 80')
 judged = run('evaluate', data=run('sessions', *LOG_ARGS).stdout).stdout
 same(run('report', data=judged).stdout, text.stdout, 'sessions | evaluate | report say so too')
 same(json.loads(run('report', '--json', data=judged).stdout), found, 'and for programs')
