@@ -94,10 +94,16 @@ static bool put_in_order(struct logs *logs, struct lines *lines, struct span hea
 	return false;
 }
 
+static uint64_t counted(const struct logs_stats *stats)
+{
+	return stats->understood + stats->other + stats->foreign + stats->blank + stats->repeated + stats->missed;
+}
+
 /* *stranger_r: what the input may be if no session is found in it; NULL: no idea. */
 static void read_lines(struct logs *logs, struct lines *lines, struct diag *diag, struct place place, const char **stranger_r)
 {
 	struct logs_stats *stats = &logs->sink.stats;
+	uint64_t before = counted(stats);
 	struct span head;
 
 	head.length = lines_peek(lines, HEAD_BYTES, &head.text);
@@ -107,7 +113,7 @@ static void read_lines(struct logs *logs, struct lines *lines, struct diag *diag
 	if (!put_in_order(logs, lines, head, diag, place))
 		return;
 	dispatch_lines(&logs->dispatch, lines);
-	stats->lines += lines->seen.count;
+	stats->lines += counted(stats) - before;
 	stats->bytes += lines->seen.total_bytes;
 	stats->cut += lines->seen.cut_count;
 	stats->year_guessed |= logs->sink.stamps.guessed;

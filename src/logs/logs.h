@@ -27,7 +27,7 @@ struct logs_options {
 
 struct logs_stats {
 	uint64_t bytes;			/* unpacked */
-	uint64_t lines;
+	uint64_t lines;			/* an entry of the journal is one, however many it takes */
 	uint64_t understood;
 	uint64_t other;			/* of an MTA, but without facts of a session */
 	uint64_t foreign;		/* of other programs */

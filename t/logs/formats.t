@@ -31,6 +31,9 @@ def sessions(name, *words):
     # The last line of the output says what standard error says in words.
     *records, counts = result.stdout.splitlines(keepends=True)
     ok(counts.startswith(b'{"schema":"ehlo-milter.log_lines/1"'), f'{name}: the counts come last')
+    counts = json.loads(counts)['log_lines']
+    ok(sum(counts[word] for word in ('understood', 'other', 'foreign', 'blank', 'repeated', 'missed')) == counts['lines'],
+       f'{name}: each line is one thing or another')
     return result.returncode, b''.join(records) + result.stderr
 
 
