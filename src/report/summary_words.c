@@ -111,22 +111,23 @@ static bool find_value(const struct summary *summary, const char *word, size_t l
 	return false;
 }
 
-/* "12", "0.5%": a share is one of the sessions. */
+/* "12", "0.5%": a share is one of the sessions.  It is divided but once, so that a share that is met is met exactly. */
 static bool parse_limit(const char *text, uint64_t sessions, double *limit_r)
 {
-	double value = 0, unit = 0.1;
+	double value = 0, unit = 1;
 	bool digits = false;
 
 	for (; ascii_is_digit(*text); text++, digits = true)
 		value = value * 10 + (*text - '0');
 	if (digits && *text == '.')
-		for (text++; ascii_is_digit(*text); text++, unit /= 10)
-			value += unit * (*text - '0');
+		for (text++; ascii_is_digit(*text); text++, unit *= 10)
+			value = value * 10 + (*text - '0');
 	if (digits && *text == '%') {
-		value = value / 100 * (double)sessions;
+		value *= (double)sessions;
+		unit *= 100;
 		text++;
 	}
-	*limit_r = value;
+	*limit_r = value / unit;
 	return digits && *text == '\0';
 }
 

@@ -262,7 +262,7 @@ static void test_tally(void)
 	struct tally forward = { .max = 100 }, backward = { .max = 100 }, part = { .max = 100 };
 	size_t forward_count, backward_count;
 	const struct tally_entry **a, **b;
-	char name[20];
+	char name[400];
 	bool good = true;
 
 	for (unsigned i = 0; i < 20000; i++) {
@@ -281,6 +281,14 @@ static void test_tally(void)
 	ok(tally_share(&forward) > 0.05 && tally_share(&forward) < 0.2, "one in ten: %.3f", tally_share(&forward));
 	free(a);
 	free(b);
+	tally_clear(&part);
+	memset(name, 'x', sizeof name - 1);
+	name[sizeof name - 1] = '\0';
+	for (size_t i = 0; i < sizeof name - TALLY_NAME_MAX; i++)
+		good = good && tally_add(&part, name + i, one);
+	ok(good && part.count == 1 && part.capacity > 0, "names longer than any name are counted by their begin");
+	for (size_t i = 0; i < part.capacity; i++)
+		ok(!part.entries[i].name || strlen(part.entries[i].name) == TALLY_NAME_MAX, "and kept so");
 	tally_clear(&forward);
 	tally_clear(&backward);
 	tally_clear(&part);
@@ -298,6 +306,25 @@ static const struct {
 	{ "newly_rejected", -1 }, { "newly_rejected>", -1 }, { "newly_rejected>x", -1 }, { "newly_rejected=>0", -1 },
 	{ "newly>0", -1 }, { "", -1 }, { "newly_rejected>5%%", -1 },
 };
+
+/* Of a thousand sessions each is a tenth of a percent. */
+static void test_shares(void)
+{
+	static struct summary summary;
+	char condition[40];
+	const char *error;
+	bool holds, good = true;
+
+	summary_init(&summary, &meta);
+	summary.totals[TOTAL_SESSIONS] = 1000;
+	for (unsigned i = 0; i <= 1000; i++) {
+		summary.totals[TOTAL_REJECTED] = i;
+		(void)snprintf(condition, sizeof condition, "rejected==%u.%u%%", i / 10, i % 10);
+		good = good && summary_condition(&summary, condition, &holds, &error) && holds;
+	}
+	ok(good, "a share that is met is met exactly");
+	summary_clear(&summary);
+}
 
 static void test_one(void)
 {
@@ -367,6 +394,7 @@ int main(void)
 	test_laws(20, "few names");
 	test_laws(100000, "many names");
 	test_tally();
+	test_shares();
 	test_one();
 	test_bad();
 	free(made);
