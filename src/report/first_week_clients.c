@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "core/embedded.h"
 #include "report/samples.h"
+#include "report/tally.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -129,9 +130,10 @@ unsigned week_evidence(const struct record *record, size_t tx)
 	return evidence;
 }
 
+/* Of what a client may make as long as it likes, enough to be shown. */
 static char *copy(struct first_week *week, const char *text)
 {
-	char *made = text ? strdup(text) : NULL;
+	char *made = text ? strndup(text, TALLY_NAME_MAX) : NULL;
 
 	week->failed |= text && !made;
 	return made;

@@ -107,7 +107,7 @@ static bool add_hashed(struct tally *tally, uint64_t hash, const char *name, con
 		return false;
 	entry = place(tally, hash);
 	if (!entry->name) {
-		entry->name = strdup(name);
+		entry->name = strndup(name, TALLY_NAME_MAX);
 		if (!entry->name)
 			return false;
 		entry->hash = hash;
@@ -120,7 +120,7 @@ static bool add_hashed(struct tally *tally, uint64_t hash, const char *name, con
 
 bool tally_add(struct tally *tally, const char *name, const uint64_t counts[TALLY_COLUMNS])
 {
-	return add_hashed(tally, hash_bytes(name, strlen(name), 7), name, counts);
+	return add_hashed(tally, hash_bytes(name, strnlen(name, TALLY_NAME_MAX), 7), name, counts);
 }
 
 bool tally_merge(struct tally *into, const struct tally *from)

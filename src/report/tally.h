@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #define TALLY_COLUMNS 4
+#define TALLY_NAME_MAX 255	/* what is longer is no name: it is counted by its begin */
 
 /* As far as programs read numbers of JSON exactly.  What would be more stays at it, so that sums do not hang on their order. */
 #define COUNT_MAX (UINT64_C(1) << 53)
