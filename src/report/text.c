@@ -112,6 +112,27 @@ static void add_coverage(const struct summary *summary, struct buf *out)
 	}
 }
 
+/* Behind what takes so many columns; on a line of its own where it would not fit. */
+static void add_evidence(struct buf *out, unsigned evidence, size_t columns)
+{
+	const char *separator = "; ";
+
+	for (unsigned bit = EVIDENCE_FIRST; bit <= EVIDENCE_LAST; bit <<= 1) {
+		const char *word = evidence_word((enum evidence)bit);
+
+		if (!(evidence & bit))
+			continue;
+		columns += strlen(separator) + strlen(word);
+		if (columns > 79) {
+			buf_addf(out, "%c\n     ", separator[0]);
+			separator = " ";
+			columns = 6 + strlen(word);
+		}
+		buf_addf(out, "%s%s", separator, word);
+		separator = ", ";
+	}
+}
+
 static void add_samples(const struct summary *summary, struct buf *out)
 {
 	if (summary->samples.count == 0)
@@ -119,7 +140,7 @@ static void add_samples(const struct summary *summary, struct buf *out)
 	add_heading(out, "Look here first: sessions that would be refused, and were not");
 	for (size_t i = 0; i < summary->samples.count && i < SAMPLES_SHOWN; i++) {
 		const struct sample *sample = &summary->samples.items[i];
-		const char *separator = " ";
+		size_t line;
 
 		buf_add(out, "  ");
 		add_value(out, sample->client ? sample->client : "-", 20);
@@ -127,17 +148,12 @@ static void add_samples(const struct summary *summary, struct buf *out)
 		add_value(out, sample->helo ? sample->helo : "(unknown)", 27);
 		buf_add_char(out, ' ');
 		buf_add_escaped(out, sample->sender ? *sample->sender ? sample->sender : "<>" : "-", "", 27);
-		buf_addf(out, "\n    %s by ",
+		buf_add_char(out, '\n');
+		line = out->length;
+		buf_addf(out, "    %s by ",
 			 sample->change == CHANGE_NEWLY_REJECTED ? answer_word(sample->answer) : "perhaps");
 		buf_add_escaped(out, sample->reason ? sample->reason : "-", "", 24);
-		if (sample->evidence > 0)
-			buf_add_char(out, ';');
-		for (unsigned bit = EVIDENCE_FIRST; bit <= EVIDENCE_LAST; bit <<= 1) {
-			if (!(sample->evidence & bit))
-				continue;
-			buf_addf(out, "%s%s", separator, evidence_word((enum evidence)bit));
-			separator = ", ";
-		}
+		add_evidence(out, sample->evidence, out->length - line);
 		buf_add_char(out, '\n');
 	}
 }

@@ -338,8 +338,12 @@ static void test_one(void)
 	make(&one, 1, 10);
 	one.helo.name = text_known("evil\x1b[2J<b>\xff");
 	one.tx.delivered = flag_known(true);
+	/* All evidence that there can be, behind the longest name. */
+	one.record.client_name = one.helo.name;
+	one.record.sasl_username = text_known("joe");
+	one.record.tls_presence = PRESENCE_KNOWN;
 	one.judged.before = (struct judged_answer)SURE(ACCEPT);
-	one.judged.after = (struct judged_answer)BY(REJECT, "ehlo_fqdn");
+	one.judged.after = (struct judged_answer)BY(REJECT, "ehlo_matches_client_by_hand");
 	summary_init(&summary, &meta);
 	summary_add(&summary, &one.session);
 	summary_settle(&summary);
