@@ -126,7 +126,7 @@ static void mailed(struct dialogue *dialogue, const struct pending *pending, boo
 	if (pending->argument.presence != PRESENCE_KNOWN)
 		return;
 	/* "503 5.5.1 Error: nested MAIL command": the one before it goes on. */
-	if (!good && dialogue->in_tx && reply->presence == PRESENCE_KNOWN && strncmp(reply->value, "503", 3) == 0)
+	if (!good && (dialogue->in_tx || dialogue->partial) && reply->presence == PRESENCE_KNOWN && strncmp(reply->value, "503", 3) == 0)
 		return;
 	tx = dialogue_new_tx(dialogue, pending->argument, now_us);
 	if (!tx)
@@ -248,7 +248,7 @@ void dialogue_reply(struct dialogue *dialogue, struct span text, int64_t now_us)
 	dialogue->ended |= is_code(text, "421");
 	if (dialogue->pending_first == dialogue->pending_count) {
 		/* The server's greeting; what it says unasked later is its good-bye. */
-		if (!dialogue->seen && (text.text[0] == '4' || text.text[0] == '5'))
+		if (!dialogue->seen && !dialogue->partial && (text.text[0] == '4' || text.text[0] == '5'))
 			dialogue->reply = sink_text(dialogue->sink, dialogue->arena, text);
 		dialogue->seen = true;
 		return;
@@ -269,6 +269,23 @@ void dialogue_reply(struct dialogue *dialogue, struct span text, int64_t now_us)
 	apply(dialogue, &pending, text, now_us);
 }
 
+/* Nobody knows what became of the last transaction. */
+static void leave_open(struct dialogue *dialogue)
+{
+	if (dialogue->tx_count == 0)
+		return;
+	dialogue->txs[dialogue->tx_count - 1].uncounted = true;
+	current_record_tx(dialogue)->recipient_count.presence = PRESENCE_UNKNOWN;
+}
+
+void dialogue_lost(struct dialogue *dialogue)
+{
+	leave_open(dialogue);
+	dialogue->pending_first = dialogue->pending_count = 0;
+	dialogue->in_data = dialogue->in_auth = dialogue->in_tx = false;
+	dialogue->seen = dialogue->partial = true;
+}
+
 /* Is it not told what its client was answered? */
 static bool is_open(const struct dialogue_tx *tx)
 {
@@ -280,7 +297,7 @@ static bool is_open(const struct dialogue_tx *tx)
 	return tx->held ? tx->uncounted && replied : tx->uncounted || (tx->unanswered && !replied);
 }
 
-static void complete_verdicts(struct dialogue *dialogue)
+static void complete_verdicts(struct dialogue *dialogue, bool whole)
 {
 	struct record *record = dialogue->record;
 	struct record_verdict *verdict;
@@ -293,10 +310,13 @@ static void complete_verdicts(struct dialogue *dialogue)
 			verdict->outcome.action = dialogue->action;
 	}
 	for (size_t i = 0; i < dialogue->tx_count; i++) {
-		const struct dialogue_tx *tx = &dialogue->txs[i];
+		struct dialogue_tx *tx = &dialogue->txs[i];
 		bool refused = tx->reply.presence == PRESENCE_KNOWN &&
 			       (tx->refused_at_mail || tx->refused_at_end || !tx->taken);
 
+		/* It may go on. */
+		if (!whole && dialogue->in_tx && i + 1 == dialogue->tx_count)
+			leave_open(dialogue);
 		if (is_open(tx))
 			continue;
 		verdict = record_add_verdict(record, dialogue->arena);
@@ -341,7 +361,7 @@ static void complete_pending(struct dialogue *dialogue)
 void dialogue_complete(struct dialogue *dialogue, bool whole)
 {
 	complete_pending(dialogue);
-	complete_verdicts(dialogue);
+	complete_verdicts(dialogue, whole);
 	if (whole)
 		complete_absent(dialogue);
 }

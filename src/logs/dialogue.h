@@ -21,6 +21,7 @@ struct dialogue_tx {
 	bool tracked;			/* its recipients were seen one by one */
 	bool unanswered;		/* what MAIL was answered is not in the log, but perhaps what RCPT was */
 	bool uncounted;			/* nor is it told whether some RCPT was taken */
+	bool told;			/* Sendmail's from= line, which comes when it is over, was seen */
 	enum verb protocol;		/* Sendmail's proto=: VERB_HELO is HELO or no greeting */
 	bool ungreeted;			/* Sendmail has warned that there was no greeting */
 	bool login_unsure;		/* Sendmail has told of it late: the login that was seen may have come behind it */
@@ -47,6 +48,7 @@ struct dialogue {
 	bool in_tx;
 	bool greeted;			/* a greeting is in effect */
 	bool authenticated;
+	bool partial;			/* what came before is not known */
 	bool ended;			/* QUIT, or a reply 421 */
 	struct text reply;		/* of a refusal before MAIL */
 	struct text action;		/* of one whose reply is not shown, or bears no code */
@@ -58,6 +60,9 @@ void dialogue_command(struct dialogue *dialogue, struct span text, int64_t now_u
 
 /* One line of a reply: "250-...", "250 ...". */
 void dialogue_reply(struct dialogue *dialogue, struct span text, int64_t now_us);
+
+/* What comes between is not in the log, or what came before. */
+void dialogue_lost(struct dialogue *dialogue);
 
 /* The time of an event that a reader adds itself. */
 int64_t dialogue_tick(struct dialogue *dialogue, int64_t now_us);

@@ -237,7 +237,7 @@ static void complete_greetings(struct completion *c)
 		list_partly(c);
 	else if (c->own->counted)
 		list_counted(c);
-	if (c->record->helo_presence == PRESENCE_UNKNOWN && (c->own->counted || c->own->verbose))
+	if (c->record->helo_presence == PRESENCE_UNKNOWN && (c->own->counted || (c->own->verbose && c->own->ended)))
 		c->record->helo_presence = PRESENCE_NONE;
 }
 

@@ -24,7 +24,7 @@ static void finish_session(void *context, struct session_slot *slot, enum finish
 		if (own->dialogue.txs[i].queue_key != 0)
 			sessions_forget(sendmail->sessions, slot, own->dialogue.txs[i].queue_key);
 	sendmail->sink->stats.given_up += reason == FINISH_FULL && own->spoken && !own->ended;
-	sendmail_complete(sendmail, slot);
+	sendmail_complete(sendmail, slot, reason == FINISH_END);
 	sink_record(sendmail->sink, &slot->record, &slot->arena);
 }
 
@@ -92,7 +92,9 @@ struct session_slot *sendmail_begin(struct sendmail_entry *entry, bool connected
 	own->dialogue.sink = sink;
 	own->dialogue.arena = &slot->arena;
 	own->dialogue.record = &slot->record;
+	own->dialogue.partial = !connected;
 	own->connected = connected;
+	own->losses = sink->losses;
 	own->base_us = own->end_us = entry->now_us;
 	slot->record.id = text_known(id);
 	slot->record.source = SOURCE_SENDMAIL_LOG;
@@ -130,6 +132,7 @@ static void set_client(struct sendmail_entry *entry, struct session_slot *slot,
 struct session_slot *sendmail_session_of(struct sendmail_entry *entry, const struct sendmail_client *client)
 {
 	struct session_slot *slot = sessions_find(entry->sendmail->sessions, session_key(entry));
+	struct sendmail_session *own;
 	struct address address =
 		client ? sink_address(client->address) : (struct address){ .presence = PRESENCE_UNKNOWN };
 
@@ -142,7 +145,13 @@ struct session_slot *sendmail_session_of(struct sendmail_entry *entry, const str
 		sessions_touch(entry->sendmail->sessions, slot, entry->now_us);
 	if (!slot)
 		return NULL;
-	sendmail_own(slot)->end_us = entry->now_us;
+	own = sendmail_own(slot);
+	if (own->losses != entry->sendmail->sink->losses) {
+		own->losses = entry->sendmail->sink->losses;
+		own->torn = true;
+		dialogue_lost(&own->dialogue);
+	}
+	own->end_us = entry->now_us;
 	if (client)
 		set_client(entry, slot, client);
 	return slot;

@@ -29,10 +29,12 @@ struct sendmail_session {
 	bool connected;			/* the begin was seen: LogLevel above 9 */
 	bool spoken;			/* "<--" and "---": LogLevel 15 */
 	bool ended;
+	bool torn;			/* lines may be missing between */
 	bool issued_nothing;		/* "did not issue MAIL/EXPN/VRFY/ETRN" */
 	bool ungreeted;			/* "didn't use HELO protocol", for the next transaction */
 	bool encrypted;			/* STARTTLS was seen to succeed */
 	bool undisclosed;		/* proto= tells of a login, but nothing of the user */
+	uint64_t losses;		/* of the sink's, at its last line */
 	int64_t base_us;
 	int64_t end_us;
 	struct refused_helo *refused;
@@ -147,7 +149,7 @@ enum taken sendmail_features_line(struct sendmail_entry *entry);
 enum taken sendmail_wrapper_line(struct sendmail_entry *entry);
 enum taken sendmail_too_big_line(struct sendmail_entry *entry);
 
-/* Makes the record whole, from all that was seen. */
-void sendmail_complete(struct sendmail *sendmail, struct session_slot *slot);
+/* Makes the record whole, from all that was seen.  at_end: of the input, so that lines may be still to come. */
+void sendmail_complete(struct sendmail *sendmail, struct session_slot *slot, bool at_end);
 
 #endif

@@ -13,6 +13,7 @@ struct completion {
 	size_t named_next;
 	size_t refused_next;
 	bool in_effect;
+	bool cut;			/* lines of it may be missing */
 };
 
 static void add(struct completion *c, enum verb verb, struct text name, int64_t t_us)
@@ -98,12 +99,12 @@ static void complete_commands(struct completion *c)
 
 	/* One such line shows that the log level has them all. */
 	if ((c->own->connected && !refused) || c->own->issued_nothing ||
-	    c->own->vrfy_count + c->own->expn_count + c->own->etrn_count > 0) {
+	    (!c->cut && c->own->vrfy_count + c->own->expn_count + c->own->etrn_count > 0)) {
 		commands[COUNTED_VRFY] = number_known(c->own->vrfy_count);
 		commands[COUNTED_EXPN] = number_known(c->own->expn_count);
 		commands[COUNTED_ETRN] = number_known(c->own->etrn_count);
 	}
-	if (c->own->auth_failures > 0)
+	if (c->own->auth_failures > 0 && !c->cut)
 		commands[COUNTED_AUTH_FAILED] = number_known(c->own->auth_failures);
 	if (!c->own->issued_nothing)
 		return;
@@ -131,18 +132,63 @@ static bool settle_late(struct completion *c)
 	return good;
 }
 
-void sendmail_complete(struct sendmail *sendmail, struct session_slot *slot)
+/* That there was no login is known of the transactions whose ESMTP tells so, and not of what came then. */
+static void keep_no_login(struct completion *c)
+{
+	for (size_t i = 0; i < c->own->dialogue.tx_count; i++)
+		if (c->own->dialogue.txs[i].protocol == VERB_EHLO && c->record->tx[i].sasl_username.presence == PRESENCE_UNKNOWN)
+			c->record->tx[i].sasl_username = text_none();
+	c->record->sasl_username.presence = PRESENCE_UNKNOWN;
+}
+
+/* Each session leaves at least one of these lines, most at its end. */
+static bool has_outcome(const struct sendmail_session *own)
+{
+	size_t count = own->dialogue.tx_count;
+
+	if (count > 0)
+		return own->dialogue.txs[count - 1].told;
+	return own->dialogue.reply.presence == PRESENCE_KNOWN || own->dialogue.action.presence == PRESENCE_KNOWN ||
+	       own->vrfy_count + own->expn_count + own->etrn_count > 0;
+}
+
+/* May lines of it be missing, or be still to come? */
+static bool is_cut(const struct sendmail *sendmail, const struct sendmail_session *own, bool at_end)
+{
+	if (own->torn || own->ended)
+		return own->torn;
+	return own->losses != sendmail->sink->losses || own->spoken || (at_end && !has_outcome(own));
+}
+
+void sendmail_complete(struct sendmail *sendmail, struct session_slot *slot, bool at_end)
 {
 	struct completion c = { .slot = slot, .own = sendmail_own(slot), .record = &slot->record };
-	bool whole = c.own->spoken && c.own->connected;
+	bool connected = c.own->connected;
 
+	c.cut = is_cut(sendmail, c.own, at_end);
+	c.own->connected &= !c.cut;
 	if (!c.own->spoken) {
 		list_greetings(&c);
 		complete_commands(&c);
 	}
-	dialogue_complete(&c.own->dialogue, whole);
+	/* A recipient may have been taken after the one that was refused. */
+	for (size_t i = 0; i < c.own->dialogue.tx_count; i++) {
+		struct dialogue_tx *tx = &c.own->dialogue.txs[i];
+
+		tx->uncounted |= c.own->spoken ? c.own->dialogue.partial && !tx->tracked : !tx->told && (c.cut || at_end);
+		/* Nor is it known then what VRFY and EXPN, which count as recipients, may have added. */
+		tx->uncounted |= c.own->torn && !c.own->spoken;
+		if (tx->uncounted && !tx->tracked)
+			c.record->tx[i].recipient_count.presence = PRESENCE_UNKNOWN;
+	}
+	dialogue_complete(&c.own->dialogue, c.own->spoken && c.own->connected);
+	if (c.own->spoken && c.own->dialogue.partial) {
+		/* Another may have come before, or between. */
+		c.record->helo_presence = PRESENCE_UNKNOWN;
+		c.record->helo_count = 0;
+	}
 	/* Agreed to, STARTTLS may still fail; where it does not, it has a line of its own. */
-	if (c.own->spoken && c.own->connected && !c.own->encrypted && c.record->tls_version.presence == PRESENCE_UNKNOWN)
+	if (c.own->spoken && !c.own->encrypted && c.record->tls_version.presence == PRESENCE_UNKNOWN)
 		c.record->tls_presence = PRESENCE_UNKNOWN;
 	/* STARTTLS is logged from LogLevel 9 on, a login where the connection is: from 10 on. */
 	if (c.own->connected && c.record->tls_presence == PRESENCE_UNKNOWN)
@@ -152,9 +198,11 @@ void sendmail_complete(struct sendmail *sendmail, struct session_slot *slot)
 		c.record->sasl_username = text_none();
 	if (c.own->undisclosed && c.record->sasl_username.presence == PRESENCE_NONE)
 		c.record->sasl_username.presence = PRESENCE_UNKNOWN;
-	if (whole || (c.own->connected && c.own->ended))
-		c.record->complete = flag_known(c.own->connected && c.own->ended);
+	if (c.cut ? connected : c.own->connected && c.own->ended)
+		c.record->complete = flag_known(!c.cut);
 	if (c.own->connected && c.own->ended && c.record->start_us.presence == PRESENCE_KNOWN)
 		c.record->duration_us = micros_between(c.own->base_us, c.own->end_us);
+	if (c.cut && c.record->sasl_username.presence == PRESENCE_NONE)
+		keep_no_login(&c);
 	sendmail->sink->no_memory |= !settle_late(&c);
 }

@@ -199,6 +199,7 @@ enum taken sendmail_from_line(struct sendmail_entry *entry)
 	/* That of a MAIL that was refused, where it could not be told, may be another. */
 	if (from.has_sender && shown->sender.presence == PRESENCE_UNKNOWN && !tx->refused_at_mail)
 		shown->sender = sink_text(entry->sendmail->sink, &slot->arena, from.sender);
+	tx->told = true;
 	set_protocol(entry, slot, tx, &from, late);
 	tx->ungreeted |= sendmail_own(slot)->ungreeted;
 	sendmail_own(slot)->ungreeted = false;

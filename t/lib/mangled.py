@@ -42,6 +42,35 @@ def holed(lines, draw):
     return left + lines[at:]
 
 
+def head(lines, draw):
+    """The rest is to be written yet."""
+    return lines[:draw.randrange(len(lines))]
+
+
+def tail(lines, draw):
+    """What came before is in another file."""
+    return lines[draw.randrange(len(lines)):]
+
+
+def few(lines, draw):
+    """As in a container: numbers of processes are small, and each comes again as soon as the one that had it has ended."""
+    found = [parts(line) for line in lines]
+    last = {line[1:4]: number for number, line in enumerate(found) if line}
+    numbers, free, renamed = {}, {}, []
+    for number, line in enumerate(found):
+        if not line:
+            renamed.append(lines[number])
+            continue
+        process, place = line[1:4], line[1:3]
+        if process not in numbers:
+            pool = free.setdefault(place, [])
+            numbers[process] = pool.pop(0) if pool else 1 + len({other for other in numbers if other[:2] == place})
+        renamed.append(b'%s %s %s[%d]: %s' % (*line[:3], numbers[process], line[4]))
+        if last[process] == number:
+            free[place].append(numbers[process])
+    return renamed
+
+
 def cut(lines, draw):
     """Some sessions of smtpd end within, without a word; the next one of their process begins as ever."""
     left, kept = {}, []

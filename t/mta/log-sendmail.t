@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """
 Sessions by chance through real Sendmails, each with a LogLevel of its own, and what their log tells of them: nothing that is not
-so, as far as their clients know.
+so, as far as their clients know; nor what is left of it where lines come late or are lost.
 
 log-sendmail.t: 250 sessions; --long: 3,000; log-sendmail.t COUNT SEED: others.
 """
@@ -116,7 +116,11 @@ with contextlib.ExitStack() as stack:
     if not tap.ok(tap.wait_until(lambda: not serving(daemons)), f'{COUNT} sessions, seed {SEED}, none is open'):
         tap.note('\n'.join(serving(daemons)))
 # LogLevel 9 has no line of a connection.
-records = chance.compare(write('maillog', log.text()), sessions, all_logged=lambda drawn: drawn.service != '9')
+path = write('maillog', log.text())
+records = chance.compare(path, sessions, all_logged=lambda drawn: drawn.service != '9')
+# Only with LogLevel 15 it tells where a session ends, and only from 10 on where it begins.
+chance.compare_mangled(path, sessions, SEED, {'late': lambda drawn: True, 'tail': lambda drawn: True, 'head': lambda drawn: '15' in drawn.service,
+                                              'holed': lambda drawn: drawn.service != '9'})
 heard = [record for record in records if 'commands' in record and 'quit' in record['commands']]
 tap.ok(len(heard) > COUNT / 10, f'{len(heard)} records hold a whole dialogue')
 tap.done()
