@@ -285,10 +285,10 @@ class Comparison:
             real = mail.message in self.delivered
             if tx['delivered'] != real and not (tx['delivered'] and mail.queued and any('elsewhere' in a for a in mail.addresses)):
                 found.append(f"delivered {tx['delivered']}")
-        user = tx.get('sasl_username', self.record.get('sasl_username', ''))
+        user = tx.get('sasl_username', '' if 'sasl_username' in tx.get('missing', []) else self.record.get('sasl_username', ''))
         if user != '' and plain_user(user) != mail.user and not truth.login_unsure:
             found.append(f'user {user!r}, not {mail.user!r}')
-        tls = tx.get('tls_version', self.record.get('tls', ''))
+        tls = tx.get('tls_version', '' if 'tls_version' in tx.get('missing', []) else self.record.get('tls', ''))
         # Without a line of its own for TLS, or the transaction, their order is not told.
         if tls != '' and (tls is not None) != mail.tls and tls != {} and 't_us' in tx:
             found.append(f'tls {tls}, not {mail.tls}')
