@@ -50,13 +50,13 @@ static const char *system_error(int error)
 	}
 }
 
-bool input_is_file(const char *path, int64_t *size_bytes_r)
+bool input_is_file(const char *path, struct input_file *file_r)
 {
 	struct stat status;
 
 	if (strcmp(path, "-") == 0 || stat(path, &status) < 0 || !S_ISREG(status.st_mode))
 		return false;
-	*size_bytes_r = status.st_size;
+	*file_r = (struct input_file){ .size_bytes = status.st_size, .device = status.st_dev, .inode = status.st_ino };
 	return true;
 }
 

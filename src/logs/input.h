@@ -6,11 +6,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct input;
 
-/* A file that can be read twice; its size as it lies there. */
-bool input_is_file(const char *path, int64_t *size_bytes_r);
+/* A file that can be read twice: its size as it lies there, and which it is. */
+struct input_file {
+	int64_t size_bytes;
+	dev_t device;
+	ino_t inode;
+};
+bool input_is_file(const char *path, struct input_file *file_r);
 
 /*
  * "-" is standard input.  NULL with *error_r set: "no such file or directory", "is a directory",

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "logs/dispatch.h"
 #include "logs/stranger.h"
 
@@ -171,7 +172,10 @@ static void read_input(struct logs *logs, const char *path, struct input *input,
 /* An input before it is read: when does it begin? */
 struct ordered {
 	const char *path;
-	int64_t begin_us;
+	struct input_file file;
+	bool is_file;
+	int64_t begin_us;	/* INT64_MIN: it tells no time */
+	uint64_t first;		/* hash of its first line */
 	size_t place;
 };
 
@@ -185,28 +189,54 @@ static int by_begin(const void *a, const void *b)
 }
 
 /* The first stamp of a file; INT64_MIN when it tells none, or may be read only once. */
-static int64_t first_stamp(struct logs *logs, const char *path)
+static void find_begin(struct logs *logs, struct ordered *ordered)
 {
-	int64_t size_bytes = -1;
-	const char *error;
-	struct input *input = input_is_file(path, &size_bytes) ? input_open(path, &error) : NULL;
-	struct order order = { .any = false };
+	const char *error, *newline;
+	struct input *input;
 	struct stamps stamps;
 	struct lines lines;
 	struct span head;
 
-	logs->total_bytes = size_bytes < 0 || logs->total_bytes < 0 ? -1 : logs->total_bytes + size_bytes;
+	ordered->begin_us = INT64_MIN;
+	ordered->is_file = input_is_file(ordered->path, &ordered->file);
+	input = ordered->is_file ? input_open(ordered->path, &error) : NULL;
+	logs->total_bytes = !ordered->is_file || logs->total_bytes < 0 ? -1 : logs->total_bytes + ordered->file.size_bytes;
 	if (!input)
-		return INT64_MIN;
+		return;
 	stamps_begin(&stamps, logs->options.zone, logs->options.year, input_time_us(input));
 	if (lines_open(&lines, input)) {
+		struct order order;
+
 		head.length = lines_peek(&lines, HEAD_BYTES, &head.text);
+		newline = memchr(head.text, '\n', head.length);
+		ordered->first = hash_bytes(head.text, newline ? (size_t)(newline - head.text) : head.length, 0);
 		/* Damage at the begin costs some lines; a stamp further down serves as well. */
 		order = dispatch_order(&logs->dispatch, head, &stamps);
+		ordered->begin_us = order.any ? order.first_us : INT64_MIN;
 		lines_close(&lines);
 	}
 	input_close(&input);
-	return order.any ? order.first_us : INT64_MIN;
+}
+
+/* Is it the very file that was read before?  And if it is but a copy, as it seems, what both hold is counted twice. */
+static bool is_read(const struct ordered *ordered, size_t number, struct diag *diag)
+{
+	const struct ordered *this = &ordered[number], *before = this;
+	struct place place = { .file = diag_file(diag, this->path) };
+
+	while (before > ordered && (--before)->begin_us == this->begin_us) {
+		if (this->is_file && before->is_file && before->file.device == this->file.device &&
+		    before->file.inode == this->file.inode) {
+			diag_warn(diag, place, "is the same file as '%s', and read once", before->path);
+			return true;
+		}
+		if (this->begin_us != INT64_MIN && before->first == this->first) {
+			diag_warn(diag, place, "begins with the same line as '%s': sessions that both hold count twice; name one of them",
+				  before->path);
+			return false;
+		}
+	}
+	return false;
 }
 
 bool logs_read(struct logs *logs, const char *const *paths, size_t count, struct diag *diag)
@@ -217,15 +247,20 @@ bool logs_read(struct logs *logs, const char *const *paths, size_t count, struct
 		logs->sink.no_memory = true;
 		return false;
 	}
-	for (size_t i = 0; i < count; i++)
-		ordered[i] =
-			(struct ordered){ .path = paths[i], .place = i, .begin_us = first_stamp(logs, paths[i]) };
+	for (size_t i = 0; i < count; i++) {
+		ordered[i] = (struct ordered){ .path = paths[i], .place = i };
+		find_begin(logs, &ordered[i]);
+	}
 	qsort(ordered, count, sizeof *ordered, by_begin);
 	for (size_t i = 0; i < count && !logs->sink.stopped && !logs->sink.no_memory; i++) {
 		const char *error = NULL;
+		struct input *input;
 
-		struct input *input = input_open(ordered[i].path, &error);
-
+		if (is_read(ordered, i, diag)) {
+			logs->done_bytes += ordered[i].file.size_bytes;
+			continue;
+		}
+		input = input_open(ordered[i].path, &error);
 		read_input(logs, ordered[i].path, input, error, diag);
 	}
 	free(ordered);

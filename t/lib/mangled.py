@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """
 What becomes of a log on its way: lines that come late or are lost, sessions that are cut off while the number of their process
-comes again.  Each way takes lines without their ends, and a random.Random, and gives lines.
+comes again; several files, and several hosts.  Each takes lines without their ends, and a random.Random.
 """
 import re
 
@@ -27,6 +27,28 @@ def late(lines, draw):
         last[process] = max(last.get(process, 0), number + draw.randrange(40))
         keyed.append((last[process], number, line))
     return [line for _, _, line in sorted(keyed)]
+
+
+def rotated(lines, draw):
+    """Three files, of which each begins in another second."""
+    begins = [number for number in range(1, len(lines)) if lines[number][:15] != lines[number - 1][:15]]
+    first, second = sorted(draw.sample(begins, 2))
+    return [lines[:first], lines[first:second], lines[second:]]
+
+
+def other_host(lines):
+    """What a second host would have written that did the same."""
+    return [line.replace(b' mx ', b' mx2 ', 1) for line in lines]
+
+
+def merged(one, other, draw):
+    """In one file, each in its own order."""
+    left = [list(reversed(one)), list(reversed(other))]
+    both = []
+    while left[0] or left[1]:
+        lines = draw.choice([lines for lines in left if lines])
+        both += [lines.pop() for _ in range(min(len(lines), draw.randrange(1, 9)))]
+    return both
 
 
 def holed(lines, draw):

@@ -161,6 +161,10 @@ result = run('--year', '2026', second)
 same([(r['client_name'], r['complete'], 'start' in r) for r in result.records], [('a5.example', False, False), ('a6.example', True, True)],
      'a session that began before the log: its start is not known')
 fits(result, 0, '2 of sessions that began before the log', label='and its lines are counted')
+os.symlink(plain, F + '/link.log')
+fits(run(plain, F + '/link.log', plain), 0, f"link.log: warning: is the same file as '{plain}', and read once", label='a file that is named twice', sessions=300)
+fits(run(plain, write('more.log', LOG + session(400).encode())), 0, f"more.log: warning: begins with the same line as '{plain}': sessions that both hold count twice",
+     label='a log and a copy of its begin', sessions=601)
 
 # --- years ---
 old = 1600000000   # 2020-09-13

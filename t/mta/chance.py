@@ -131,6 +131,23 @@ def compare_facts(records, sessions, realm, delivered, label):
             tap.note('\n'.join(map(repr, truth.client.exchanges)))
 
 
+def compare_arrangements(log, seed):
+    """It tells the same in several files, named in another order, and beside what another host writes into the same file."""
+    with open(log, 'rb') as file:
+        lines = file.read().splitlines()
+    draw = random.Random(f'{seed}.arrangements')
+    other = mangled.other_host(lines)
+
+    def told(*parts):
+        paths = [write(f'part{number}', b''.join(line + b'\n' for line in part)) for number, part in enumerate(parts)]
+        return sorted(json.dumps(record) for record in records_of(run('sessions', '--quiet', *paths).stdout))
+
+    alone = told(lines)
+    first, second, third = mangled.rotated(lines, draw)
+    tap.ok(told(third, first, second) == alone, 'the same in three files')
+    tap.ok(told(mangled.merged(lines, other, draw)) == sorted(alone + told(other)), 'the same beside another host with the same numbers of processes')
+
+
 def compare_mangled(log, sessions, seed, ways, realm='', delivered=None):
     """What is left of the log tells nothing that is not so either.  ways[NAME]: of which sessions it tells that much."""
     with open(log, 'rb') as file:

@@ -129,6 +129,7 @@ with dns_lab.NameServer(chance.zone(COUNT), port=53), lab, Daemon(chance.POLICY,
     tap.ok(tap.wait_until(lambda: is_done(lab, sum(drawn.client.banner is not None for drawn in sessions))), f'{COUNT} sessions, seed {SEED}')
     delivered = set(re.findall(r'^X-Chance: (\S+)', '\n'.join(lab.delivered()), re.M))
     records = chance.compare(f'{lab.base}/maillog', sessions, realm='@example.org', delivered=delivered)
+    chance.compare_arrangements(f'{lab.base}/maillog', SEED)
     ways = dict.fromkeys(('late', 'few', 'holed', 'cut', 'head', 'tail'), lambda drawn: True)
     chance.compare_mangled(f'{lab.base}/maillog', sessions, SEED, ways, realm='@example.org', delivered=delivered)
 tap.ok(len(delivered) > COUNT / 50, f'{len(delivered)} messages were delivered')

@@ -118,6 +118,7 @@ with contextlib.ExitStack() as stack:
 # LogLevel 9 has no line of a connection.
 path = write('maillog', log.text())
 records = chance.compare(path, sessions, all_logged=lambda drawn: drawn.service != '9')
+chance.compare_arrangements(path, SEED)
 # Only with LogLevel 15 it tells where a session ends, and only from 10 on where it begins.
 chance.compare_mangled(path, sessions, SEED, {'late': lambda drawn: True, 'tail': lambda drawn: True, 'head': lambda drawn: '15' in drawn.service,
                                               'holed': lambda drawn: drawn.service != '9'})
