@@ -178,13 +178,41 @@ static enum taken qmgr_line(struct postfix *postfix, const struct log_line *line
 	return TAKEN;
 }
 
+/*
+ * Did a filter on this host take it?  What becomes of it then is told of another queue id, if at all.  relay: "NAME[ADDRESS]:PORT";
+ * what lmtp brings to this host is delivered, unless the answer tells otherwise.
+ */
+static bool is_handed_on(const struct log_line *line, struct span relay, struct span answer)
+{
+	const char *open = memchr(relay.text, '[', relay.length), *close = memchr(relay.text, ']', relay.length);
+	struct address address;
+
+	if (!open || !close || close < open)
+		return false;
+	address = sink_address(span_between(open + 1, close));
+	if (address.presence != PRESENCE_KNOWN || !ip_is_loopback(&address.value))
+		return false;
+	return !SPAN_IS(log_line_program(line), "lmtp") || SPAN_FIND(answer, "queued as ") || SPAN_FIND(answer, "discarded");
+}
+
+/* "sent (250 2.0.0 Ok)", "deferred (...)", "bounced (...)" */
+static void take_status(struct seen_tx *seen, const struct log_line *line, struct span relay, struct span status)
+{
+	bool sent = SPAN_BEGINS(status, "sent"), handed_on = sent && is_handed_on(line, relay, status);
+
+	seen->queued = true;
+	seen->handed_on |= handed_on;
+	/* The discard transport has none. */
+	seen->sent |= sent && !handed_on && !SPAN_IS(relay, "none");
+	seen->settled += sent || SPAN_BEGINS(status, "bounced") || SPAN_BEGINS(status, "expired");
+}
+
 /* smtp, lmtp, local, pipe, ...: "to=<R>, relay=..., dsn=2.0.0, status=sent (...)" */
 static enum taken delivery_line(struct postfix *postfix, const struct log_line *line)
 {
 	struct session_slot *slot;
 	struct span rest;
-	const char *relay, *status, *end;
-	struct seen_tx *seen;
+	const char *relay, *status, *end, *comma;
 	uint32_t tx;
 
 	slot = find_message(postfix, line, &rest, &tx);
@@ -198,11 +226,9 @@ static enum taken delivery_line(struct postfix *postfix, const struct log_line *
 	status = relay ? SPAN_FIND(span_between(relay, end), ", status=") : NULL;
 	if (!status)
 		return TAKEN_NOT;
-	rest = span_between(status + 9, end);
-	seen = &postfix_own(slot)->txs[tx];
-	seen->queued = true;
-	seen->sent |= SPAN_BEGINS(rest, "sent");
-	seen->settled += SPAN_BEGINS(rest, "sent") || SPAN_BEGINS(rest, "bounced") || SPAN_BEGINS(rest, "expired");
+	relay += sizeof ">, relay=" - 1;
+	comma = memchr(relay, ',', (size_t)(status + 1 - relay));
+	take_status(&postfix_own(slot)->txs[tx], line, span_between(relay, comma), span_between(status + 9, end));
 	message_changed(postfix, slot, tx);
 	return TAKEN;
 }

@@ -209,6 +209,17 @@ enum taken postfix_about_line(struct postfix *postfix, const struct log_line *li
 	return postfix_taken(slot);
 }
 
+/* The MAIL whose recipient was taken last, and the filter told of: only one that has such a line is brought before the filter. */
+static struct seen_tx *proxied_tx(struct postfix_session *own)
+{
+	struct seen_tx *tx = own->tx_count > 0 ? &own->txs[own->tx_count - 1] : NULL;
+
+	if (!tx || tx->over || (!tx->proxied && !(tx->continues && own->tx_count > 1 && tx[-1].proxied)))
+		return NULL;
+	tx->same |= !tx->proxied;
+	return tx;
+}
+
 /*
  * smtpd_proxy_filter: "proxy-accept: END-OF-MESSAGE: 250 2.0.0 Ok: queued as ...; from=<S> to=<R> proto=P helo=<H>", and
  * "proxy-reject: ..."
@@ -226,7 +237,9 @@ enum taken postfix_proxy_line(struct postfix *postfix, const struct log_line *li
 		return slot ? TAKEN_NOT : TAKEN;
 	about.stage = stage_of(span_between(text.text, colon));
 	postfix_trailer_parse(span_between(colon + 2, end), &about.trailer);
-	tx = postfix_tx(postfix->sink, slot, &about.trailer, false);
+	tx = proxied_tx(postfix_own(slot));
+	if (!tx)
+		tx = postfix_tx(postfix->sink, slot, &about.trailer, false);
 	if (!tx)
 		return TAKEN;
 	tx->proxied |= about.deed == DEED_INFO;

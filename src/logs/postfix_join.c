@@ -16,11 +16,13 @@ static void join(struct session_slot *slot, size_t into, size_t from)
 	const struct seen_tx *second = &own->txs[from];
 
 	first->queue_key = second->queue_key;
+	first->proxied |= second->proxied;
 	first->over |= second->over;
 	first->refused_at_end |= second->refused_at_end;
 	first->hold |= second->hold;
 	first->discarded |= second->discarded;
 	first->queued |= second->queued;
+	first->handed_on |= second->handed_on;
 	first->sent |= second->sent;
 	first->removed |= second->removed;
 	first->lines_lost |= second->lines_lost;
@@ -57,6 +59,11 @@ static enum relation relation_of(struct session_slot *slot, size_t before, size_
 	bool known = sender->presence == PRESENCE_KNOWN;
 
 	if (!own->txs[number].continues)
+		return OTHER_MAIL;
+	if (own->txs[number].same)
+		return SAME_MAIL;
+	/* That a filter gets a MAIL is told once. */
+	if (own->txs[before].proxied && own->txs[number].proxied)
 		return OTHER_MAIL;
 	if (slot->record.tx[before].sender.presence != PRESENCE_KNOWN)
 		return own->counted && spare == 0 ? SAME_MAIL : EITHER;

@@ -46,8 +46,9 @@ static void settle_logins(struct log_sink *sink, struct session_slot *slot)
 {
 	struct record *record = &slot->record;
 	struct text *user = &record->sasl_username;
-	/* None in those that are known is none in the session only where all are. */
-	bool open = lose_logins(sink, slot) && user->presence != PRESENCE_KNOWN;
+	bool lost = lose_logins(sink, slot);
+	/* None in those that are known is none in the session only where all are, and none is still to come. */
+	bool open = (lost || !postfix_own(slot)->ended) && user->presence != PRESENCE_KNOWN;
 
 	for (size_t i = 0; i < record->tx_count; i++) {
 		struct record_tx *tx = &record->tx[i];

@@ -54,7 +54,7 @@ static void complete_delivery(struct session_slot *slot, const struct lack *lack
 
 		if (tx && tx->sent)
 			*delivered = flag_known(true);
-		else if (refused || no_recipient || not_sent || (tx && postfix_is_settled(tx)))
+		else if (refused || no_recipient || not_sent || (tx && postfix_is_settled(tx) && !tx->handed_on))
 			*delivered = flag_known(false);
 	}
 }

@@ -178,6 +178,13 @@ struct seen_tx *postfix_tx(struct log_sink *sink, struct session_slot *slot, con
 	struct seen_tx *seen = own->tx_count > 0 ? &own->txs[own->tx_count - 1] : NULL;
 	struct record_tx *tx = seen ? &slot->record.tx[own->tx_count - 1] : NULL;
 
+	/* Of a message that goes to a filter the lines bear no queue id: of the same MAIL, or of the next? */
+	if (seen && !seen->over && seen->proxied && !at_mail && trailer->has_sender && tx->sender.presence == PRESENCE_UNKNOWN) {
+		seen = postfix_new_tx(sink, slot);
+		if (seen)
+			seen->past_mail = seen->continues = true;
+		return seen;
+	}
 	/* As long as a message has a queue file its lines bear the queue id. */
 	if (!seen || seen->over || seen->queue_key != 0 || (at_mail && seen->past_mail) ||
 	    is_other_sender(&tx->sender, trailer)) {
@@ -199,6 +206,9 @@ struct seen_tx *postfix_taking_tx(struct log_sink *sink, struct session_slot *sl
 	struct postfix_session *own = postfix_own(slot);
 	struct seen_tx *seen = own->tx_count > 0 ? &own->txs[own->tx_count - 1] : NULL;
 
+	/* The line that tells so comes once for each MAIL. */
+	if (seen && seen->proxied)
+		return postfix_new_tx(sink, slot);
 	if (!seen || seen->over || seen->queue_key != 0 || !seen->refused_last)
 		return postfix_tx(sink, slot, &nothing, false);
 	seen = postfix_new_tx(sink, slot);

@@ -29,6 +29,7 @@ struct seen_tx {
 	bool over;		/* the next command begins another one */
 	bool refused_last;	/* its last line so far refused a recipient */
 	bool continues;		/* perhaps no MAIL of its own, but a recipient that the one before it has taken */
+	bool same;		/* which it is for certain */
 	bool only_at_mail;	/* its sender is told only by a line about MAIL, so that a recipient may be another's */
 	bool said;		/* smtpd itself has named the sender */
 	bool behind_tls;	/* TLS was seen to begin before it */
@@ -41,6 +42,7 @@ struct seen_tx {
 	bool proxied;		/* to a content filter before the queue: what became of it is in no line of its own */
 	bool lines_lost;	/* of what became of it some came before its name was known */
 	bool queued;		/* qmgr has it */
+	bool handed_on;		/* to a filter behind the queue */
 	bool sent;
 	bool removed;
 	uint32_t recipients;	/* as qmgr counts them; 0: not told */

@@ -199,7 +199,6 @@ static struct text login_of(struct postfix *postfix, struct session_slot *slot, 
 static enum taken client_line(struct postfix *postfix, const struct log_line *line, struct span queue_id,
 			      struct span text)
 {
-	const struct postfix_trailer nothing = { .has_sender = false };
 	struct postfix_client client;
 	struct session_slot *slot;
 	struct seen_tx *tx;
@@ -210,7 +209,7 @@ static enum taken client_line(struct postfix *postfix, const struct log_line *li
 	slot = postfix_of_client(postfix, line, span_between(text.text, rest.text), &client);
 	if (!slot)
 		return TAKEN;
-	tx = queue_id.length > 0 ? postfix_taking_tx(postfix->sink, slot) : postfix_tx(postfix->sink, slot, &nothing, false);
+	tx = postfix_taking_tx(postfix->sink, slot);
 	if (!tx)
 		return TAKEN;
 	if (queue_id.length > 0)

@@ -63,6 +63,8 @@ SERVICES = {
     'ehlo': ('postfix/ehlo', [], 'tls bdat'),
     'rcpt': ('postfix/rcpt', [], 'tls bdat'),
     'idle': ('postfix/idle', ['-o smtpd_timeout=1s'], 'tls idle'),
+    'proxied': ('postfix/proxied', ['-o smtpd_proxy_filter=127.0.0.1:{after}'], 'tls xclient'),
+    'filtered': ('', ['-o content_filter=smtp:[127.0.0.1]:{after}'], 'tls bdat'),
     'wrapped': ('postfix/wrapped', ['-o smtpd_tls_wrappermode=yes', '-o smtpd_tls_loglevel=1', AUTH], 'wrapped auth'),
     'wrapped0': ('postfix/wrapped0', ['-o smtpd_tls_wrappermode=yes'], 'wrapped'),
     'screened': ('postfix/screened', ['postscreen', '-o postscreen_greet_action=enforce', '-o postscreen_dnsbl_sites=bl.example',
@@ -75,11 +77,17 @@ SERVICES = {
 }
 
 
+# Where filters before and behind the queue bring mail back: no client of the tests comes there.
+AFTER = {'after': ('postfix/after', ['-o smtpd_client_restrictions=', '-o smtpd_authorized_xforward_hosts=127.0.0.0/8', '-o smtpd_milters=',
+                            '-o { smtpd_recipient_restrictions = check_recipient_access inline:{root@example.org=reject}, permit_mynetworks, reject }'], '')}
+
+
 class Postfix(postfix_lab.Postfix):
     """With all these services; one with "more" has the lines of mta-config --log-more."""
 
     def service(self, name):
-        syslog, words, _ = SERVICES[name]
+        syslog, words, _ = (SERVICES | AFTER)[name]
+        words = [word.replace('{after}', str(self.ports['after'])) for word in words]
         lines = [f'-o milter_macro_daemon_name={name}'] + [f'-o syslog_name={syslog}'] * bool(syslog)
         lines += [word for word in words if word.startswith('-o')]
         if 'more' in words:
@@ -87,7 +95,8 @@ class Postfix(postfix_lab.Postfix):
         options = ''.join(f'  {line}\n' for line in lines)
         where = f'127.0.0.1:{self.ports[name]} inet'
         if 'postscreen' not in words:
-            return f'{where} n - n - - smtpd{" -v" * ("-v" in words)}\n{options}'
+            more = 'smtp unix - - n - - smtp\n' * (name == 'after')
+            return f'{where} n - n - - smtpd{" -v" * ("-v" in words)}\n{options}{more}'
         # What postscreen hands over comes to a smtpd with the same options.
         return (f'{where} n - n - 1 postscreen\n{options}  -o smtpd_service_name={name}-smtpd\n'
                 f'  -o postscreen_cache_map=btree:{self.base}/lib/{name}\n{name}-smtpd pass - - n - - smtpd\n{options}')
@@ -122,7 +131,7 @@ namespace.enter((), {}, networks=[chance.NETWORK])
 port = free_port()
 # Long queue ids, and a line for what restrictions permit, with every other seed.
 settings = MAIN + f"enable_long_queue_ids = {'yes' if SEED % 2 else 'no'}\nsmtpd_log_access_permit_actions = {'static:all' if SEED % 2 else ''}\n"
-lab = Postfix(port, clients_have_addresses=True, services=SERVICES, settings=settings)
+lab = Postfix(port, clients_have_addresses=True, services=SERVICES | AFTER, settings=settings)
 give_logins(lab)
 with dns_lab.NameServer(chance.zone(COUNT), port=53), lab, Daemon(chance.POLICY, socket_spec=f'inet:{port}@127.0.0.1'):
     sessions = chance.play_all(COUNT, SEED, {name: (lab.ports[name], SERVICES[name][2].split()) for name in SERVICES})
