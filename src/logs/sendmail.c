@@ -23,6 +23,8 @@ static void finish_session(void *context, struct session_slot *slot, enum finish
 	for (size_t i = 0; i < own->dialogue.tx_count; i++)
 		if (own->dialogue.txs[i].queue_key != 0)
 			sessions_forget(sendmail->sessions, slot, own->dialogue.txs[i].queue_key);
+	if (own->local)
+		return;
 	sendmail->sink->stats.given_up += reason == FINISH_FULL && own->spoken && !own->ended;
 	sendmail_complete(sendmail, slot, reason == FINISH_END);
 	sink_record(sendmail->sink, &slot->record, &slot->arena);

@@ -26,6 +26,7 @@ struct refused_helo {
 /* The reader's own part of a slot. */
 struct sendmail_session {
 	struct dialogue dialogue;
+	bool local;			/* of a program of this host: no session of a client */
 	bool connected;			/* the begin was seen: LogLevel above 9 */
 	bool spoken;			/* "<--" and "---": LogLevel 15 */
 	bool ended;
@@ -77,6 +78,7 @@ struct sendmail_from {
 	struct span auth;		/* "auth=M": of builds that log more; NONE, or the mechanism */
 	struct sendmail_client client;
 	bool has_client;
+	bool local;			/* "relay=root@localhost": by a program of this host */
 };
 bool sendmail_from_parse(struct span text, struct sendmail_from *from_r);
 

@@ -12,14 +12,15 @@ static enum taken connect_line(struct sendmail_entry *entry)
 	struct sendmail_client client;
 	struct session_slot *slot;
 	struct span rest;
+	bool local = !sendmail_client_parse(span_after(entry->text, 13), &client, &rest);
 
-	/* "root@localhost": a program that speaks SMTP on standard input */
-	if (!sendmail_client_parse(span_after(entry->text, 13), &client, &rest))
-		return TAKEN_OTHER;
 	slot = sendmail_begin(entry, true);
-	if (slot)
+	/* "root@localhost": a program of this host, which may speak SMTP on standard input */
+	if (slot && local)
+		sendmail_own(slot)->local = true;
+	else if (slot)
 		(void)sendmail_session_of(entry, &client);
-	return TAKEN;
+	return local ? TAKEN_OTHER : TAKEN;
 }
 
 /* "250 ... (hold)" was not sent, but kept for later; "250 ... (held)" is what was kept. */

@@ -147,8 +147,10 @@ bool sendmail_from_parse(struct span text, struct sendmail_from *from_r)
 	(void)FIND_LAST(rest, ", proto=", &from_r->protocol);
 	if (FIND_LAST(rest, ", daemon=", &from_r->daemon))
 		from_r->auth = take_auth(from_r->daemon, end);
-	if (FIND_LAST(rest, ", relay=", &value))
+	if (FIND_LAST(rest, ", relay=", &value)) {
 		from_r->has_client = sendmail_client_parse(span_between(value.text, end), &from_r->client, &rest);
+		from_r->local = !memchr(value.text, '[', value.length) && memchr(value.text, '@', value.length);
+	}
 	return true;
 }
 

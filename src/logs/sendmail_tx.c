@@ -181,7 +181,7 @@ enum taken sendmail_from_line(struct sendmail_entry *entry)
 	if (!sendmail_from_parse(entry->text, &from))
 		return TAKEN_NOT;
 	/* A local submission, or a queue runner's line. */
-	if (from.protocol.length == 0 && from.daemon.length == 0)
+	if (from.local || (from.protocol.length == 0 && from.daemon.length == 0))
 		return TAKEN_OTHER;
 	slot = sendmail_session_of(entry, from.has_client ? &from.client : NULL);
 	if (!slot)
