@@ -18,7 +18,14 @@ enum taken {
 	TAKEN_NOT	/* not understood: counted and shown as missed */
 };
 
-#define ID_PLACES 1024
+#define ID_SETS 512
+#define ID_WAYS 8
+
+/* First lines of sessions: how many there were before this one that are equal to it. */
+struct first_line {
+	uint64_t hash;
+	uint32_t count;
+};
 
 struct log_sink {
 	record_take *take;
@@ -31,8 +38,7 @@ struct log_sink {
 	uint64_t line_number;
 	uint64_t losses;		/* how often the log has told of lines that are not in it */
 	FILE *missed;			/* gets the lines that were not understood; NULL: they are only counted */
-	/* Equal first lines within a second: which of them it is. */
-	struct { uint64_t hash; uint32_t count; } ids[ID_PLACES];
+	struct first_line first_lines[ID_SETS][ID_WAYS];	/* of the last second or so; in each set, the latest first */
 };
 
 /* What became of the line at hand; text is shown where it was not understood. */

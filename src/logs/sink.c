@@ -54,24 +54,33 @@ void sink_count(struct log_sink *sink, enum taken taken, const char *text, size_
 	}
 }
 
+/* Lines of other hosts, or of busy processes, may stand between two that are equal. */
+static uint32_t count_equal(struct log_sink *sink, uint64_t hash)
+{
+	struct first_line *set = sink->first_lines[hash % ID_SETS], line = { .hash = hash };
+	size_t at = 0;
+
+	while (at < ID_WAYS - 1 && set[at].hash != hash)
+		at++;
+	if (set[at].hash == hash)
+		line.count = set[at].count + 1;
+	memmove(set + 1, set, at * sizeof *set);
+	set[0] = line;
+	return line.count;
+}
+
 const char *sink_session_id(struct log_sink *sink, struct arena *arena, int64_t start_us, struct span first_line)
 {
 	uint64_t hash = hash_bytes(first_line.text, first_line.length, 3);
-	size_t place = hash % ID_PLACES;
+	uint32_t count = count_equal(sink, hash);
 	char *id = arena_alloc(arena, SESSION_ID_BYTES);
 
-	if (sink->ids[place].hash == hash) {
-		sink->ids[place].count++;
-	} else {
-		sink->ids[place].hash = hash;
-		sink->ids[place].count = 0;
-	}
 	if (!id) {
 		sink->no_memory = true;
 		return NULL;
 	}
 	session_id_of(start_us < 0 ? 0 : start_us,
-		      (uint32_t)hash_mix(hash, sink->ids[place].count * 2 + UINT64_C(0x9e3779b97f4a7c15)), id);
+		      (uint32_t)hash_mix(hash, (uint64_t)count * 2 + UINT64_C(0x9e3779b97f4a7c15)), id);
 	return id;
 }
 

@@ -236,6 +236,12 @@ same(again.stdout.splitlines()[:-1], records.splitlines()[:-1], 'records of reco
 many = ''.join(f'Nov 22 05:10:37 mx postfix/smtpd[{n}]: connect from a[192.0.2.1]\n' for n in range(1, 40001))
 result = run('--year', '2026', write('many', many))
 fits(result, 0, '7232 given up before their end', label='more sessions at once than the table holds', sessions=40000)
+
+# --- sessions of one process that begin alike, others between them: each has an id of its own ---
+alike, others = session(11, 'Nov 22 05:10:37'), ''.join(session(n, 'Nov 22 05:10:37') for n in range(100, 1100))
+ids = [record['id'] for record in records_of(run('--year', '2026', write('alike', alike + others + alike)).stdout)]
+same(len(set(ids)), len(ids), 'ids of sessions that begin alike')
+
 idle = session(1, 'Nov 22 05:00:00').splitlines(True)[0] + session(2, 'Nov 22 06:30:00')
 fits(run('--year', '2026', write('idle', idle)), 0, '1 given up before their end', label='idle for more than an hour', sessions=2)
 done()
