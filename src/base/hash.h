@@ -16,37 +16,16 @@ static inline uint64_t hash_mix(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* Eight bytes, the first the lowest, whatever the machine's order. */
-static inline uint64_t hash_load(const char *bytes)
+/* Up to eight bytes, the first the lowest, whatever the machine's order; zeros for those that are not there. */
+static inline uint64_t hash_load(const char *bytes, size_t length)
 {
-	uint64_t word;
+	uint64_t word = 0;
 
-	memcpy(&word, bytes, sizeof word);
+	memcpy(&word, bytes, length);
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 	word = __builtin_bswap64(word);
 #endif
 	return word;
-}
-
-static inline uint64_t hash_load_half(const char *bytes)
-{
-	uint32_t word;
-
-	memcpy(&word, bytes, sizeof word);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	word = __builtin_bswap32(word);
-#endif
-	return word;
-}
-
-/* The same of 1 to 7 bytes, with zeros behind them: of pieces that may overlap. */
-static inline uint64_t hash_load_short(const char *bytes, size_t length)
-{
-	const unsigned char *at = (const unsigned char *)bytes;
-
-	if (length >= 4)
-		return hash_load_half(bytes) | hash_load_half(bytes + length - 4) << (8 * (length - 4));
-	return at[0] | (uint64_t)at[length / 2] << (8 * (length / 2)) | (uint64_t)at[length - 1] << (8 * (length - 1));
 }
 
 /*
@@ -59,10 +38,10 @@ static inline uint64_t hash_bytes(const char *bytes, size_t length, uint64_t see
 	uint64_t total = length, last = 0;
 
 	for (; length >= 8; bytes += 8, length -= 8)
-		hash = hash_mix(hash ^ hash_load(bytes), UINT64_C(0xd6e8feb86659fd93));
+		hash = hash_mix(hash ^ hash_load(bytes, 8), UINT64_C(0xd6e8feb86659fd93));
 	/* What is left over; where there are eight bytes it is the end of the last eight. */
 	if (length > 0)
-		last = total >= 8 ? hash_load(bytes + length - 8) >> (8 * (8 - length)) : hash_load_short(bytes, length);
+		last = total >= 8 ? hash_load(bytes + length - 8, 8) >> (8 * (8 - length)) : hash_load(bytes, length);
 	return hash_mix(hash ^ last, total ^ UINT64_C(0xa0761d6478bd642f));
 }
 

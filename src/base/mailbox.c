@@ -18,7 +18,7 @@ static bool is_atext(unsigned char c)
 }
 
 /* The length of one character: ASCII that allowed() takes, or a UTF-8 sequence (RFC 6531 3.3); 0: neither. */
-static size_t character(const char *text, const char *end, bool (*allowed)(unsigned char))
+static inline size_t character(const char *text, const char *end, bool (*allowed)(unsigned char))
 {
 	unsigned char c = (unsigned char)*text;
 
@@ -39,14 +39,8 @@ static const char *skip_dot_string(const char *text, const char *end)
 	const char *at = text, *atom = text;
 
 	while (at < end) {
-		size_t length;
+		size_t length = character(at, end, is_atext);
 
-		/* What nearly all characters are. */
-		if (is_atext((unsigned char)*at)) {
-			at++;
-			continue;
-		}
-		length = character(at, end, is_atext);
 		if (length == 0 && (*at != '.' || at == atom))
 			break;
 		at += length > 0 ? length : 1;

@@ -6,10 +6,7 @@
 
 bool coloured_is(struct span head)
 {
-	const char *newline = memchr(head.text, '\n', head.length);
-
-	if (newline)
-		head.length = (size_t)(newline - head.text);
+	head = span_first_line(head);
 	return SPAN_FIND(head, "\x1b[");
 }
 

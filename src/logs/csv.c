@@ -32,11 +32,10 @@ static struct value take_value(struct scan *scan, char delimiter)
 	return value;
 }
 
+/* Without its end. */
 static struct span first_line(struct span head)
 {
-	const char *newline = memchr(head.text, '\n', head.length);
-
-	head.length = newline ? (size_t)(newline - head.text) : head.length;
+	head = span_first_line(head);
 	head.length -= head.length > 0 && head.text[head.length - 1] == '\r';
 	return head;
 }

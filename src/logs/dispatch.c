@@ -98,8 +98,7 @@ static enum taken inner_line(struct dispatch *dispatch, struct span inner, const
 {
 	struct log_line line;
 	uint32_t repeats;
-	enum line_kind kind =
-		syslog_line_parse(NULL, inner.text, inner.length, dispatch->bare, &line, &repeats);
+	enum line_kind kind = syslog_line_parse(NULL, inner.text, inner.length, dispatch->bare, &line, &repeats);
 
 	if (kind == LINE_ODD) {
 		kind = syslog_line_parse(NULL, inner.text, inner.length, true, &line, &repeats);
@@ -376,7 +375,8 @@ struct order dispatch_order(const struct dispatch *dispatch, struct span head, c
 
 bool dispatch_is_by_line(const struct dispatch *dispatch)
 {
-	return dispatch->take != take_own && !dispatch->by_items && (dispatch->take != take_journal || dispatch->journal_line == journal_json_line);
+	return dispatch->take != take_own && !dispatch->by_items &&
+	       (dispatch->take != take_journal || dispatch->journal_line == journal_json_line);
 }
 
 void dispatch_finish(struct dispatch *dispatch)

@@ -7,12 +7,12 @@
 
 bool docker_is_json(struct span head)
 {
-	const char *newline = memchr(head.text, '\n', head.length);
 	bool log = false, time = false;
 	struct json_reader json;
 	struct json_slice key;
 
-	json_read_init(&json, head.text, newline ? (size_t)(newline - head.text) : head.length);
+	head = span_first_line(head);
+	json_read_init(&json, head.text, head.length);
 	if (!SPAN_BEGINS(head, "{") || !json_enter(&json, JSON_OBJECT))
 		return false;
 	while (json_next_key(&json, &key)) {

@@ -33,11 +33,9 @@ static void begin(struct journal *journal)
 
 bool journal_is_json(struct span head)
 {
-	const char *newline = memchr(head.text, '\n', head.length);
-	size_t length = newline ? (size_t)(newline - head.text) : head.length;
-
+	head = span_first_line(head);
 	return (SPAN_BEGINS(head, "{") || SPAN_BEGINS(head, "\x1e{") || SPAN_BEGINS(head, "data: {")) &&
-	       memmem(head.text, length, "\"__REALTIME_TIMESTAMP\"", 22);
+	       memmem(head.text, head.length, "\"__REALTIME_TIMESTAMP\"", 22);
 }
 
 bool journal_is_pretty(struct span head)

@@ -87,8 +87,7 @@ static bool is_rfc5424(const struct scan *scan, bool has_priority)
 }
 
 /* A line that another program has put its own stamp before: that one holds, and tells the year and the zone. */
-static enum line_kind take_inner(const struct scan *rest, struct log_line *line,
-				 uint32_t *repeats_r)
+static enum line_kind take_inner(const struct scan *rest, struct log_line *line, uint32_t *repeats_r)
 {
 	struct scan inner = *rest;
 	struct span whole = line->whole;
@@ -175,8 +174,7 @@ static enum line_kind take_ctime(struct scan *scan, size_t length, struct log_li
 }
 
 /* Behind it stands what a program wrote: its name and no host, or a line with a stamp of its own. */
-static enum line_kind take_tai64n(struct scan *scan, size_t length, int64_t us, struct log_line *line,
-				  uint32_t *repeats_r)
+static enum line_kind take_tai64n(struct scan *scan, size_t length, int64_t us, struct log_line *line, uint32_t *repeats_r)
 {
 	enum line_kind kind;
 	struct scan rest;
@@ -228,8 +226,7 @@ enum line_kind line_take_behind_words(struct span whole, struct log_line *line, 
 	return LINE_ODD;
 }
 
-enum line_kind line_take_form(struct scan *scan, bool has_priority, struct log_line *line_r,
-			      uint32_t *repeats_r)
+enum line_kind line_take_form(struct scan *scan, bool has_priority, struct log_line *line_r, uint32_t *repeats_r)
 {
 	size_t stamp_length;
 	int64_t us;

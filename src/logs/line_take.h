@@ -16,12 +16,10 @@ enum line_kind line_take_rest(struct scan *scan, struct log_line *line, uint32_t
 enum line_kind line_take_message(struct scan *scan, struct log_line *line, uint32_t *repeats_r);
 
 /* A line from its stamp on; has_priority: there was a PRI. */
-enum line_kind line_take_stamped(struct scan *scan, bool has_priority, struct log_line *line_r,
-				 uint32_t *repeats_r);
+enum line_kind line_take_stamped(struct scan *scan, bool has_priority, struct log_line *line_r, uint32_t *repeats_r);
 
 /* The same, where it does not begin as RFC 3164 says. */
-enum line_kind line_take_form(struct scan *scan, bool has_priority, struct log_line *line_r,
-			      uint32_t *repeats_r);
+enum line_kind line_take_form(struct scan *scan, bool has_priority, struct log_line *line_r, uint32_t *repeats_r);
 
 /* A line that stands behind a few words of another program's, a stamp of its own among them or not. */
 enum line_kind line_take_behind_words(struct span whole, struct log_line *line, uint32_t *repeats_r);

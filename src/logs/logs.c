@@ -191,11 +191,11 @@ static int by_begin(const void *a, const void *b)
 /* The first stamp of a file; INT64_MIN when it tells none, or may be read only once. */
 static void find_begin(struct logs *logs, struct ordered *ordered)
 {
-	const char *error, *newline;
+	const char *error;
 	struct input *input;
 	struct stamps stamps;
 	struct lines lines;
-	struct span head;
+	struct span head, first;
 
 	ordered->begin_us = INT64_MIN;
 	ordered->is_file = input_is_file(ordered->path, &ordered->file);
@@ -208,8 +208,8 @@ static void find_begin(struct logs *logs, struct ordered *ordered)
 		struct order order;
 
 		head.length = lines_peek(&lines, HEAD_BYTES, &head.text);
-		newline = memchr(head.text, '\n', head.length);
-		ordered->first = hash_bytes(head.text, newline ? (size_t)(newline - head.text) : head.length, 0);
+		first = span_first_line(head);
+		ordered->first = hash_bytes(first.text, first.length, 0);
 		/* Damage at the begin costs some lines; a stamp further down serves as well. */
 		order = dispatch_order(&logs->dispatch, head, &stamps);
 		ordered->begin_us = order.any ? order.first_us : INT64_MIN;

@@ -3,7 +3,6 @@
 #ifndef LOGS_POSTFIX_H
 #define LOGS_POSTFIX_H
 
-#include "base/hash.h"
 #include "logs/postfix_parse.h"
 #include "logs/reader.h"
 #include "logs/sessions.h"

@@ -4,13 +4,6 @@
 
 #include "logs/postfix_session.h"
 
-#include <string.h>
-
-static bool same_span(struct span a, struct span b)
-{
-	return a.length == b.length && memcmp(a.text, b.text, a.length) == 0;
-}
-
 void postfix_set_client(struct log_sink *sink, struct session_slot *slot, struct span text,
 			const struct postfix_client *client)
 {
@@ -19,7 +12,7 @@ void postfix_set_client(struct log_sink *sink, struct session_slot *slot, struct
 	struct address address;
 	const char *copy;
 
-	if (same_span(own->client, text))
+	if (span_is(own->client, text.text, text.length))
 		return;
 	copy = sink_copy(sink, &slot->arena, text);
 	if (!copy)
@@ -63,7 +56,7 @@ struct session_slot *postfix_of_client(struct postfix *postfix, const struct log
 	struct session_slot *slot = postfix_current(postfix, key, line);
 
 	/* Else its end and the begin of this one are not in the log. */
-	if (slot && postfix_own(slot)->client.text && !same_span(postfix_own(slot)->client, text) && !move(postfix_own(slot)))
+	if (slot && postfix_own(slot)->client.text && !span_is(postfix_own(slot)->client, text.text, text.length) && !move(postfix_own(slot)))
 		slot = postfix_begin_unseen(postfix, key, line);
 	if (slot)
 		postfix_set_client(postfix->sink, slot, text, client);

@@ -15,9 +15,7 @@ struct session_reader {
 
 static bool recognise(struct span head)
 {
-	const char *newline = memchr(head.text, '\n', head.length);
-
-	head.length = newline ? (size_t)(newline - head.text) : head.length;
+	head = span_first_line(head);
 	return SPAN_BEGINS(head, "{") &&
 	       (logs_stats_is_line(head.text, head.length) ||
 		memmem(head.text, head.length, "\"ehlo-milter.session/", 21) ||

@@ -34,9 +34,9 @@ static const char *object_of(struct span line)
 
 bool shipped_is_json(struct span head)
 {
-	const char *newline = memchr(head.text, '\n', head.length), *object;
+	const char *object;
 
-	head.length = newline ? (size_t)(newline - head.text) : head.length;
+	head = span_first_line(head);
 	object = object_of(head);
 	if (!object)
 		return false;

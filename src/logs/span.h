@@ -61,4 +61,12 @@ static inline struct span span_between(const char *begin, const char *end)
 	return (struct span){ begin, (size_t)(end - begin) };
 }
 
+/* Up to its first newline, without it. */
+static inline struct span span_first_line(struct span span)
+{
+	const char *newline = memchr(span.text, '\n', span.length);
+
+	return newline ? span_between(span.text, newline) : span;
+}
+
 #endif

@@ -15,11 +15,9 @@ struct suricata {
 
 static bool recognise(struct span head)
 {
-	const char *newline = memchr(head.text, '\n', head.length);
-	size_t length = newline ? (size_t)(newline - head.text) : head.length;
-
-	return SPAN_BEGINS(head, "{") && memmem(head.text, length, "\"event_type\":", 13) &&
-	       memmem(head.text, length, "\"timestamp\":", 12);
+	head = span_first_line(head);
+	return SPAN_BEGINS(head, "{") && memmem(head.text, head.length, "\"event_type\":", 13) &&
+	       memmem(head.text, head.length, "\"timestamp\":", 12);
 }
 
 static void *open_reader(struct log_sink *sink)
