@@ -84,29 +84,9 @@ static void add_presence(struct summary *summary, enum total yes, enum presence 
 	summary->totals[yes + (presence == PRESENCE_NONE ? 1 : presence == PRESENCE_UNKNOWN ? 2 : 0)]++;
 }
 
-/* A session with one transaction after a login is one with a login. */
-static enum presence any_login(const struct record *record)
-{
-	enum presence presence = record->sasl_username.presence;
-
-	for (size_t i = 0; i < record->tx_count; i++)
-		if (record->tx[i].sasl_username.presence == PRESENCE_KNOWN)
-			presence = PRESENCE_KNOWN;
-	return presence;
-}
-
-static enum presence any_encryption(const struct record *record)
-{
-	enum presence presence = record->tls_presence;
-
-	for (size_t i = 0; i < record->tx_count; i++)
-		if (record->tx[i].tls_version.presence == PRESENCE_KNOWN)
-			presence = PRESENCE_KNOWN;
-	return presence;
-}
-
 static void add_facts(struct summary *summary, const struct record *record)
 {
+	enum presence tls = record->tls_presence, login = record->sasl_username.presence;
 	uint64_t *totals = summary->totals;
 
 	totals[TOTAL_INCOMPLETE] += record->complete.presence == PRESENCE_KNOWN && !record->complete.value;
@@ -120,12 +100,18 @@ static void add_facts(struct summary *summary, const struct record *record)
 	if (record->client_address.presence == PRESENCE_KNOWN)
 		summary_add_client(summary, &record->client_address.value);
 	add_greeting(summary, record);
-	add_presence(summary, TOTAL_TLS, any_encryption(record));
-	add_presence(summary, TOTAL_AUTHENTICATED, any_login(record));
 	if (record->commands[COUNTED_AUTH_FAILED].presence == PRESENCE_KNOWN)
 		totals[TOTAL_AUTH_FAILURES] += record->commands[COUNTED_AUTH_FAILED].value;
-	for (size_t i = 0; i < record->tx_count; i++)
-		totals[TOTAL_KNOWN_SENDER] += record->tx[i].sender.presence != PRESENCE_UNKNOWN;
+	for (size_t i = 0; i < record->tx_count; i++) {
+		const struct record_tx *tx = &record->tx[i];
+
+		totals[TOTAL_KNOWN_SENDER] += tx->sender.presence != PRESENCE_UNKNOWN;
+		/* A session with one transaction after a login is one with a login. */
+		tls = tx->tls_version.presence == PRESENCE_KNOWN ? PRESENCE_KNOWN : tls;
+		login = tx->sasl_username.presence == PRESENCE_KNOWN ? PRESENCE_KNOWN : login;
+	}
+	add_presence(summary, TOTAL_TLS, tls);
+	add_presence(summary, TOTAL_AUTHENTICATED, login);
 	totals[TOTAL_TRANSACTIONS] += record->tx_count;
 	summary->source_counts[record->source]++;
 }
