@@ -27,20 +27,30 @@ static void set_v6(struct ip *ip, const uint8_t bytes[16])
 	memcpy(ip->bytes, bytes, 16);
 }
 
-bool ip_parse(const char *text, struct ip *ip_r)
+bool ip_parse_bytes(const char *text, size_t length, struct ip *ip_r)
 {
+	char copy[IP_TEXT_BYTES];
 	uint8_t bytes[16];
 	bool zeros = false;
 	struct ip ip;
 
-	if (literal_address_v4(text, strlen(text), &ip, &zeros) && !zeros) {
+	if (literal_address_v4(text, length, &ip, &zeros) && !zeros) {
 		*ip_r = ip;
 		return true;
 	}
-	if (inet_pton(AF_INET6, text, bytes) != 1)
+	if (length == 0 || length >= sizeof copy || memchr(text, '\0', length))
+		return false;
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	if (inet_pton(AF_INET6, copy, bytes) != 1)
 		return false;
 	set_v6(ip_r, bytes);
 	return true;
+}
+
+bool ip_parse(const char *text, struct ip *ip_r)
+{
+	return ip_parse_bytes(text, strlen(text), ip_r);
 }
 
 void ip_format(const struct ip *ip, char text_r[IP_TEXT_BYTES])

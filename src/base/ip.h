@@ -26,6 +26,7 @@ struct network {
 
 /* inet_pton() forms only (no leading zeros, no zone id); false leaves *ip_r alone. */
 bool ip_parse(const char *text, struct ip *ip_r);
+bool ip_parse_bytes(const char *text, size_t length, struct ip *ip_r);
 
 /* RFC 5952 form. */
 void ip_format(const struct ip *ip, char text_r[IP_TEXT_BYTES]);

@@ -26,29 +26,17 @@ static bool parse_port(const char *text, uint16_t *port_r)
 	return port > 0 && port <= UINT16_MAX;
 }
 
-/* text[0..length) as an address. */
-static bool parse_ip(const char *text, size_t length, struct ip *ip_r)
-{
-	char copy[IP_TEXT_BYTES];
-
-	if (length >= sizeof copy)
-		return false;
-	memcpy(copy, text, length);
-	copy[length] = '\0';
-	return ip_parse(copy, ip_r);
-}
-
 bool server_parse(const char *text, struct server *server_r)
 {
 	const char *colon = strchr(text, ':'), *close = strchr(text, ']');
 
 	server_r->port = PORT;
 	if (text[0] == '[')
-		return close && parse_ip(text + 1, (size_t)(close - text) - 1, &server_r->ip) &&
+		return close && ip_parse_bytes(text + 1, (size_t)(close - text) - 1, &server_r->ip) &&
 		       memchr(text, ':', (size_t)(close - text)) &&
 		       (close[1] == '\0' || (close[1] == ':' && parse_port(close + 2, &server_r->port)));
 	if (colon && !strchr(colon + 1, ':'))
-		return parse_ip(text, (size_t)(colon - text), &server_r->ip) &&
+		return ip_parse_bytes(text, (size_t)(colon - text), &server_r->ip) &&
 		       parse_port(colon + 1, &server_r->port);
 	return ip_parse(text, &server_r->ip);
 }

@@ -114,15 +114,10 @@ bool text_is(const struct text *text, struct span span)
 struct address sink_address(struct span text)
 {
 	struct address address = { .presence = PRESENCE_UNKNOWN };
-	char copy[64];
 
 	if (SPAN_BEGINS(text, "IPv6:") || SPAN_BEGINS(text, "ipv6:"))
 		text = span_after(text, 5);
-	if (text.length == 0 || text.length >= sizeof copy || memchr(text.text, '\0', text.length))
-		return address;
-	memcpy(copy, text.text, text.length);
-	copy[text.length] = '\0';
-	if (ip_parse(copy, &address.value))
+	if (ip_parse_bytes(text.text, text.length, &address.value))
 		address.presence = PRESENCE_KNOWN;
 	return address;
 }
