@@ -54,11 +54,16 @@ struct session_slot *postfix_begin(struct postfix *postfix, uint64_t key, const 
  * The session to which the line belongs; one whose begin is not in the log begins with it.  NULL: out of memory.
  */
 struct session_slot *postfix_current(struct postfix *postfix, uint64_t key, const struct log_line *line);
+/* A line of the session: it is not idle. */
+void postfix_touch(struct postfix *postfix, struct session_slot *slot, const struct log_line *line);
 /* A new session whose begin is not in the log, with this line.  NULL: out of memory. */
 struct session_slot *postfix_begin_unseen(struct postfix *postfix, uint64_t key, const struct log_line *line);
 /* The same as postfix_current() for a line that names the client: text is how it does so. */
 struct session_slot *postfix_of_client(struct postfix *postfix, const struct log_line *line, struct span text,
 				       const struct postfix_client *client);
+/* The same, and what stands behind the client.  false: text does not begin with one; *slot_r is NULL when memory is out. */
+bool postfix_take_client(struct postfix *postfix, const struct log_line *line, struct span text,
+			 struct session_slot **slot_r, struct span *rest_r);
 
 /* The message of a transaction of this session has this queue id. */
 struct seen_tx;

@@ -56,11 +56,40 @@ struct session_slot *postfix_of_client(struct postfix *postfix, const struct log
 	struct session_slot *slot = postfix_current(postfix, key, line);
 
 	/* Else its end and the begin of this one are not in the log. */
-	if (slot && postfix_own(slot)->client.text && !span_is(postfix_own(slot)->client, text.text, text.length) && !move(postfix_own(slot)))
+	if (slot && postfix_own(slot)->client.text && !span_is(postfix_own(slot)->client, text.text, text.length) &&
+	    !move(postfix_own(slot)))
 		slot = postfix_begin_unseen(postfix, key, line);
 	if (slot)
 		postfix_set_client(postfix->sink, slot, text, client);
 	return slot;
+}
+
+/* Does text begin with the client of the session, whole? */
+static bool begins_with_client(const struct postfix_session *own, struct span text)
+{
+	const struct span client = own->client;
+
+	return client.text && span_begins(text, client.text, client.length) &&
+	       (text.length == client.length || text.text[client.length] == ' ' || text.text[client.length] == ',');
+}
+
+bool postfix_take_client(struct postfix *postfix, const struct log_line *line, struct span text,
+			 struct session_slot **slot_r, struct span *rest_r)
+{
+	struct session_slot *slot = line->has_pid ? sessions_find(postfix->smtpd, postfix_session_key(line)) : NULL;
+	struct postfix_client client;
+
+	/* As nearly all lines have it: there is nothing to take apart. */
+	if (slot && !postfix_own(slot)->announced && begins_with_client(postfix_own(slot), text)) {
+		postfix_touch(postfix, slot, line);
+		*slot_r = slot;
+		*rest_r = span_after(text, postfix_own(slot)->client.length);
+		return true;
+	}
+	if (!postfix_client_parse(text, &client, rest_r))
+		return false;
+	*slot_r = postfix_of_client(postfix, line, span_between(text.text, rest_r->text), &client);
+	return true;
 }
 
 void postfix_settle_client(struct session_slot *slot)

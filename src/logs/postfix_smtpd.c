@@ -66,17 +66,22 @@ struct session_slot *postfix_begin_unseen(struct postfix *postfix, uint64_t key,
 	return slot && name_session(postfix, slot, line) ? slot : NULL;
 }
 
+void postfix_touch(struct postfix *postfix, struct session_slot *slot, const struct log_line *line)
+{
+	int64_t now_us;
+
+	if (log_line_time(&postfix->sink->stamps, line, &now_us))
+		sessions_touch(postfix->smtpd, slot, now_us);
+}
+
 struct session_slot *postfix_current(struct postfix *postfix, uint64_t key, const struct log_line *line)
 {
 	struct session_slot *slot = sessions_find(postfix->smtpd, key);
-	int64_t now_us;
 
-	if (slot && !postfix_own(slot)->announced) {
-		if (log_line_time(&postfix->sink->stamps, line, &now_us))
-			sessions_touch(postfix->smtpd, slot, now_us);
-		return slot;
-	}
-	return postfix_begin_unseen(postfix, key, line);
+	if (!slot || postfix_own(slot)->announced)
+		return postfix_begin_unseen(postfix, key, line);
+	postfix_touch(postfix, slot, line);
+	return slot;
 }
 
 /* A slot that a warning about the client's name has begun already becomes the session. */
@@ -137,14 +142,12 @@ static bool parse_counts(struct postfix *postfix, struct span text, struct postf
 static enum taken disconnect_line(struct postfix *postfix, const struct log_line *line, struct span text)
 {
 	struct postfix_session *own;
-	struct postfix_client client;
 	struct session_slot *slot;
 	struct span rest;
 	enum taken taken;
 
-	if (!postfix_client_parse(text, &client, &rest))
+	if (!postfix_take_client(postfix, line, text, &slot, &rest))
 		return TAKEN_NOT;
-	slot = postfix_of_client(postfix, line, span_between(text.text, rest.text), &client);
 	if (!slot)
 		return TAKEN;
 	own = postfix_own(slot);
@@ -199,14 +202,12 @@ static struct text login_of(struct postfix *postfix, struct session_slot *slot, 
 static enum taken client_line(struct postfix *postfix, const struct log_line *line, struct span queue_id,
 			      struct span text)
 {
-	struct postfix_client client;
 	struct session_slot *slot;
 	struct seen_tx *tx;
 	struct span rest;
 
-	if (!postfix_client_parse(text, &client, &rest))
+	if (!postfix_take_client(postfix, line, text, &slot, &rest))
 		return TAKEN_NOT;
-	slot = postfix_of_client(postfix, line, span_between(text.text, rest.text), &client);
 	if (!slot)
 		return TAKEN;
 	tx = postfix_taking_tx(postfix->sink, slot);
