@@ -59,10 +59,10 @@ static const char *take_session(struct reporting *reporting, const char *text, s
 
 	if (problem || !(*good_r = agree(reporting, &meta, number)))
 		return problem;
-	if (session.txs)
-		summary_add(&reporting->summary, &session);
-	else
+	if (!session.txs)
 		summary_add_unseen(&reporting->summary, session.record);
+	else if (summary_add(&reporting->summary, &session))
+		summary_add_sample(&reporting->summary, &session);
 	return NULL;
 }
 

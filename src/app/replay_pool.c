@@ -68,11 +68,11 @@ static bool judging_take(struct judging *judging, const struct record *record)
 		return true;
 	}
 	session = replay_judge_record(judging->judge, record, false);
-	/* Few are shown with their replies, which the others need not have. */
-	if (session && summary_wants(&judging->summary, session))
-		session = replay_judge_record(judging->judge, record, true);
+	if (!session || !summary_add(&judging->summary, session))
+		return session;
+	session = replay_judge_record(judging->judge, record, true);
 	if (session)
-		summary_add(&judging->summary, session);
+		summary_add_sample(&judging->summary, session);
 	return session;
 }
 

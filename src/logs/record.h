@@ -193,6 +193,12 @@ bool record_tx_lose(struct record_tx *tx, const char *key, struct arena *arena);
 struct text record_login(const struct record *record, size_t tx);
 enum presence record_encryption(const struct record *record, size_t tx);
 
+/* Is it known that its message was delivered? */
+static inline bool record_was_delivered(const struct record *record, size_t tx)
+{
+	return tx < record->tx_count && record->tx[tx].delivered.presence == PRESENCE_KNOWN && record->tx[tx].delivered.value;
+}
+
 /* The version of TLS; UNKNOWN also where nothing but its use is known. */
 struct text record_tls_version(const struct record *record, size_t tx);
 

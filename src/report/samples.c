@@ -62,8 +62,7 @@ unsigned sample_evidence(const struct record *record, size_t tx)
 	const struct record_helo *helo = record_greeting(record, tx, &presence);
 	unsigned evidence = 0;
 
-	if (tx < record->tx_count && record->tx[tx].delivered.presence == PRESENCE_KNOWN &&
-	    record->tx[tx].delivered.value)
+	if (record_was_delivered(record, tx))
 		evidence |= EVIDENCE_DELIVERED;
 	if (record_login(record, tx).presence == PRESENCE_KNOWN)
 		evidence |= EVIDENCE_AUTHENTICATED;

@@ -133,13 +133,15 @@ struct summary {
 void summary_init(struct summary *summary, const struct summary_meta *meta);
 void summary_clear(struct summary *summary);
 
-/* A session that a milter would have seen. */
-void summary_add(struct summary *summary, const struct judged_session *session);
+/*
+ * A session that a milter would have seen.  true: it is one of those to look at first, and the caller gives it to
+ * summary_add_sample() too, with its replies, which the others need not have.
+ */
+bool summary_add(struct summary *summary, const struct judged_session *session);
+void summary_add_sample(struct summary *summary, const struct judged_session *session);
 
 /* One that it would not (record_reaches_milter()). */
 void summary_add_unseen(struct summary *summary, const struct record *record);
-/* Would it be kept as a sample?  Then its replies are wanted, which need not be there else. */
-bool summary_wants(const struct summary *summary, const struct judged_session *session);
 void summary_add_logs(struct summary *summary, const struct logs_stats *stats);
 
 /* Counts what summary_add() keeps for later; a part of summary_settle(). */

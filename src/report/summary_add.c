@@ -214,18 +214,13 @@ static void sender_domain(const char *sender, char domain_r[NAME_TEXT_BYTES])
 	memcpy(domain_r, mailbox.domain, strlen(mailbox.domain) + 1);
 }
 
-static bool was_delivered(const struct record *record, const struct judged_tx *tx)
-{
-	return sample_evidence(record, tx->tx) & EVIDENCE_DELIVERED;
-}
-
 /* Of the transactions that weigh as much as the worst one, the first that was delivered then; else the worst one. */
 static const struct judged_tx *met_first(const struct judged_session *session, const struct judged_tx *worst)
 {
 	enum total total = total_of(&worst->after);
 
 	for (size_t i = 0; i < session->tx_count; i++)
-		if (total_of(&session->txs[i].after) == total && was_delivered(session->record, &session->txs[i]))
+		if (total_of(&session->txs[i].after) == total && record_was_delivered(session->record, session->txs[i].tx))
 			return &session->txs[i];
 	return worst;
 }
@@ -235,7 +230,7 @@ static void add_who(struct summary *summary, const struct record *record, const 
 		    const struct weight *weight)
 {
 	const struct text *sender = tx->tx < record->tx_count ? &record->tx[tx->tx].sender : NULL;
-	const uint64_t counts[TALLY_COLUMNS] = { weight->refused, weight->possible, was_delivered(record, tx) };
+	const uint64_t counts[TALLY_COLUMNS] = { weight->refused, weight->possible, record_was_delivered(record, tx->tx) };
 	char network[IP_TEXT_BYTES + 4];
 	enum presence presence;
 	const struct record_helo *helo = record_greeting(record, tx->tx, &presence);
@@ -333,40 +328,34 @@ static enum change change_of(const struct judged_session *session, const struct 
 	return first;
 }
 
-static bool wants_sample(const struct summary *summary, const struct record *record, const struct judged_tx *tx,
-			 enum change change)
-{
-	return change <= CHANGE_MAYBE_NEWLY_REJECTED &&
-	       samples_wants(&summary->samples, sample_rank(change, sample_evidence(record, tx->tx)), sample_hash(record));
-}
-
-bool summary_wants(const struct summary *summary, const struct judged_session *session)
+/* Is the session one to look at first? */
+static bool add_change(struct summary *summary, const struct judged_session *session)
 {
 	const struct judged_tx *tx;
 	enum change change = change_of(session, &tx);
 
-	return wants_sample(summary, session->record, tx, change);
+	summary->changes[change]++;
+	summary->matrix[state_of(&tx->before)][state_of(&tx->after)]++;
+	if (change == CHANGE_NEWLY_REJECTED && record_was_delivered(session->record, tx->tx))
+		summary->totals[TOTAL_NEWLY_REJECTED_DELIVERED]++;
+	return change <= CHANGE_MAYBE_NEWLY_REJECTED &&
+	       samples_wants(&summary->samples, sample_rank(change, sample_evidence(session->record, tx->tx)),
+			     sample_hash(session->record));
 }
 
-static void add_change(struct summary *summary, const struct judged_session *session)
+void summary_add_sample(struct summary *summary, const struct judged_session *session)
 {
 	const struct judged_tx *tx;
 	enum change change = change_of(session, &tx);
 	struct sample sample;
 
-	summary->changes[change]++;
-	summary->matrix[state_of(&tx->before)][state_of(&tx->after)]++;
-	if (change == CHANGE_NEWLY_REJECTED && was_delivered(session->record, tx))
-		summary->totals[TOTAL_NEWLY_REJECTED_DELIVERED]++;
-	if (!wants_sample(summary, session->record, tx, change))
-		return;
 	if (sample_make(session, tx, change, &sample))
 		samples_add(&summary->samples, &sample);
 	else
 		summary->failed = true;
 }
 
-void summary_add(struct summary *summary, const struct judged_session *session)
+bool summary_add(struct summary *summary, const struct judged_session *session)
 {
 	const struct judged_tx *worst = judged_worst(session);
 	struct weight weight = weigh(&worst->after);
@@ -386,7 +375,7 @@ void summary_add(struct summary *summary, const struct judged_session *session)
 	add_dns(summary, session->record);
 	if (weight.refused + weight.possible > 0)
 		add_who(summary, session->record, met_first(session, worst), &weight);
-	add_change(summary, session);
+	return add_change(summary, session);
 }
 
 void summary_flush(struct summary *summary)

@@ -174,7 +174,8 @@ static void summarise(struct summary *summary, unsigned part, unsigned parts, bo
 
 		if (number % parts != part)
 			continue;
-		summary_add(summary, &made[number].session);
+		if (summary_add(summary, &made[number].session))
+			summary_add_sample(summary, &made[number].session);
 		add_lines(summary, number);
 	}
 }
@@ -345,7 +346,8 @@ static void test_one(void)
 	one.judged.before = (struct judged_answer)SURE(ACCEPT);
 	one.judged.after = (struct judged_answer)BY(REJECT, "ehlo_matches_client_by_hand");
 	summary_init(&summary, &meta);
-	summary_add(&summary, &one.session);
+	if (summary_add(&summary, &one.session))
+		summary_add_sample(&summary, &one.session);
 	summary_settle(&summary);
 	for (size_t i = 0; i < COUNT(conditions); i++) {
 		bool good = summary_condition(&summary, conditions[i].condition, &holds, &error);
