@@ -11,7 +11,10 @@
 
 struct replay_memo {
 	const struct policy *policy;
-	bool *fit;			/* for each listener: no more facts count than a key holds */
+	struct fit {
+		bool unnamed;		/* without the name of the greeting, no more facts count than a key holds */
+		bool named;		/* nor with the name, but for what the checks make of it */
+	} *fit;				/* for each listener */
 	struct memo_entry entries[PLACES];
 };
 
@@ -20,17 +23,25 @@ static bool is_open_ended(const struct period *period)
 	return period->since == DATE_NONE && period->until == DATE_NONE;
 }
 
-/* Facts that a key holds, or that are not known without the name of the greeting. */
+static bool is_one_of(const struct fact *fact, const char *const names[])
+{
+	for (size_t i = 0; names[i]; i++)
+		if (strcmp(fact->name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* An operand of a condition: what checks found does not hang on more facts than they do. */
 static void visit(void *data, const struct expr_operand *operand)
 {
-	static const char *const held[] = {
-		"listener", "ehlo", "ehlo_kind", "verb", "null_sender", "authenticated", "tls", NULL
-	};
-	bool *fit = data, found = !operand->fact;
+	static const char *const held[] = { "listener", "verb", "null_sender", "authenticated", "tls", NULL };
+	static const char *const of_the_name[] = { "ehlo", "ehlo_kind", NULL };
+	struct fit *fit = data;
 
-	for (size_t i = 0; operand->fact && held[i]; i++)
-		found = found || strcmp(operand->fact->name, held[i]) == 0;
-	*fit = *fit && found;
+	if (!operand->fact || is_one_of(operand->fact, held))
+		return;
+	fit->named = false;
+	fit->unnamed = fit->unnamed && is_one_of(operand->fact, of_the_name);
 }
 
 /* Does a check look names up in a list that the policy gives it, as mail_from_dns does the sender's domain? */
@@ -43,19 +54,20 @@ static bool looks_up_domains(const struct listener *listener)
 	return false;
 }
 
-static bool fits(const struct listener *listener)
+static struct fit fit_of(const struct listener *listener)
 {
-	bool fit = !looks_up_domains(listener);
+	struct fit fit = { .unnamed = !looks_up_domains(listener), .named = true };
+	bool dated = false;
 
 	for (size_t i = 0; i < listener->exempt_count; i++) {
 		expr_each_operand(listener->exempts[i].condition, visit, &fit);
-		fit = fit && is_open_ended(&listener->exempts[i].period);
+		dated = dated || !is_open_ended(&listener->exempts[i].period);
 	}
 	for (size_t i = 0; i < listener->rule_count; i++) {
 		expr_each_operand(listener->rules[i].condition, visit, &fit);
-		fit = fit && is_open_ended(&listener->rules[i].rollout.period);
+		dated = dated || !is_open_ended(&listener->rules[i].rollout.period);
 	}
-	return fit;
+	return dated ? (struct fit){ .unnamed = false } : fit;
 }
 
 struct replay_memo *replay_memo_new(const struct policy *policy)
@@ -69,7 +81,7 @@ struct replay_memo *replay_memo_new(const struct policy *policy)
 	if (!memo->fit)
 		replay_memo_free(&memo);
 	for (size_t i = 0; memo && i < policy->listener_count; i++)
-		memo->fit[i] = fits(&policy->listeners[i]);
+		memo->fit[i] = fit_of(&policy->listeners[i]);
 	return memo;
 }
 
@@ -118,14 +130,31 @@ static void set_key(const struct doubt *doubt, struct memo_key *key_r)
 	key_r->tls = (uint8_t)session->tls_version.presence;
 }
 
+/* Checks look at names and addresses in many ways: what they find stands for them. */
+static void set_results(const struct doubt *doubt, struct memo_key *key)
+{
+	const struct session *session = &doubt->session->session;
+	const struct listener *listener = doubt->judgement->choice.listener;
+	struct facts facts;
+	const struct context context = { .session = session, .facts = &facts, .listener = listener->name, .stage = STAGE_MAIL };
+
+	facts_derive(session, &facts);
+	for (size_t i = 0; i < CHECK_COUNT; i++)
+		if (!listener->checks[i].off)
+			key->results[i] = (uint8_t)checks[i]->eval(&context, &listener->checks[i]).result;
+}
+
 struct memo_entry *replay_memo_find(struct replay_memo *memo, const struct doubt *doubt, struct memo_key *key_r)
 {
+	const struct fit *fit = &memo->fit[doubt->judgement->choice.listener - memo->policy->listeners];
+	bool named = doubt->session->session.ehlo.presence == PRESENCE_KNOWN;
 	struct memo_entry *entry;
 
-	if (doubt->session->session.ehlo.presence == PRESENCE_KNOWN ||
-	    !memo->fit[doubt->judgement->choice.listener - memo->policy->listeners])
+	if (named ? !fit->named : !fit->unnamed)
 		return NULL;
 	set_key(doubt, key_r);
+	if (named)
+		set_results(doubt, key_r);
 	/* The address of the listener is in the hash: it decides the place alone, and nothing that is seen. */
 	entry = &memo->entries[hash_bytes((const char *)key_r, sizeof *key_r, 11) % PLACES];
 	if (memcmp(&entry->key, key_r, sizeof *key_r) != 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Judgements that come again: without DNS, and without the name of the greeting, few facts of a session count, and half
- * of the sessions of a Postfix log are like that.
+ * Judgements that come again: without DNS few facts of a session count where the name of the greeting is not known, as in
+ * half of the sessions of a Postfix log; where it is, what the checks make of it counts.
  */
 #ifndef APP_REPLAY_MEMO_H
 #define APP_REPLAY_MEMO_H
@@ -19,6 +19,7 @@ struct memo_key {
 	uint8_t unsure, as_seen, no_mail, maybe_mail, started;
 	uint8_t ehlo, verb, sender, sender_kind, client, loopback, local_submission;
 	uint8_t client_name, client_resolve, auth_user, tls;
+	uint8_t results[CHECK_COUNT];	/* of the checks, where the name is known */
 };
 
 struct memo_entry {

@@ -37,6 +37,20 @@ listeners:
       - { name: known, if: authenticated and ehlo_kind != fqdn, then: tempfail }
       - { name: old, if: tls_version == 'TLSv1.2' or auth_user == 'bob', then: quarantine }
 ''')
+# No condition of it tells apart the sessions of one kind, of which replay judges one and evaluate each.
+KINDS = write('kinds.yaml', b'''version: 1
+listeners:
+  - name: mx
+    match: any
+    profile: strict
+    checks: { ehlo_literal: quarantine, ehlo_matches_client: tag }
+    exempt:
+      - { if: null_sender, skip: [ehlo_resolves] }
+      - { if: verb == HELO and not tls, skip: [ehlo_own_name] }
+    rules:
+      - { name: unlike, if: ehlo_matches_client == fail and not authenticated, then: quarantine }
+      - { name: helo, if: verb == HELO and ehlo_fqdn == fail, then: tempfail }
+''')
 
 
 def ways(arguments, policy):
@@ -75,6 +89,8 @@ together += [f'{SHARED}/{name}' for name in ('postfix/mail.log', 'postfix/tricks
                                              'sendmail/traffic.X') if os.path.exists(f'{SHARED}/{name}')]
 note(f'{len(together)} logs at once')
 compare('one policy', ['--year', '2026', *together], ['-c', NEW])
+compare('one policy that looks at kinds of sessions', ['--year', '2026', *together], ['-c', KINDS])
+compare('and against another', ['--year', '2026', *together], ['-c', OLD, '--new', KINDS])
 
 # Of a transaction may be known less than of its session, and that is not lost.
 LESS = {'id': 'LESS', 'source': 'postfix-log', 'client_address': '192.0.2.9', 'client_name': 'mail.example.org', 'client_resolve': 'OK',
