@@ -117,16 +117,13 @@ bool doubt_rule_open(const struct doubt *doubt, const struct rule *rule)
 enum answer doubt_worst(const struct doubt *doubt, const struct check *check)
 {
 	const struct judgement *judgement = doubt->judgement;
-	enum action worst = ACTION_OFF;
+	const enum action *actions = judgement->choice.listener->checks[check->id].actions;
+	enum result worst = check->outcomes[0].result;
 
-	for (size_t i = 0; i < check->outcome_count; i++) {
-		enum action action = action_of(judgement->choice.listener, check, check->outcomes[i].result,
-					       &judgement->facts);
-
-		if (action > worst)
-			worst = action;
-	}
-	return answer_of(worst);
+	for (size_t i = 1; i < check->outcome_count; i++)
+		if (actions[check->outcomes[i].result] > actions[worst])
+			worst = check->outcomes[i].result;
+	return answer_of(action_of(judgement->choice.listener, check, worst, &judgement->facts));
 }
 
 /* --- what two policies are compared by --- */

@@ -45,18 +45,6 @@ static int32_t days_before_year(int year)
 	return 365 * (year - 1970) + (y / 4 - 1969 / 4) - (y / 100 - 1969 / 100) + (y / 400 - 1969 / 400);
 }
 
-int date_digits(const char *text, size_t count)
-{
-	int value = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		if (text[i] < '0' || text[i] > '9')
-			return -1;
-		value = value * 10 + (text[i] - '0');
-	}
-	return value;
-}
-
 bool date_of(int year, int month, int day, int32_t *days_r)
 {
 	if (year < 1970 || year > 9999 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month))

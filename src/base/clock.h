@@ -19,7 +19,17 @@ int64_t clock_realtime_us(void);	/* since 1970-01-01 UTC */
 bool date_of(int year, int month, int day, int32_t *days_r);
 
 /* count digits at text as a number, or -1 where one of them is none; at most 9. */
-int date_digits(const char *text, size_t count);
+static inline int date_digits(const char *text, size_t count)
+{
+	int value = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return -1;
+		value = value * 10 + (text[i] - '0');
+	}
+	return value;
+}
 
 /* "2026-11-24" to days since 1970-01-01; false for anything else, an impossible date too. */
 bool date_parse(const char *text, int32_t *days_r);

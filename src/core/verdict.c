@@ -60,7 +60,7 @@ static const char *const answer_words[] = {
 static int find_word(const char *word, const char *const *words, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (strcmp(word, words[i]) == 0)
+		if (word[0] == words[i][0] && strcmp(word, words[i]) == 0)
 			return (int)i;
 	return -1;
 }

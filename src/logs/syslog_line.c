@@ -197,10 +197,12 @@ enum line_kind line_take_rest(struct scan *scan, struct log_line *line, uint32_t
 	return take_tag(scan, line) ? line_take_message(scan, line, repeats_r) : LINE_ODD;
 }
 
+#define PID_DIGITS_MAX 10
+
 /* "Nov 22 05:10:37 HOST TAG[PID]: MESSAGE" with a HOST and TAG that were seen before: what nearly all lines are. */
 static bool take_usual(const struct line_heads *heads, const struct scan *scan, struct log_line *line)
 {
-	const char *stamp = scan->at, *begin = stamp + STAMP_RFC3164_BYTES, *end = scan->end, *open, *at;
+	const char *stamp = scan->at, *begin = stamp + STAMP_RFC3164_BYTES, *end = scan->end, *open, *last, *at;
 	const struct line_head *head = heads && stamp_is_rfc3164(scan) ? line_heads_find(heads, begin, end) : NULL;
 	struct scan message;
 	uint64_t pid = 0;
@@ -209,7 +211,8 @@ static bool take_usual(const struct line_heads *heads, const struct scan *scan, 
 	if (!head)
 		return false;
 	open = begin + head->length;
-	for (at = open + 1; at < end && ascii_is_digit(*at) && pid <= UINT32_MAX; at++)
+	last = end - open > 1 + PID_DIGITS_MAX ? open + 1 + PID_DIGITS_MAX : end;
+	for (at = open + 1; at < last && ascii_is_digit(*at); at++)
 		pid = pid * 10 + (uint64_t)(*at - '0');
 	if (at == open + 1 || pid > UINT32_MAX || end - at < 4 || at[0] != ']' || at[1] != ':' || at[2] != ' ' || at[3] == '[')
 		return false;
