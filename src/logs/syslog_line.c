@@ -2,8 +2,7 @@
 /* A line as syslog daemons write it, taken apart. */
 #include "logs/syslog_line.h"
 
-#include "base/clock.h"
-#include "base/instant.h"
+#include "base/ip.h"
 #include "logs/line_stamp.h"
 #include "logs/line_take.h"
 
@@ -128,15 +127,6 @@ static void take_forwarded(struct scan *scan, struct span *host)
 	*scan = try;
 }
 
-static bool is_address(struct span text)
-{
-	bool good = text.length > 2 && (memchr(text.text, '.', text.length) || memchr(text.text, ':', text.length));
-
-	for (size_t i = 0; good && i < text.length; i++)
-		good = ascii_hex_value(text.text[i]) >= 0 || text.text[i] == '.' || text.text[i] == ':';
-	return good;
-}
-
 /* BusyBox: "mail.info TAG[PID]: "; AIX: "mail:info TAG[PID]: " */
 static bool take_level_and_tag(struct scan *scan, struct log_line *line, struct span *host)
 {
@@ -157,8 +147,9 @@ static bool take_level_and_tag(struct scan *scan, struct log_line *line, struct 
 static bool take_behind_address(struct scan *scan, struct span address, struct log_line *line)
 {
 	struct span host;
+	struct ip ip;
 
-	if (!is_address(address) || !scan_take_word(scan, &host) || !take_tag(scan, line) || !line->has_pid)
+	if (!ip_parse_bytes(address.text, address.length, &ip) || !scan_take_word(scan, &host) || !take_tag(scan, line) || !line->has_pid)
 		return false;
 	line->host = host;
 	return true;
