@@ -38,21 +38,19 @@ static int days_in_month(int year, int month)
 	return month == 2 && is_leap(year) ? 29 : days[month - 1];
 }
 
-static int32_t days_before_year(int year)
+/* Since 0000-03-01, in a calendar whose years begin with March: the leap day is the last one. */
+static int32_t days_since_march_0(int year, int month, int day)
 {
-	int y = year - 1;
+	int y = month > 2 ? year : year - 1, m = month > 2 ? month - 3 : month + 9;
 
-	return 365 * (year - 1970) + (y / 4 - 1969 / 4) - (y / 100 - 1969 / 100) + (y / 400 - 1969 / 400);
+	return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1;
 }
 
 bool date_of(int year, int month, int day, int32_t *days_r)
 {
 	if (year < 1970 || year > 9999 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month))
 		return false;
-	*days_r = days_before_year(year);
-	for (int m = 1; m < month; m++)
-		*days_r += days_in_month(year, m);
-	*days_r += day - 1;
+	*days_r = days_since_march_0(year, month, day) - days_since_march_0(1970, 1, 1);
 	return true;
 }
 

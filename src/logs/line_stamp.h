@@ -10,6 +10,7 @@ size_t stamp_odd_length(const struct scan *scan);
 
 /* What nearly all lines have. */
 #define STAMP_RFC3164_BYTES 16
+#define STAMP_RFC3339_MAX 36	/* with nine digits behind the point */
 
 static inline bool stamp_is_rfc3164(const struct scan *scan)
 {
@@ -17,6 +18,17 @@ static inline bool stamp_is_rfc3164(const struct scan *scan)
 
 	return scan_left(scan) >= STAMP_RFC3164_BYTES && p[0] >= 'A' && p[0] <= 'S' && p[3] == ' ' && p[6] == ' ' &&
 	       p[9] == ':' && p[12] == ':' && p[15] == ' ';
+}
+
+/* "2026-11-22T05:10:37.123456+01:00 " */
+static inline size_t stamp_rfc3339_length(const struct scan *scan)
+{
+	const char *p = scan->at, *space;
+
+	if (scan_left(scan) < STAMP_RFC3339_MAX || p[4] != '-' || p[7] != '-' || p[10] != 'T' || p[13] != ':')
+		return 0;
+	space = memchr(p + 19, ' ', STAMP_RFC3339_MAX - 19);
+	return space ? (size_t)(space - p) + 1 : 0;
 }
 
 static inline size_t stamp_rfc3164_length(const struct scan *scan)

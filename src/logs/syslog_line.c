@@ -190,11 +190,13 @@ enum line_kind line_take_rest(struct scan *scan, struct log_line *line, uint32_t
 
 #define PID_DIGITS_MAX 10
 
-/* "Nov 22 05:10:37 HOST TAG[PID]: MESSAGE" with a HOST and TAG that were seen before: what nearly all lines are. */
+/* "Nov 22 05:10:37 HOST TAG[PID]: MESSAGE", or so with RFC 3339, with a HOST and TAG that were seen before: nearly all lines. */
 static bool take_usual(const struct line_heads *heads, const struct scan *scan, struct log_line *line)
 {
-	const char *stamp = scan->at, *begin = stamp + STAMP_RFC3164_BYTES, *end = scan->end, *open, *last, *at;
-	const struct line_head *head = heads && stamp_is_rfc3164(scan) ? line_heads_find(heads, begin, end) : NULL;
+	enum stamp_form form = stamp_is_rfc3164(scan) ? STAMP_RFC3164 : STAMP_ISO;
+	size_t stamp_length = form == STAMP_RFC3164 ? STAMP_RFC3164_BYTES : stamp_rfc3339_length(scan);
+	const char *stamp = scan->at, *begin = stamp + stamp_length, *end = scan->end, *open, *last, *at;
+	const struct line_head *head = heads && stamp_length > 0 ? line_heads_find(heads, begin, end) : NULL;
 	struct scan message;
 	uint64_t pid = 0;
 	uint32_t repeats;
@@ -210,7 +212,7 @@ static bool take_usual(const struct line_heads *heads, const struct scan *scan, 
 	message = (struct scan){ at + 3, end };
 	if (take_repeats(&message, &repeats))
 		return false;
-	line->stamp_form = STAMP_RFC3164;
+	line->stamp_form = form;
 	line->stamp = span_between(stamp, end);
 	line->head = head;
 	line->host = (struct span){ begin, head->host_length };
@@ -221,10 +223,14 @@ static bool take_usual(const struct line_heads *heads, const struct scan *scan, 
 	return true;
 }
 
-/* Those that take_usual() can take. */
+/* Those that take_usual() can take; "UTC" behind a stamp may be its zone, of another line the host. */
 static void remember_head(struct line_heads *heads, const struct log_line *line)
 {
-	if (line->stamp_form == STAMP_RFC3164 && line->has_pid && line->tag.text == line->host.text + line->host.length + 1)
+	bool stamped = line->stamp_form == STAMP_RFC3164 || line->stamp_form == STAMP_ISO;
+	int32_t offset_s;
+
+	if (stamped && line->has_pid && line->tag.text == line->host.text + line->host.length + 1 &&
+	    stamp_zone_length(line->host.text - 1, line->host.length + 2, &offset_s) == 0)
 		line_heads_add(heads, line->host, line->tag);
 }
 

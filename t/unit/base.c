@@ -209,12 +209,18 @@ static void test_clock(void)
 	static const char *const bad[] = { "2026-02-29", "2026-13-01", "2026-00-01", "2026-1-1", "26-01-01",
 					   "2026-01-32", "2026/01/01", "2026-01-01x", "" };
 	char id[SESSION_ID_BYTES], next[SESSION_ID_BYTES], text[11];
-	int32_t days = 0;
+	int32_t days = 0, bad_day = -1;
 
 	ok(date_parse("1970-01-01", &days) && days == 0, "the first day");
 	ok(date_parse("2024-02-29", &days), "a leap day");
 	date_format(days, text);
 	ok(!strcmp(text, "2024-02-29"), "there and back: %s", text);
+	for (int32_t day = 0; day <= DATE_LAST && bad_day < 0; day += 17) {
+		date_format(day, text);
+		if (!date_parse(text, &days) || days != day)
+			bad_day = day;
+	}
+	ok(bad_day < 0, "days come back from their dates: %d", (int)bad_day);
 	ok(date_parse("2026-11-24", &days) && days == date_of_us(INT64_C(1795478400000000)), "a day by its seconds");
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
 		ok(!date_parse(bad[i], &days), "no date: '%s'", bad[i]);
