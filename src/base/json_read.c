@@ -108,23 +108,28 @@ static bool skip_escape(struct json_reader *reader)
 	return true;
 }
 
+/* What stands for itself in a string: most of it. */
+static const char *skip_plain(const char *at, const char *end)
+{
+	static const bool special[256] = { [0 ... 0x1f] = true, ['"'] = true, ['\\'] = true };
+
+	while (at < end && !special[(unsigned char)*at])
+		at++;
+	return at;
+}
+
 bool json_take_string(struct json_reader *reader, struct json_slice *raw_r)
 {
 	if (json_peek(reader) != JSON_STRING)
 		return json_fail(reader, "expected a string");
 	raw_r->text = ++reader->at;
-	while (reader->at < reader->end && *reader->at != '"') {
-		unsigned char c = (unsigned char)*reader->at;
-
-		if (c < 0x20)
-			return json_fail(reader, "control character in a string");
-		if (c != '\\')
-			reader->at++;
-		else if (!skip_escape(reader))
+	while ((reader->at = skip_plain(reader->at, reader->end)) < reader->end && *reader->at == '\\')
+		if (!skip_escape(reader))
 			return false;
-	}
 	if (reader->at == reader->end)
 		return json_fail(reader, "ends in a string");
+	if (*reader->at != '"')
+		return json_fail(reader, "control character in a string");
 	raw_r->length = (size_t)(reader->at - raw_r->text);
 	reader->at++;
 	return true;
