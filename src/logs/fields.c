@@ -36,7 +36,7 @@ static const struct {
 enum field field_of(struct span name, unsigned *rank_r)
 {
 	for (unsigned i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-		if (name.length > 0 && strncasecmp(name.text, fields[i].name, name.length) == 0 && fields[i].name[name.length] == '\0') {
+		if (strlen(fields[i].name) == name.length && strncasecmp(name.text, fields[i].name, name.length) == 0) {
 			*rank_r = i;
 			return fields[i].field;
 		}

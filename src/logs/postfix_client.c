@@ -101,6 +101,8 @@ void postfix_settle_client(struct session_slot *slot)
 	/* It was no XCLIENT: what came before is of another session, whose end is not in the log. */
 	own->connected = false;
 	slot->record.start_us.presence = PRESENCE_UNKNOWN;
+	if (own->helos_before == 0)
+		return;
 	own->helos += own->helos_before;
 	own->helo_count -= own->helos_before;
 	for (size_t i = 0; i < own->tx_count; i++)

@@ -122,6 +122,7 @@ result = run('--year', '2026', write('mixed', LOG[:half] + garbage + b'\n' + LOG
 fits(result, 0, label='garbage in the middle', sessions=300)
 ok(all(c == '\n' or ' ' <= c <= '~' for c in result.said), 'no byte of it reaches the terminal')
 fits(run(write('nul', LOG.replace(b'connect from a7.', b'connect\0from a7.'))), 0, label='a NUL in a line')
+fits(run(write('nul-column', b'hostname\0\0\nx\n')), 65, '2 missed', label='a NUL in the name of a column')
 long_line = b'Nov 22 05:10:37 mx postfix/smtpd[7]: ' + b'x' * (1 << 20) + b'\n'
 fits(run(write('long', LOG[:half] + long_line + LOG[half:])), 0, '1 missed', label='a line of a mebibyte', sessions=300)
 longer = run(write('longer', LOG[:half] + b'y' * (9 << 20) + b'\n' + LOG[half:]))
