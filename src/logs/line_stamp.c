@@ -4,6 +4,7 @@
 
 #include "base/ascii.h"
 #include "base/clock.h"
+#include "logs/month.h"
 
 static size_t digit_count(const struct scan *scan, size_t max)
 {
@@ -60,6 +61,32 @@ size_t stamp_full_length(const struct scan *scan, bool *utc_r)
 		return 0;
 	*utc_r = SPAN_IS(zone, "UTC") || SPAN_IS(zone, "GMT");
 	return (size_t)(try.at - scan->at);
+}
+
+/* Letters, also of other scripts, a point; or a number that is one, as in Chinese. */
+static bool may_be_month(struct span word)
+{
+	if (word.length < 2 || word.length > MONTH_BYTES_MAX)
+		return false;
+	for (size_t i = 0; i < word.length; i++)
+		if (!ascii_is_alpha(word.text[i]) && (unsigned char)word.text[i] < 0x80 && word.text[i] != '.')
+			return month_of(word) > 0;
+	return true;
+}
+
+/* "nov. 22 05:10:37 ", "11月 22 05:10:37.123456 ": whether it is a month is seen when the time is asked for */
+size_t stamp_local_length(const struct scan *scan)
+{
+	struct scan try = *scan;
+	struct span month;
+
+	if (!scan_take_word(&try, &month) || !may_be_month(month) || scan_left(&try) < 12 || digit_count(&try, 3) != 2 ||
+	    try.at[2] != ' ' || try.at[5] != ':' || try.at[8] != ':')
+		return 0;
+	try.at += 11;
+	if (scan_skip_char(&try, '.'))
+		try.at += digit_count(&try, 9);
+	return scan_skip_char(&try, ' ') ? (size_t)(try.at - scan->at) : 0;
 }
 
 /* "[    1.000000] ": of journalctl -o short-monotonic, and of the kernel */

@@ -39,6 +39,9 @@ static inline size_t stamp_rfc3164_length(const struct scan *scan)
 /* "Sun 2026-11-22 05:10:37 CET "; *utc_r: its zone is UTC.  Other names of zones are no more than names. */
 size_t stamp_full_length(const struct scan *scan, bool *utc_r);
 
+/* "nov. 22 05:10:37 ": the month in another language, of journalctl. */
+size_t stamp_local_length(const struct scan *scan);
+
 /* "[    1.000000] ", which tells no time. */
 size_t stamp_monotonic_length(const struct scan *scan);
 

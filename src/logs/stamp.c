@@ -5,6 +5,7 @@
 #include "base/ascii.h"
 #include "base/clock.h"
 #include "base/instant.h"
+#include "logs/month.h"
 
 #include <string.h>
 #include <time.h>
@@ -49,17 +50,6 @@ static int64_t to_utc(struct stamps *stamps, int64_t us)
 	return us - offset_s * US_PER_SECOND;
 }
 
-/* 1 to 12, or 0. */
-static int month_of(const char *text)
-{
-	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-
-	for (int i = 0; i < 12; i++)
-		if (memcmp(text, names + 3 * i, 3) == 0)
-			return i + 1;
-	return 0;
-}
-
 /* The last year in which the date is not later than a day after the input was written. */
 static int year_before(int64_t written_us, int month, int day)
 {
@@ -102,18 +92,27 @@ static size_t parse_day(const char *text, size_t length, int *day_r)
 	return at > digits && digits > 0 && at < length && text[at] == ' ' ? at + 1 : 0;
 }
 
+static size_t month_end(const char *text, size_t length, size_t at)
+{
+	size_t begin = at;
+
+	while (at < length && at - begin <= MONTH_BYTES_MAX && text[at] != ' ')
+		at++;
+	return at;
+}
+
 static size_t parse_slowly(struct stamps *stamps, const char *text, size_t length, int64_t *us_r)
 {
 	int year = length > 5 && text[4] == ' ' ? date_digits(text, 4) : 0, month, day;
-	size_t begin = year > 0 ? 5 : 0, used, more;
+	size_t begin = year > 0 ? 5 : 0, behind = month_end(text, length, begin), used, more;
 	int64_t of_day;
 	int32_t days;
 
-	month = length > begin + 3 ? month_of(text + begin) : 0;
-	used = month > 0 ? parse_day(text + begin + 3, length - begin - 3, &day) : 0;
+	month = month_of(span_between(text + begin, text + behind));
+	used = month > 0 ? parse_day(text + behind, length - behind, &day) : 0;
 	if (used == 0)
 		return 0;
-	used += begin + 3;
+	used += behind;
 	if (length - used > 5 && date_digits(text + used, 4) > 0 && text[used + 4] == ' ') {
 		year = date_digits(text + used, 4);
 		used += 5;

@@ -34,7 +34,8 @@ struct stamps {
 void stamps_begin(struct stamps *stamps, struct time_zone zone, int year, int64_t written_us);
 
 /*
- * "Nov 22 05:10:37" (RFC 3164 4.1.2), the day padded or not, a fraction and a year, before or behind the day, taken too.
+ * "Nov 22 05:10:37" (RFC 3164 4.1.2), the day padded or not, a fraction and a year, before or behind the day, taken too, and
+ * the month in other languages.
  * Months that fall back by more than half a year begin a new year; those that leap ahead as far belong to the last one
  * (late lines).  Returns the characters read, 0 when it is no stamp.
  */
