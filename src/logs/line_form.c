@@ -123,7 +123,7 @@ static enum line_kind take_iso(struct scan *scan, struct log_line *line, uint32_
 
 	/* A space may stand for the T. */
 	scan->at += 19;
-	while (scan->at < scan->end && *scan->at != ' ')
+	while (scan->at < scan->end && *scan->at != ' ' && *scan->at != '\t')
 		scan->at++;
 	scan->at += stamp_zone_length(scan->at, scan_left(scan), &offset_s);
 	skip_stream(scan);

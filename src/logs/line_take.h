@@ -12,6 +12,9 @@ void line_skip_priority(struct scan *scan);
 /* "[HOST ]TAG[PID]: MESSAGE", with what syslog daemons put between, or "[HOST ]last message repeated N times" */
 enum line_kind line_take_rest(struct scan *scan, struct log_line *line, uint32_t *repeats_r);
 
+/* "TAG[PID]: ", "TAG: "; false leaves *scan alone. */
+bool line_take_tag(struct scan *scan, struct log_line *line);
+
 /* What stands behind the tag. */
 enum line_kind line_take_message(struct scan *scan, struct log_line *line, uint32_t *repeats_r);
 
@@ -20,6 +23,9 @@ enum line_kind line_take_stamped(struct scan *scan, bool has_priority, struct lo
 
 /* The same, where it does not begin as RFC 3164 says. */
 enum line_kind line_take_form(struct scan *scan, bool has_priority, struct log_line *line_r, uint32_t *repeats_r);
+
+/* A line in columns, with tabs between them. */
+enum line_kind line_take_columns(struct span whole, struct log_line *line, uint32_t *repeats_r);
 
 /* A line that stands behind a few words of another program's, a stamp of its own among them or not. */
 enum line_kind line_take_behind_words(struct span whole, struct log_line *line, uint32_t *repeats_r);

@@ -52,10 +52,9 @@ static bool take_pid(struct scan *scan, struct log_line *line)
 	return true;
 }
 
-/* "TAG[PID]: ", "TAG: "; false leaves *scan alone. */
-static bool take_tag(struct scan *scan, struct log_line *line)
+bool line_take_tag(struct scan *scan, struct log_line *line)
 {
-	static const bool ends[256] = { ['['] = true, [':'] = true, [' '] = true };
+	static const bool ends[256] = { ['['] = true, [':'] = true, [' '] = true, ['\t'] = true };
 	struct scan try = *scan;
 
 	while (try.at < try.end && !ends[(unsigned char)*try.at])
@@ -105,6 +104,8 @@ static inline bool take_repeats(struct scan *scan, uint32_t *repeats_r)
 
 enum line_kind line_take_message(struct scan *scan, struct log_line *line, uint32_t *repeats_r)
 {
+	/* In templates of rsyslog a space is often written before %msg%, which has one itself. */
+	scan_skip_spaces(scan);
 	if (scan->at < scan->end && *scan->at == '[')
 		skip_message_id(scan);
 	line->message = span_between(scan->at, scan->end);
@@ -137,7 +138,7 @@ static bool take_level_and_tag(struct scan *scan, struct log_line *line, struct 
 	    !(memchr(level.text, '.', level.length) || memchr(level.text, ':', level.length)))
 		return false;
 	take_forwarded(&try, host);
-	if (!take_tag(&try, line))
+	if (!line_take_tag(&try, line))
 		return false;
 	*scan = try;
 	return true;
@@ -149,7 +150,8 @@ static bool take_behind_address(struct scan *scan, struct span address, struct l
 	struct span host;
 	struct ip ip;
 
-	if (!ip_parse_bytes(address.text, address.length, &ip) || !scan_take_word(scan, &host) || !take_tag(scan, line) || !line->has_pid)
+	if (!ip_parse_bytes(address.text, address.length, &ip) || !scan_take_word(scan, &host) || !line_take_tag(scan, line) ||
+	    !line->has_pid)
 		return false;
 	line->host = host;
 	return true;
@@ -175,7 +177,7 @@ enum line_kind line_take_rest(struct scan *scan, struct log_line *line, uint32_t
 			return LINE_REPEATED;
 		scan_skip_spaces(&try);
 		take_forwarded(&try, &word);
-		if (take_tag(&try, line) || take_level_and_tag(&try, line, &word)) {
+		if (line_take_tag(&try, line) || take_level_and_tag(&try, line, &word)) {
 			line->host = word;
 			*scan = try;
 			return line_take_message(scan, line, repeats_r);
@@ -185,7 +187,7 @@ enum line_kind line_take_rest(struct scan *scan, struct log_line *line, uint32_t
 			return line_take_message(scan, line, repeats_r);
 		}
 	}
-	return take_tag(scan, line) ? line_take_message(scan, line, repeats_r) : LINE_ODD;
+	return line_take_tag(scan, line) ? line_take_message(scan, line, repeats_r) : LINE_ODD;
 }
 
 #define PID_DIGITS_MAX 10
@@ -207,7 +209,7 @@ static bool take_usual(const struct line_heads *heads, const struct scan *scan, 
 	last = end - open > 1 + PID_DIGITS_MAX ? open + 1 + PID_DIGITS_MAX : end;
 	for (at = open + 1; at < last && ascii_is_digit(*at); at++)
 		pid = pid * 10 + (uint64_t)(*at - '0');
-	if (at == open + 1 || pid > UINT32_MAX || end - at < 4 || at[0] != ']' || at[1] != ':' || at[2] != ' ' || at[3] == '[')
+	if (at == open + 1 || pid > UINT32_MAX || end - at < 4 || at[0] != ']' || at[1] != ':' || at[2] != ' ' || at[3] == '[' || at[3] == ' ')
 		return false;
 	message = (struct scan){ at + 3, end };
 	if (take_repeats(&message, &repeats))
@@ -240,10 +242,10 @@ static enum line_kind take_bare(struct scan *scan, struct log_line *line, uint32
 	struct scan try = *scan;
 	struct span word;
 
-	if (take_tag(&try, line) && line->has_pid)
+	if (line_take_tag(&try, line) && line->has_pid)
 		return line_take_message(&try, line, repeats_r);
 	try = *scan;
-	if (scan_take_word(&try, &word) && take_tag(&try, line) && line->has_pid) {
+	if (scan_take_word(&try, &word) && line_take_tag(&try, line) && line->has_pid) {
 		line->host = word;
 		return line_take_message(&try, line, repeats_r);
 	}
@@ -294,15 +296,21 @@ static enum line_kind take_unusual(struct scan *scan, struct log_line *line, uin
 		line_skip_priority(scan);
 		kind = line_take_stamped(scan, scan->at > text + prefix, line, repeats_r);
 	}
-	return kind == LINE_ODD ? line_take_behind_words((struct span){ text, length }, line, repeats_r) : kind;
+	if (kind == LINE_ODD)
+		kind = line_take_behind_words((struct span){ text, length }, line, repeats_r);
+	return kind == LINE_ODD && memchr(text, '\t', length) ? line_take_columns((struct span){ text, length }, line, repeats_r) : kind;
 }
 
 enum line_kind syslog_line_parse(struct line_heads *heads, const char *text, size_t length, bool bare,
 				 struct log_line *line_r, uint32_t *repeats_r)
 {
-	struct scan scan = { text, text + length };
+	struct scan scan;
 	enum line_kind kind;
 
+	/* What was copied from a terminal or a table. */
+	while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\t'))
+		length--;
+	scan = (struct scan){ text, text + length };
 	if (bare) {
 		begin_line(line_r, text, length);
 		line_skip_priority(&scan);
