@@ -5,6 +5,7 @@
 #include "logs/coloured.h"
 #include "logs/docker.h"
 #include "logs/loss.h"
+#include "logs/mark.h"
 #include "logs/parse_ahead.h"
 #include "logs/shipped.h"
 
@@ -146,8 +147,7 @@ static enum taken syslog_line(struct dispatch *dispatch, enum line_kind kind, co
 	case LINE_REPEATED: return TAKEN_REPEATED;
 	case LINE_TAGGED: return entry(dispatch, line);
 	}
-	/* What journalctl writes between the boots is as good as nothing. */
-	return line->whole.length == 0 || (line->whole.length > 2 && SPAN_BEGINS(line->whole, "--")) ? TAKEN_BLANK : TAKEN_NOT;
+	return line->whole.length == 0 || log_is_mark(line->whole) ? TAKEN_BLANK : TAKEN_NOT;
 }
 
 /* --- the ways: each counts the lines that it is given --- */

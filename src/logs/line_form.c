@@ -73,17 +73,12 @@ static enum line_kind take_epoch(struct scan *scan, struct log_line *line, uint3
 	return line_take_rest(scan, line, repeats_r);
 }
 
-static bool is_iso(const struct scan *scan)
-{
-	return scan_left(scan) > 20 && scan->at[4] == '-' && scan->at[7] == '-' && scan->at[13] == ':';
-}
-
 /* Its version; without PRI the stamp behind it tells it. */
 static bool is_rfc5424(const struct scan *scan, bool has_priority)
 {
 	const struct scan behind = { scan->at + 2, scan->end };
 
-	return scan_left(scan) > 2 && scan->at[0] == '1' && scan->at[1] == ' ' && (has_priority || is_iso(&behind));
+	return scan_left(scan) > 2 && scan->at[0] == '1' && scan->at[1] == ' ' && (has_priority || stamp_is_iso(&behind));
 }
 
 /* A line that another program has put its own stamp before: that one holds, and tells the year and the zone. */
@@ -97,7 +92,7 @@ static enum line_kind take_inner(const struct scan *rest, struct log_line *line,
 	begin = inner.at;
 	line_skip_priority(&inner);
 	/* Not one within the other without end. */
-	if (is_iso(&inner) || (scan_left(&inner) > 0 && *inner.at == '@'))
+	if (stamp_is_iso(&inner) || (scan_left(&inner) > 0 && *inner.at == '@'))
 		return LINE_ODD;
 	*line = (struct log_line){ .whole = whole, .host = { inner.at, 0 } };
 	return line_take_stamped(&inner, inner.at > begin, line, repeats_r);
@@ -181,7 +176,7 @@ static enum line_kind take_tai64n(struct scan *scan, size_t length, int64_t us, 
 
 	scan->at += length;
 	rest = *scan;
-	kind = is_iso(&rest) ? take_iso(&rest, line, repeats_r) : line_take_rest(scan, line, repeats_r);
+	kind = stamp_is_iso(&rest) ? take_iso(&rest, line, repeats_r) : line_take_rest(scan, line, repeats_r);
 	if (kind == LINE_ODD)
 		kind = take_inner(&rest, line, repeats_r);
 	line->stamp_form = STAMP_EPOCH;
@@ -217,7 +212,7 @@ enum line_kind line_take_behind_words(struct span whole, struct log_line *line, 
 		if (kind == LINE_ODD)
 			continue;
 		/* That one holds, and tells the year and the zone. */
-		if (line->stamp_form == STAMP_RFC3164 && is_iso(&begin)) {
+		if (line->stamp_form == STAMP_RFC3164 && stamp_is_iso(&begin)) {
 			line->stamp_form = STAMP_ISO;
 			line->stamp = whole;
 		}
@@ -232,7 +227,7 @@ enum line_kind line_take_form(struct scan *scan, bool has_priority, struct log_l
 	int64_t us;
 	bool utc;
 
-	if (is_iso(scan))
+	if (stamp_is_iso(scan))
 		return take_iso(scan, line_r, repeats_r);
 	if (is_rfc5424(scan, has_priority)) {
 		scan->at += 2;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How long the stamps of log lines are, and what programs put before lines. */
+/* How long the stamps of log lines are. */
 #include "logs/line_stamp.h"
 
 #include "base/ascii.h"
@@ -140,39 +140,4 @@ size_t stamp_tai64n_length(const struct scan *scan, int64_t *us_r)
 		return 0;
 	*us_r = (int64_t)(seconds - epoch) * US_PER_SECOND + (int64_t)(nanoseconds / 1000);
 	return (size_t)(try.at - scan->at);
-}
-
-/* Behind the name of the file, from grep -n: "12:" */
-static void skip_line_number(struct scan *scan)
-{
-	struct scan try = *scan;
-	uint64_t number;
-
-	if (scan_take_number(&try, &number) && scan_skip_char(&try, ':'))
-		*scan = try;
-}
-
-/*
- * Lines that were quoted.  Journalctl puts the further lines of a message below its first one, behind stamp, host and tag: those
- * are what some client had a program say.
- */
-#define INDENT_MAX 8
-
-size_t line_prefix_length(const struct scan *scan)
-{
-	struct scan try = *scan;
-
-	scan_skip_spaces(&try);
-	if (try.at > scan->at)
-		return (size_t)(try.at - scan->at) <= INDENT_MAX ? (size_t)(try.at - scan->at) : 0;
-	while (try.at < try.end && *try.at != ' ' && *try.at != ':')
-		try.at++;
-	if (try.at == scan->at)
-		return 0;
-	if (scan_skip_char(&try, ':')) {
-		skip_line_number(&try);
-		return scan_left(&try) > 0 && *try.at != ' ' ? (size_t)(try.at - scan->at) : 0;
-	}
-	scan_skip_spaces(&try);
-	return scan_skip_char(&try, '|') && scan_skip_char(&try, ' ') ? (size_t)(try.at - scan->at) : 0;
 }

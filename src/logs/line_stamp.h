@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The stamps at the begin of log lines, and what programs put before lines: how long is it?  Most values are looked at later. */
+/* The stamps at the begin of log lines: how long are they?  Most values are looked at later. */
 #ifndef LOGS_LINE_STAMP_H
 #define LOGS_LINE_STAMP_H
 
@@ -36,6 +36,12 @@ static inline size_t stamp_rfc3164_length(const struct scan *scan)
 	return stamp_is_rfc3164(scan) ? STAMP_RFC3164_BYTES : stamp_odd_length(scan);
 }
 
+/* "2026-11-22T05:10:37": RFC 3339, or a space for the T. */
+static inline bool stamp_is_iso(const struct scan *scan)
+{
+	return scan_left(scan) > 20 && scan->at[4] == '-' && scan->at[7] == '-' && scan->at[13] == ':';
+}
+
 /* "Sun 2026-11-22 05:10:37 CET "; *utc_r: its zone is UTC.  Other names of zones are no more than names. */
 size_t stamp_full_length(const struct scan *scan, bool *utc_r);
 
@@ -50,11 +56,5 @@ size_t stamp_ctime_length(const struct scan *scan);
 
 /* "@400000006746a10a2c3d4e5f ": TAI64N, of multilog and s6-log, in microseconds since 1970. */
 size_t stamp_tai64n_length(const struct scan *scan, int64_t *us_r);
-
-/*
- * What stands before a line that was taken out of several: "mx-1  | " of docker compose, "mail.log.1:" and "mail.log.1:12:" of
- * grep, a few spaces; 0: nothing of the kind.
- */
-size_t line_prefix_length(const struct scan *scan);
 
 #endif

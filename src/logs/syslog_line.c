@@ -3,6 +3,7 @@
 #include "logs/syslog_line.h"
 
 #include "base/ip.h"
+#include "logs/line_prefix.h"
 #include "logs/line_stamp.h"
 #include "logs/line_take.h"
 
@@ -278,27 +279,40 @@ static void begin_line(struct log_line *line, const char *text, size_t length)
 	line->stamp_form = STAMP_NONE;
 }
 
-/* A line of an unknown form, or a head that was not seen before. */
-static enum line_kind take_unusual(struct scan *scan, struct log_line *line, uint32_t *repeats_r)
+/* From its stamp on, which stands behind a prefix. */
+static enum line_kind take_behind_prefix(struct span whole, size_t prefix, struct log_line *line, uint32_t *repeats_r)
 {
-	const char *text = scan->at;
-	size_t length = scan_left(scan), prefix;
-	enum line_kind kind;
+	const char *begin = whole.text + prefix;
+	struct scan scan = { begin, whole.text + whole.length };
 
-	begin_line(line, text, length);
-	line_skip_priority(scan);
-	kind = line_take_stamped(scan, scan->at > text, line, repeats_r);
-	*scan = (struct scan){ text, text + length };
-	prefix = kind == LINE_ODD ? line_prefix_length(scan) : 0;
-	if (prefix > 0) {
-		scan->at += prefix;
-		begin_line(line, text, length);
-		line_skip_priority(scan);
-		kind = line_take_stamped(scan, scan->at > text + prefix, line, repeats_r);
-	}
+	begin_line(line, whole.text, whole.length);
+	line_skip_priority(&scan);
+	return line_take_stamped(&scan, scan.at > begin, line, repeats_r);
+}
+
+/* "TAG[PID]: ", as a container prints it; it tells no time. */
+static enum line_kind take_unstamped(struct span whole, size_t prefix, struct log_line *line, uint32_t *repeats_r)
+{
+	struct scan scan = { whole.text + prefix, whole.text + whole.length };
+
+	begin_line(line, whole.text, whole.length);
+	return line_take_tag(&scan, line) && line->has_pid ? line_take_message(&scan, line, repeats_r) : LINE_ODD;
+}
+
+/* A line of an unknown form, or a head that was not seen before. */
+static enum line_kind take_unusual(struct span whole, struct log_line *line, uint32_t *repeats_r)
+{
+	const struct scan scan = { whole.text, whole.text + whole.length };
+	enum line_kind kind = take_behind_prefix(whole, 0, line, repeats_r);
+	size_t prefix = kind == LINE_ODD ? line_prefix_length(&scan) : 0;
+
+	if (prefix > 0)
+		kind = take_behind_prefix(whole, prefix, line, repeats_r);
 	if (kind == LINE_ODD)
-		kind = line_take_behind_words((struct span){ text, length }, line, repeats_r);
-	return kind == LINE_ODD && memchr(text, '\t', length) ? line_take_columns((struct span){ text, length }, line, repeats_r) : kind;
+		kind = line_take_behind_words(whole, line, repeats_r);
+	if (kind == LINE_ODD && memchr(whole.text, '\t', whole.length))
+		kind = line_take_columns(whole, line, repeats_r);
+	return kind == LINE_ODD ? take_unstamped(whole, prefix, line, repeats_r) : kind;
 }
 
 enum line_kind syslog_line_parse(struct line_heads *heads, const char *text, size_t length, bool bare,
@@ -320,8 +334,7 @@ enum line_kind syslog_line_parse(struct line_heads *heads, const char *text, siz
 	line_skip_priority(&scan);
 	if (take_usual(heads, &scan, line_r))
 		return LINE_TAGGED;
-	scan.at = text;
-	kind = take_unusual(&scan, line_r, repeats_r);
+	kind = take_unusual(line_r->whole, line_r, repeats_r);
 	if (heads && kind == LINE_TAGGED)
 		remember_head(heads, line_r);
 	return kind;
