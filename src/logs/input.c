@@ -18,7 +18,7 @@
 
 #define RAW_BYTES 65536
 
-static const struct unpack *const unpacks[] = { &unpack_gzip, &unpack_zstd, &unpack_xz };
+static const struct unpack *const unpacks[] = { &unpack_gzip, &unpack_zstd, &unpack_xz, &unpack_utf16_le, &unpack_utf16_be };
 
 struct input {
 	int fd;				/* -1: bytes in memory */

@@ -9,10 +9,17 @@ static bool is_exim(struct span head)
 	       (SPAN_FIND(head, " H=") && (SPAN_FIND(head, " <= ") || SPAN_FIND(head, " rejected RCPT ")));
 }
 
+/* Letters of English with a NUL before or behind each. */
+static bool is_unmarked_utf16(struct span head)
+{
+	return head.length > 3 && ((head.text[0] == '\0') == (head.text[2] == '\0')) && ((head.text[1] == '\0') == (head.text[3] == '\0')) &&
+	       (head.text[0] == '\0') != (head.text[1] == '\0');
+}
+
 const char *log_stranger(struct span head)
 {
-	if (SPAN_BEGINS(head, "\xff\xfe") || SPAN_BEGINS(head, "\xfe\xff"))
-		return "it is UTF-16; convert it to UTF-8, as iconv does";
+	if (is_unmarked_utf16(head))
+		return "it is UTF-16 without a mark; convert it to UTF-8, as iconv does";
 	if (SPAN_BEGINS(head, "BZh"))
 		return "it is compressed by bzip2; unpack it first";
 	if (is_exim(head))

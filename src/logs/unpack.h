@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A way to unpack compressed input: one file and one row each. */
+/* A way to unpack input that is compressed, or of another coding than UTF-8: one file and one row each. */
 #ifndef LOGS_UNPACK_H
 #define LOGS_UNPACK_H
 
@@ -30,6 +30,7 @@ struct unpack {
 };
 
 extern const struct unpack unpack_gzip;
+extern const struct unpack unpack_utf16_le, unpack_utf16_be;
 extern const struct unpack unpack_zstd;
 extern const struct unpack unpack_xz;
 

@@ -115,7 +115,14 @@ fits(run(write('exim-syslog', exim.replace(b'2026-11-26 06:00:0', b'Nov 26 06:00
 fits(run(write('dovecot', b'Nov 26 06:00:01 mx dovecot: imap-login: Login: user=<bob>\n')), 0,
      'none of its 1 lines tells of a mail session', label='another program alone')
 for order in ('utf-16-le', 'utf-16-be'):
-    fits(run(write(order, ('\ufeff' + LOG.decode()).encode(order))), 65, 'it is UTF-16; convert it', label=order)
+    wide = LOG.decode().replace('s@a', 'ü\u20ac\U0001f600@a')
+    narrow = run('--year', '2026', write('narrow', wide)).stdout.splitlines()[:-1]
+    result = run('--year', '2026', write(order, ('\ufeff' + wide.replace('\n', '\r\n')).encode(order)))
+    ok(len(narrow) == 300 and result.stdout.splitlines()[:-1] == narrow and ' 0 missed' in result.said, f'{order}, as Windows writes it')
+    fits(run(write(order, ('\ufeff' + wide).encode(order)[:-1])), 0, 'UTF-16 text is cut off', label=f'{order} that is cut off')
+    fits(run(write(order, ('\ufeff\ud800' + wide + '\udc00\n').encode(order, 'surrogatepass'))), 0, '1 missed',
+         label=f'{order} with half a character', sessions=300)
+    fits(run(write(order, wide.encode(order))), 65, 'it is UTF-16 without a mark; convert it', label=f'{order} without its mark')
 fits(run(write('key', b'message\t{"a":"b"}\n')), 65, '1 missed', label='a key that is no part of the object')
 fits(run(write('garbage', garbage)), 65, 'none of its', label='binary garbage')
 result = run('--year', '2026', write('mixed', LOG[:half] + garbage + b'\n' + LOG[half:]))
