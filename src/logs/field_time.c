@@ -89,12 +89,29 @@ static bool take_azure(struct arena *arena, struct log_line *line, struct span v
 	return take_rfc3339(line, (struct span){ text, strlen(text) });
 }
 
+/* "22.11.2026 05:10:37", "2026/11/22 05:10:37", as "2026-11-22 05:10:37" */
+static bool take_other_date(struct arena *arena, struct log_line *line, struct span value)
+{
+	const char *text = value.text;
+	bool day_first = value.length >= 19 && text[2] == '.' && text[5] == '.' && text[10] == ' ';
+	char *copy;
+
+	if (!day_first && (value.length < 19 || text[4] != '/' || text[7] != '/'))
+		return false;
+	copy = arena_alloc(arena, SHOWN_BYTES);
+	if (!copy)
+		return false;
+	(void)snprintf(copy, SHOWN_BYTES, "%.4s-%.2s-%.2s%.*s", day_first ? text + 6 : text, day_first ? text + 3 : text + 5,
+		       day_first ? text : text + 8, (int)(value.length - 10 < 28 ? value.length - 10 : 28), text + 10);
+	return take_rfc3339(line, (struct span){ copy, strlen(copy) });
+}
+
 void field_time(struct arena *arena, struct log_line *line, struct span value)
 {
 	struct scan scan = { value.text, value.text + value.length };
 
 	if (take_rfc3339(line, value) || take_epoch(line, value) || take_kibana(arena, line, value) ||
-	    take_azure(arena, line, value) || line->stamp_form != STAMP_NONE)
+	    take_azure(arena, line, value) || take_other_date(arena, line, value) || line->stamp_form != STAMP_NONE)
 		return;
 	/* It has no space behind it. */
 	if (value.length >= 15 && scan.at[3] == ' ' && scan.at[9] == ':' && scan.at[12] == ':') {

@@ -89,7 +89,7 @@ size_t stamp_local_length(const struct scan *scan)
 	return scan_skip_char(&try, ' ') ? (size_t)(try.at - scan->at) : 0;
 }
 
-/* "[    1.000000] ": of journalctl -o short-monotonic, and of the kernel */
+/* "[    1.000000] ": of journalctl -o short-monotonic, and of the kernel; "[    1.000000 <    0.500000 >] ": of short-delta */
 size_t stamp_monotonic_length(const struct scan *scan)
 {
 	struct scan try = *scan;
@@ -98,8 +98,11 @@ size_t stamp_monotonic_length(const struct scan *scan)
 	if (!scan_skip_char(&try, '['))
 		return 0;
 	scan_skip_spaces(&try);
-	if (!scan_take_number(&try, &number) || !scan_skip_char(&try, '.') || !scan_take_number(&try, &number) ||
-	    !scan_skip_char(&try, ']') || !scan_skip_char(&try, ' '))
+	if (!scan_take_number(&try, &number) || !scan_skip_char(&try, '.') || !scan_take_number(&try, &number))
+		return 0;
+	while (try.at < try.end && (ascii_is_digit(*try.at) || memchr(" <>.*", *try.at, 5)))
+		try.at++;
+	if (!scan_skip_char(&try, ']') || !scan_skip_char(&try, ' '))
 		return 0;
 	return (size_t)(try.at - scan->at);
 }

@@ -8,17 +8,22 @@
 
 #include <string.h>
 
-/* What Elasticsearch, Google Cloud, Splunk and Graylog put around the shipper's object. */
+/* What Elasticsearch, Google Cloud, Splunk, Graylog, Kibana and Datadog put around the shipper's object. */
 static bool is_shell(struct json_slice key)
 {
-	return json_slice_is(key, "_source") || json_slice_is(key, "jsonPayload") || json_slice_is(key, "result") ||
-	       json_slice_is(key, "message");
+	static const char *const shells[] = { "_source", "jsonPayload", "result", "message", "fields", "attributes", "content" };
+
+	for (size_t i = 0; i < sizeof shells / sizeof shells[0]; i++)
+		if (json_slice_is(key, shells[i]))
+			return true;
+	return false;
 }
 
 /* Of Elastic's schema: their keys count as "host.name". */
 static bool is_inside(struct span name)
 {
-	return SPAN_IS(name, "process") || SPAN_IS(name, "host") || SPAN_IS(name, "log") || SPAN_IS(name, "log.syslog");
+	return SPAN_IS(name, "process") || SPAN_IS(name, "host") || SPAN_IS(name, "log") || SPAN_IS(name, "log.syslog") ||
+	       SPAN_IS(name, "event");
 }
 
 /* Where the object begins: Fluentd's files have "STAMP TAG " before it, with tabs.  NULL: there is none. */
@@ -45,7 +50,7 @@ bool shipped_is_json(struct span head)
 }
 
 /* A string, or a number as it stands there. */
-static bool take_text(struct json_reader *json, struct arena *arena, struct span *value_r)
+static bool take_scalar(struct json_reader *json, struct arena *arena, struct span *value_r)
 {
 	struct json_slice raw;
 
@@ -62,6 +67,19 @@ static bool take_text(struct json_reader *json, struct arena *arena, struct span
 	value_r->text = json_decode(arena, raw, false);
 	value_r->length = value_r->text ? strlen(value_r->text) : 0;
 	return value_r->text;
+}
+
+/* The same; of an array, in which Kibana has each value, the first one. */
+static bool take_text(struct json_reader *json, struct arena *arena, struct span *value_r)
+{
+	bool good;
+
+	if (json_peek(json) != JSON_ARRAY)
+		return take_scalar(json, arena, value_r);
+	good = json_enter(json, JSON_ARRAY);
+	while (good && json_next_item(json))
+		good = value_r->text ? json_skip(json) : take_scalar(json, arena, value_r);
+	return good && !json->error;
 }
 
 struct shipped {

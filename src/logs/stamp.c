@@ -178,10 +178,23 @@ size_t stamp_zone_length(const char *text, size_t length, int32_t *offset_s_r)
 	return used > 0 && used + 1 < length && text[used + 1] == ' ' ? used + 1 : 0;
 }
 
+/* svlogd has an underline between date and time. */
+static size_t parse_underlined(const char *text, size_t length, int64_t *us_r, bool *has_offset_r)
+{
+	char copy[40];
+
+	length = length < sizeof copy ? length : sizeof copy;
+	memcpy(copy, text, length);
+	copy[10] = 'T';
+	return instant_parse(copy, length, us_r, has_offset_r);
+}
+
 size_t stamp_parse_iso(struct stamps *stamps, const char *text, size_t length, int64_t *us_r)
 {
 	bool has_offset = true;
-	size_t used = instant_parse(text, length, us_r, &has_offset), more;
+	size_t used = length > 10 && text[10] == '_' ? parse_underlined(text, length, us_r, &has_offset) :
+						       instant_parse(text, length, us_r, &has_offset);
+	size_t more;
 	int32_t offset_s;
 
 	if (used == 0 || has_offset)

@@ -299,6 +299,21 @@ static enum line_kind take_unstamped(struct span whole, size_t prefix, struct lo
 	return line_take_tag(&scan, line) && line->has_pid ? line_take_message(&scan, line, repeats_r) : LINE_ODD;
 }
 
+/* A line that was made a value of JSON or CSV, with a comma behind it or not; not where more than its ends was changed by that. */
+static struct span without_quotes(struct span whole)
+{
+	struct span inner = whole;
+
+	if (whole.length < 2 || whole.text[0] != '"')
+		return whole;
+	inner.length -= inner.text[inner.length - 1] == ',';
+	inner = span_after(inner, 1);
+	if (inner.length == 0 || inner.text[--inner.length] != '"' || memchr(inner.text, '"', inner.length) ||
+	    memchr(inner.text, '\\', inner.length))
+		return whole;
+	return inner;
+}
+
 /* A line of an unknown form, or a head that was not seen before. */
 static enum line_kind take_unusual(struct span whole, struct log_line *line, uint32_t *repeats_r)
 {
@@ -334,7 +349,7 @@ enum line_kind syslog_line_parse(struct line_heads *heads, const char *text, siz
 	line_skip_priority(&scan);
 	if (take_usual(heads, &scan, line_r))
 		return LINE_TAGGED;
-	kind = take_unusual(line_r->whole, line_r, repeats_r);
+	kind = take_unusual(without_quotes(line_r->whole), line_r, repeats_r);
 	if (heads && kind == LINE_TAGGED)
 		remember_head(heads, line_r);
 	return kind;
