@@ -81,6 +81,8 @@ enum taken postfix_about_line(struct postfix *postfix, const struct log_line *li
 			      struct span text);
 /* "proxy-accept: STAGE: TEXT; ...", "proxy-reject: ...": what a content filter before the queue has answered. */
 enum taken postfix_proxy_line(struct postfix *postfix, const struct log_line *line, struct span text);
+/* "proxy SERVICE rejected "COMMAND": "REPLY"", or that it is gone: this alone tells of refusals before the end of a message. */
+enum taken postfix_proxy_warning(struct postfix *postfix, const struct log_line *line, struct span text);
 /* The same as postfix_about_line() of cleanup, whose session is known. */
 enum taken postfix_about_message(struct postfix *postfix, struct session_slot *slot, uint32_t tx,
 				 struct span text);

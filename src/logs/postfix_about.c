@@ -244,7 +244,48 @@ enum taken postfix_proxy_line(struct postfix *postfix, const struct log_line *li
 		return TAKEN;
 	tx->proxied |= about.deed == DEED_INFO;
 	apply_to_tx(postfix, slot, tx, &about);
+	if (about.deed == DEED_INFO)
+		tx->passed = tx->over = true;
 	return postfix_taken(slot);
+}
+
+/* "proxy SERVICE rejected "COMMAND": "REPLY"": both are as others wrote them, so that REPLY may be read in more than one way. */
+static bool take_proxy_refusal(struct span text, struct about *about_r)
+{
+	const char *end = text.text + text.length, *at = SPAN_BEGINS(text, "proxy ") ? SPAN_FIND(text, " rejected \"") : NULL;
+	const char *reply = at ? SPAN_FIND(span_between(at + 11, end), "\": \"") : NULL;
+	struct smtp_command command;
+
+	if (!reply || end[-1] != '"')
+		return false;
+	smtp_command_parse(span_between(at + 11, reply), &command);
+	about_r->stage = command.command == COUNTED_RCPT ? ABOUT_RCPT : command.command == COUNTED_DATA ? ABOUT_DATA : ABOUT_OTHER;
+	reply += 4;
+	if (end > reply && !SPAN_FIND(span_between(reply, end), "\": \""))
+		about_r->trailer.text = span_between(reply, end - 1);
+	return about_r->stage != ABOUT_OTHER;
+}
+
+enum taken postfix_proxy_warning(struct postfix *postfix, const struct log_line *line, struct span text)
+{
+	struct session_slot *slot = sessions_find(postfix->smtpd, postfix_session_key(line));
+	struct about about = { .deed = DEED_REJECT, .trailer = { .text = { text.text, 0 } } };
+	struct postfix_session *own;
+	struct seen_tx *tx;
+
+	if (!slot)
+		return TAKEN_OTHER;
+	own = postfix_own(slot);
+	tx = take_proxy_refusal(text, &about) ? proxied_tx(own) : NULL;
+	if (tx) {
+		apply_to_tx(postfix, slot, tx, &about);
+		return postfix_taken(slot);
+	}
+	/* A recipient was refused, perhaps of this MAIL: its last reply is none that the log tells. */
+	tx = own->tx_count > 0 ? &own->txs[own->tx_count - 1] : NULL;
+	if (tx && !tx->over && tx->reply.presence == PRESENCE_KNOWN)
+		tx->reply = text_known("");
+	return TAKEN_OTHER;
 }
 
 /* " proto=P[ helo=<H>][: TEXT]": both are left out where H may hold what looks like the begin of TEXT. */

@@ -17,6 +17,7 @@ static void join(struct session_slot *slot, size_t into, size_t from)
 
 	first->queue_key = second->queue_key;
 	first->proxied |= second->proxied;
+	first->passed |= second->passed;
 	first->over |= second->over;
 	first->refused_at_end |= second->refused_at_end;
 	first->hold |= second->hold;

@@ -19,6 +19,17 @@ static bool lacks_recipients(const struct postfix_session *own)
 	return own->torn || named < taken[COUNTED_DATA] || (named == 0 && taken[COUNTED_RCPT] > 0);
 }
 
+/* Where a filter before the queue was asked for a recipient the counters tell whether any was taken, or refused: of all together. */
+static bool was_none_taken(const struct postfix_session *own)
+{
+	return own->counted && !own->torn && own->counts.taken[COUNTED_RCPT] == 0;
+}
+
+static bool was_none_refused(const struct postfix_session *own)
+{
+	return own->counted && !own->torn && own->counts.given[COUNTED_RCPT] == own->counts.taken[COUNTED_RCPT];
+}
+
 /* Was a message refused, by the counters, and the line that says which is perhaps not there? */
 static bool lacks_refusals(const struct postfix_session *own)
 {
@@ -77,8 +88,10 @@ static bool may_change(const struct postfix_session *own, const struct lack *lac
 	const struct seen_tx *tx = &own->txs[number];
 	bool last = number + 1 == own->tx_count && !(refused && tx->over);
 
-	if (refused ? tx->refused_at_mail || tx->refused_at_end : tx->queued)
+	if (refused ? tx->refused_at_mail || tx->refused_at_end : tx->queued || tx->passed)
 		return false;
+	if (!refused && tx->proxied && !was_none_refused(own))
+		return true;
 	return (last && !own->ended) || tx->lines_lost || (refused ? lack->recipients : lack->refusals);
 }
 
@@ -96,8 +109,8 @@ static void complete_verdicts(struct log_sink *sink, struct session_slot *slot, 
 	}
 	for (size_t i = 0; i < own->tx_count; i++) {
 		const struct seen_tx *tx = &own->txs[i];
-		bool refused = tx->reply.presence == PRESENCE_KNOWN &&
-			       (tx->refused_at_mail || tx->refused_at_end || (tx->queue_key == 0 && !tx->proxied));
+		bool untaken = tx->queue_key == 0 && (!tx->proxied || was_none_taken(own));
+		bool refused = tx->reply.presence == PRESENCE_KNOWN && (tx->refused_at_mail || tx->refused_at_end || untaken);
 
 		if (may_change(own, lack, i, refused))
 			continue;

@@ -39,7 +39,8 @@ struct seen_tx {
 	bool refused_as_message;	/* by cleanup: no other recipient can come */
 	bool hold;
 	bool discarded;
-	bool proxied;		/* to a content filter before the queue: what became of it is in no line of its own */
+	bool proxied;		/* to a content filter before the queue, which may refuse even what this line tells of */
+	bool passed;		/* the filter has taken the message */
 	bool lines_lost;	/* of what became of it some came before its name was known */
 	bool queued;		/* qmgr has it */
 	bool handed_on;		/* to a filter behind the queue */

@@ -115,6 +115,14 @@ static bool take_too_big(struct postfix *postfix, const struct log_line *line, s
 	return true;
 }
 
+/* smtpd_proxy_filter: a filter before the queue has refused something, or is gone. */
+static bool is_of_proxy(struct span text)
+{
+	static const char *const begins[] = { "proxy ", "lost connection with proxy ", "timeout talking to proxy ", "connect to proxy filter " };
+
+	return span_begins_any(text, begins, sizeof begins / sizeof begins[0]);
+}
+
 /*
  * "warning: NAME[ADDRESS]: SASL PLAIN authentication failed: ...": the other warnings tell of Postfix, not of a
  * client.
@@ -127,6 +135,8 @@ enum taken postfix_warning_line(struct postfix *postfix, const struct log_line *
 
 	if (take_too_big(postfix, line, text))
 		return TAKEN;
+	if (is_of_proxy(text))
+		return postfix_proxy_warning(postfix, line, text);
 	if (!postfix_client_parse(text, &client, &rest) || !SPAN_BEGINS(rest, ": SASL ")) {
 		if (take_mismatch(text, &name, &address, &why) || take_old_mismatch(text, &name, &address, &why))
 			return mismatch(postfix, line, name, address, why);

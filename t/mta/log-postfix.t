@@ -64,6 +64,7 @@ SERVICES = {
     'rcpt': ('postfix/rcpt', [], 'tls bdat'),
     'idle': ('postfix/idle', ['-o smtpd_timeout=1s'], 'tls idle'),
     'proxied': ('postfix/proxied', ['-o smtpd_proxy_filter=127.0.0.1:{after}'], 'tls xclient'),
+    'speedy': ('postfix/speedy', ['-o smtpd_proxy_filter=127.0.0.1:{after}', '-o smtpd_proxy_options=speed_adjust'], 'tls xclient'),
     'filtered': ('', ['-o content_filter=smtp:[127.0.0.1]:{after}'], 'tls bdat'),
     'wrapped': ('postfix/wrapped', ['-o smtpd_tls_wrappermode=yes', '-o smtpd_tls_loglevel=1', AUTH], 'wrapped auth'),
     'wrapped0': ('postfix/wrapped0', ['-o smtpd_tls_wrappermode=yes'], 'wrapped'),
@@ -77,8 +78,10 @@ SERVICES = {
 }
 
 
-# Where filters before and behind the queue bring mail back: no client of the tests comes there.
+# Where filters before and behind the queue bring mail back, which is refused at each stage: no client of the tests comes there.
 AFTER = {'after': ('postfix/after', ['-o smtpd_client_restrictions=', '-o smtpd_authorized_xforward_hosts=127.0.0.0/8', '-o smtpd_milters=',
+                            '-o smtpd_delay_reject=no', '-o { smtpd_sender_restrictions = check_sender_access inline:{info.example=defer} }',
+                            '-o { smtpd_data_restrictions = check_sender_access inline:{warn.example=reject} }',
                             '-o { smtpd_recipient_restrictions = check_recipient_access inline:{root@example.org=reject}, permit_mynetworks, reject }'], '')}
 
 
