@@ -102,6 +102,18 @@ static const char *find(struct span text, const char *needle, size_t length, boo
 	return at;
 }
 
+/* Then what ends it may be a part of a quoted local part. */
+static bool is_quote_open(struct span text)
+{
+	bool open = false;
+
+	for (size_t i = 0; i < text.length; i++) {
+		i += open && text.text[i] == '\\';
+		open ^= i < text.length && text.text[i] == '"';
+	}
+	return open;
+}
+
 /* "TEXT; from=<S> to=<R>", "TEXT; to=<R>", "TEXT;"; commas: "TEXT; from=<S>, to=<R>" */
 static void take_paths(struct postfix_trailer *trailer, bool commas)
 {
@@ -126,9 +138,9 @@ static void take_paths(struct postfix_trailer *trailer, bool commas)
 	if (!to && trailer->sender.length > 0 && end[-1] == '>')
 		to = end - 1;
 	trailer->has_recipient = to && (to + 1 < end || many_to);
-	trailer->has_sender = to && !many_from && !many_to;
 	if (to)
 		trailer->sender = span_between(from + 8, to);
+	trailer->has_sender = to && !many_from && !many_to && !(trailer->has_recipient && is_quote_open(trailer->sender));
 }
 
 void postfix_trailer_parse(struct span text, struct postfix_trailer *trailer_r)

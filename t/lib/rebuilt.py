@@ -29,8 +29,10 @@ class Mail:
     """A MAIL as its client saw it."""
 
     def __init__(self, truth, argument, answer):
-        self.sender = path_of(argument)
         self.taken = answer[0] == '2'
+        self.sender = path_of(argument)
+        if self.sender is None and self.taken:           # postscreen takes it for an empty one
+            self.sender = ''
         self.refusal = None if self.taken else answer
         self.refusals = [self.refusal]       # of which the last is the transaction's
         self.recipients = 0
