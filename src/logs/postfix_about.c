@@ -26,7 +26,7 @@ static const struct {
 	DEED("delay", DEED_INFO, false), DEED("warn", DEED_INFO, false), DEED("hangup", DEED_REJECT, false),
 };
 
-enum about_stage { ABOUT_CONNECT, ABOUT_GREETING, ABOUT_MAIL, ABOUT_RCPT, ABOUT_DATA, ABOUT_OTHER };
+enum about_stage { ABOUT_CONNECT, ABOUT_GREETING, ABOUT_MAIL, ABOUT_RCPT, ABOUT_DATA, ABOUT_END, ABOUT_OTHER };
 
 /* One line, taken apart. */
 struct about {
@@ -49,9 +49,10 @@ static enum about_stage stage_of(struct span word)
 		return ABOUT_MAIL;
 	if (SPAN_IS(word, "RCPT"))
 		return ABOUT_RCPT;
-	if (SPAN_IS(word, "DATA") || SPAN_IS(word, "BDAT") || SPAN_IS(word, "END-OF-MESSAGE") ||
-	    SPAN_BEGINS(word, "DATA ") || SPAN_BEGINS(word, "BDAT "))
+	if (SPAN_IS(word, "DATA"))
 		return ABOUT_DATA;
+	if (SPAN_IS(word, "BDAT") || SPAN_IS(word, "END-OF-MESSAGE") || SPAN_BEGINS(word, "DATA ") || SPAN_BEGINS(word, "BDAT "))
+		return ABOUT_END;
 	return ABOUT_OTHER;
 }
 
@@ -135,8 +136,9 @@ static void apply_to_tx(struct postfix *postfix, struct session_slot *slot, stru
 			break;
 		tx->reply = reply_of(postfix, slot, about);
 		tx->refused_at_mail |= about->stage == ABOUT_MAIL;
-		tx->refused_at_end |= about->stage == ABOUT_DATA;
-		tx->over |= about->stage != ABOUT_RCPT;
+		tx->refused_at_data |= about->stage == ABOUT_DATA;
+		tx->refused_at_end |= about->stage == ABOUT_END;
+		tx->over |= about->stage == ABOUT_MAIL || about->stage == ABOUT_END;
 		break;
 	case DEED_WOULD_REJECT:
 		tx->would = reply_of(postfix, slot, about);
@@ -310,7 +312,7 @@ static bool take_header(struct span text, struct about *about_r)
 
 	if (!SPAN_BEGINS(text, "header ") && !SPAN_BEGINS(text, "body "))
 		return false;
-	about_r->stage = ABOUT_DATA;
+	about_r->stage = ABOUT_END;
 	about_r->trailer = (struct postfix_trailer){ .text = { end, 0 } };
 	protocol = SPAN_FIND(text, " proto=");
 	if (protocol && !SPAN_FIND(span_between(protocol + 1, end), " proto="))
@@ -326,7 +328,7 @@ static bool take_mime_error(struct span text, struct about *about_r)
 	if (!SPAN_BEGINS(text, "mime-error ") || !colon || colon - text.text < 11)
 		return false;
 	about_r->trailer = (struct postfix_trailer){ .text = span_between(text.text + 11, colon) };
-	about_r->stage = ABOUT_DATA;
+	about_r->stage = ABOUT_END;
 	return true;
 }
 

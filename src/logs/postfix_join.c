@@ -19,6 +19,7 @@ static void join(struct session_slot *slot, size_t into, size_t from)
 	first->proxied |= second->proxied;
 	first->passed |= second->passed;
 	first->over |= second->over;
+	first->refused_at_data |= second->refused_at_data;
 	first->refused_at_end |= second->refused_at_end;
 	first->hold |= second->hold;
 	first->discarded |= second->discarded;

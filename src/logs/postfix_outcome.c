@@ -5,6 +5,7 @@
 /* What lines that may not be there could have told. */
 struct lack {
 	bool recipients;	/* that one was accepted */
+	bool messages;		/* the same of a message */
 	bool refusals;		/* that a message was refused */
 };
 
@@ -19,7 +20,24 @@ static bool lacks_recipients(const struct postfix_session *own)
 	return own->torn || named < taken[COUNTED_DATA] || (named == 0 && taken[COUNTED_RCPT] > 0);
 }
 
-/* Where a filter before the queue was asked for a recipient the counters tell whether any was taken, or refused: of all together. */
+/* Was a message of it taken, perhaps after another try? */
+static bool is_taken(const struct seen_tx *tx)
+{
+	return tx->queued || tx->removed || tx->passed;
+}
+
+/* By the counters more messages were taken than those of which it is known. */
+static bool lacks_messages(const struct postfix_session *own)
+{
+	const uint32_t *taken = own->counts.taken;
+	uint32_t known = 0;
+
+	for (size_t i = 0; i < own->tx_count; i++)
+		known += is_taken(&own->txs[i]) || own->txs[i].hold || own->txs[i].discarded;
+	return own->torn || known < taken[COUNTED_DATA] + taken[COUNTED_BDAT];
+}
+
+/* What becomes of a recipient without a queue id its own lines may not tell, but the counters: of all together. */
 static bool was_none_taken(const struct postfix_session *own)
 {
 	return own->counted && !own->torn && own->counts.taken[COUNTED_RCPT] == 0;
@@ -37,7 +55,7 @@ static bool lacks_refusals(const struct postfix_session *own)
 	uint32_t told = 0, refused = 0;
 
 	for (size_t i = 0; i < own->tx_count; i++)
-		told += own->txs[i].refused_at_end;
+		told += own->txs[i].refused_at_data || own->txs[i].refused_at_end;
 	refused += counts->given[COUNTED_DATA] - counts->taken[COUNTED_DATA];
 	refused += counts->given[COUNTED_BDAT] - counts->taken[COUNTED_BDAT];
 	return own->torn || refused > told;
@@ -56,7 +74,8 @@ static void complete_delivery(struct session_slot *slot, const struct lack *lack
 	for (size_t i = 0; i < slot->record.tx_count; i++) {
 		const struct seen_tx *tx = i < own->tx_count ? &own->txs[i] : NULL;
 		struct flag *delivered = &slot->record.tx[i].delivered;
-		bool refused = tx && (tx->refused_at_mail || tx->refused_at_end || tx->discarded);
+		bool at_data = tx && tx->refused_at_data && !is_taken(tx) && own->counted && !lack->messages;
+		bool refused = tx && (tx->refused_at_mail || at_data || tx->refused_at_end || tx->discarded);
 		/* The queue id comes with the first recipient that is accepted. */
 		bool no_queue_id = tx ? tx->queue_key == 0 && !tx->proxied : own->connected;
 		bool no_recipient = own->counted && (counts->taken[COUNTED_RCPT] == 0 || (!lack->recipients && no_queue_id));
@@ -80,8 +99,8 @@ static struct record_verdict *add_verdict(struct log_sink *sink, struct session_
 }
 
 /*
- * A refusal holds unless a recipient was taken after it, and what was taken unless the message was refused: may a line have said so
- * that is not there?
+ * A refusal holds unless a recipient was taken after it, or at DATA a message, and what was taken unless the message was refused: may
+ * a line have said so that is not there?
  */
 static bool may_change(const struct postfix_session *own, const struct lack *lack, size_t number, bool refused)
 {
@@ -90,9 +109,11 @@ static bool may_change(const struct postfix_session *own, const struct lack *lac
 
 	if (refused ? tx->refused_at_mail || tx->refused_at_end : tx->queued || tx->passed)
 		return false;
-	if (!refused && tx->proxied && !was_none_refused(own))
+	if ((last && !own->ended) || tx->lines_lost)
 		return true;
-	return (last && !own->ended) || tx->lines_lost || (refused ? lack->recipients : lack->refusals);
+	if (refused)
+		return tx->refused_at_data ? lack->messages : lack->recipients;
+	return lack->refusals || (tx->queue_key == 0 && !was_none_refused(own));
 }
 
 static void complete_verdicts(struct log_sink *sink, struct session_slot *slot, const struct lack *lack)
@@ -110,7 +131,8 @@ static void complete_verdicts(struct log_sink *sink, struct session_slot *slot, 
 	for (size_t i = 0; i < own->tx_count; i++) {
 		const struct seen_tx *tx = &own->txs[i];
 		bool untaken = tx->queue_key == 0 && (!tx->proxied || was_none_taken(own));
-		bool refused = tx->reply.presence == PRESENCE_KNOWN && (tx->refused_at_mail || tx->refused_at_end || untaken);
+		bool at_data = tx->refused_at_data && !is_taken(tx);
+		bool refused = tx->reply.presence == PRESENCE_KNOWN && (tx->refused_at_mail || tx->refused_at_end || at_data || untaken);
 
 		if (may_change(own, lack, i, refused))
 			continue;
@@ -131,7 +153,7 @@ static void complete_verdicts(struct log_sink *sink, struct session_slot *slot, 
 void postfix_complete_outcome(struct log_sink *sink, struct session_slot *slot)
 {
 	const struct postfix_session *own = postfix_own(slot);
-	const struct lack lack = { lacks_recipients(own), lacks_refusals(own) };
+	const struct lack lack = { lacks_recipients(own), lacks_messages(own), lacks_refusals(own) };
 
 	complete_delivery(slot, &lack);
 	complete_verdicts(sink, slot, &lack);

@@ -35,6 +35,7 @@ struct seen_tx {
 	bool behind_tls;	/* TLS was seen to begin before it */
 	bool shows_user;	/* "sasl_username=<U>" in a line of its own */
 	bool refused_at_mail;
+	bool refused_at_data;	/* DATA itself: the MAIL goes on, and another may be taken */
 	bool refused_at_end;	/* after DATA */
 	bool refused_as_message;	/* by cleanup: no other recipient can come */
 	bool hold;
