@@ -211,6 +211,17 @@ enum taken postfix_about_line(struct postfix *postfix, const struct log_line *li
 	return postfix_taken(slot);
 }
 
+/* What a filter before the queue does names no client.  NULL: whose session it was is not told. */
+static struct session_slot *session_before_filter(struct postfix *postfix, const struct log_line *line)
+{
+	uint64_t key = postfix_session_key(line);
+	struct session_slot *slot = sessions_find(postfix->smtpd, key);
+
+	if (!slot || !postfix_own(slot)->client.text || postfix_own(slot)->losses != postfix->sink->losses)
+		return NULL;
+	return postfix_current(postfix, key, line);
+}
+
 /* The MAIL whose recipient was taken last, and the filter told of: only one that has such a line is brought before the filter. */
 static struct seen_tx *proxied_tx(struct postfix_session *own)
 {
@@ -228,15 +239,17 @@ static struct seen_tx *proxied_tx(struct postfix_session *own)
  */
 enum taken postfix_proxy_line(struct postfix *postfix, const struct log_line *line, struct span text)
 {
-	struct session_slot *slot = postfix_current(postfix, postfix_session_key(line), line);
+	struct session_slot *slot = session_before_filter(postfix, line);
 	struct about about = { .deed = SPAN_BEGINS(text, "proxy-accept: ") ? DEED_INFO : DEED_REJECT };
 	const char *colon, *end = text.text + text.length;
 	struct seen_tx *tx;
 
 	text = span_after(text, 14);
 	colon = memchr(text.text, ':', text.length);
-	if (!slot || !colon || end - colon < 2 || colon[1] != ' ')
-		return slot ? TAKEN_NOT : TAKEN;
+	if (!slot)
+		return TAKEN_OTHER;
+	if (!colon || end - colon < 2 || colon[1] != ' ')
+		return TAKEN_NOT;
 	about.stage = stage_of(span_between(text.text, colon));
 	postfix_trailer_parse(span_between(colon + 2, end), &about.trailer);
 	tx = proxied_tx(postfix_own(slot));
@@ -270,7 +283,7 @@ static bool take_proxy_refusal(struct span text, struct about *about_r)
 
 enum taken postfix_proxy_warning(struct postfix *postfix, const struct log_line *line, struct span text)
 {
-	struct session_slot *slot = sessions_find(postfix->smtpd, postfix_session_key(line));
+	struct session_slot *slot = session_before_filter(postfix, line);
 	struct about about = { .deed = DEED_REJECT, .trailer = { .text = { text.text, 0 } } };
 	struct postfix_session *own;
 	struct seen_tx *tx;
