@@ -209,7 +209,8 @@ struct seen_tx *postfix_taking_tx(struct log_sink *sink, struct session_slot *sl
 	/* The line that tells so comes once for each MAIL. */
 	if (seen && seen->proxied)
 		return postfix_new_tx(sink, slot);
-	if (!seen || seen->over || seen->queue_key != 0 || !seen->refused_last)
+	/* Where lines are lost its MAIL may be among them. */
+	if (!seen || seen->over || seen->queue_key != 0 || (!seen->refused_last && own->losses == sink->losses))
 		return postfix_tx(sink, slot, &nothing, false);
 	seen = postfix_new_tx(sink, slot);
 	if (seen)
