@@ -252,6 +252,9 @@ enum taken postfix_proxy_line(struct postfix *postfix, const struct log_line *li
 		return TAKEN_NOT;
 	about.stage = stage_of(span_between(text.text, colon));
 	postfix_trailer_parse(span_between(colon + 2, end), &about.trailer);
+	/* What the filter has answered last, which is not what a message that is too big is refused with. */
+	if (about.deed == DEED_REJECT && !SPAN_BEGINS(about.trailer.text, "4") && !SPAN_BEGINS(about.trailer.text, "5"))
+		about.trailer.text.length = 0;
 	tx = proxied_tx(postfix_own(slot));
 	if (!tx)
 		tx = postfix_tx(postfix->sink, slot, &about.trailer, false);
