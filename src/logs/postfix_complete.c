@@ -7,6 +7,8 @@
 /* Counters beyond it come from a damaged line. */
 #define UNSEEN_TX_MAX 1000
 
+#define RECIPIENT_LIMIT 1000	/* smtpd_recipient_limit, unless set */
+
 struct completion {
 	struct log_sink *sink;
 	struct session_slot *slot;
@@ -254,6 +256,14 @@ static void part_from_mails(struct completion *c)
 	}
 }
 
+/* "452 too many recipients" is counted as if they were taken: are there more than the queue has, or by default may be? */
+static bool is_beyond_limit(const struct postfix_session *own)
+{
+	uint32_t queued = own->tx_count == 1 ? own->txs[0].recipients : 0, counted = own->counts.taken[COUNTED_RCPT];
+
+	return counted > RECIPIENT_LIMIT || (queued > 0 && counted > queued);
+}
+
 /* MAIL commands that were taken, and left no line: whose sender nobody knows. */
 static void complete_txs(struct completion *c)
 {
@@ -273,7 +283,7 @@ static void complete_txs(struct completion *c)
 		if (!record_grow(&c->slot->arena, &record->tx, &record->tx_count, sizeof *record->tx))
 			c->sink->no_memory = true;
 	record->tx_presence = record->tx_count > 0 ? PRESENCE_KNOWN : PRESENCE_NONE;
-	if (record->tx_count == 1)
+	if (record->tx_count == 1 && !is_beyond_limit(c->own))
 		record->tx[0].recipient_count = number_known(c->own->counts.taken[COUNTED_RCPT]);
 }
 

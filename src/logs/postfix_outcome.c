@@ -37,7 +37,7 @@ static bool lacks_messages(const struct postfix_session *own)
 	return own->torn || known < taken[COUNTED_DATA] + taken[COUNTED_BDAT];
 }
 
-/* What becomes of a recipient without a queue id its own lines may not tell, but the counters: of all together. */
+/* What becomes of a recipient its own lines may not tell, but the counters: of all together. */
 static bool was_none_taken(const struct postfix_session *own)
 {
 	return own->counted && !own->torn && own->counts.taken[COUNTED_RCPT] == 0;
@@ -99,6 +99,17 @@ static struct record_verdict *add_verdict(struct log_sink *sink, struct session_
 }
 
 /*
+ * Was one taken of a transaction that was not refused?  A queue id tells so, but not beside refusals: it may have been given at MAIL
+ * (smtpd_delay_open_until_valid_rcpt).
+ */
+static bool is_recipient_sure(const struct postfix_session *own, const struct seen_tx *tx)
+{
+	if (own->tx_count == 1 && own->counts.taken[COUNTED_MAIL] == 1 && own->counts.taken[COUNTED_RCPT] > 0)
+		return true;
+	return tx->queue_key != 0 && tx->reply.presence != PRESENCE_KNOWN;
+}
+
+/*
  * A refusal holds unless a recipient was taken after it, or at DATA a message, and what was taken unless the message was refused: may
  * a line have said so that is not there?
  */
@@ -113,7 +124,7 @@ static bool may_change(const struct postfix_session *own, const struct lack *lac
 		return true;
 	if (refused)
 		return tx->refused_at_data ? lack->messages : lack->recipients;
-	return lack->refusals || (tx->queue_key == 0 && !was_none_refused(own));
+	return lack->refusals || (!was_none_refused(own) && !is_recipient_sure(own, tx));
 }
 
 static void complete_verdicts(struct log_sink *sink, struct session_slot *slot, const struct lack *lack)
@@ -130,7 +141,7 @@ static void complete_verdicts(struct log_sink *sink, struct session_slot *slot, 
 	}
 	for (size_t i = 0; i < own->tx_count; i++) {
 		const struct seen_tx *tx = &own->txs[i];
-		bool untaken = tx->queue_key == 0 && (!tx->proxied || was_none_taken(own));
+		bool untaken = was_none_taken(own) || (tx->queue_key == 0 && !tx->proxied);
 		bool at_data = tx->refused_at_data && !is_taken(tx);
 		bool refused = tx->reply.presence == PRESENCE_KNOWN && (tx->refused_at_mail || tx->refused_at_end || at_data || untaken);
 
