@@ -108,7 +108,10 @@ class Postfix:
         self.clients_have_addresses = clients_have_addresses
         self.folder = tempfile.TemporaryDirectory(prefix='ehlo-postfix-')
         self.base = self.folder.name
-        self.ports = dict(ports or {}, **{s: free_port() for s in services if s not in (ports or {})})
+        self.ports = dict(ports or {})
+        for service in services:
+            while service not in self.ports or list(self.ports.values()).count(self.ports[service]) > 1:
+                self.ports[service] = free_port()
         os.chmod(self.base, 0o711)
         for name in ('etc', 'spool', 'lib', 'mail'):
             os.mkdir(f'{self.base}/{name}')

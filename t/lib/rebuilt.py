@@ -11,8 +11,8 @@ from transcripts import greeting_in_effect
 COUNTED = {'vrfy': 'VRFY', 'expn': 'EXPN', 'etrn': 'ETRN', 'mail': 'MAIL', 'rcpt': 'RCPT', 'ehlo': 'EHLO', 'helo': 'HELO', 'rset': 'RSET', 'noop': 'NOOP',
            'starttls': 'STARTTLS', 'auth': 'AUTH', 'quit': 'QUIT', 'data': 'DATA', 'help': 'HELP', 'bdat': 'BDAT', 'xclient': 'XCLIENT'}
 REFUSES = ('reject', 'tempfail')
-# Answers to a command that is wrong in itself, which no log holds.
-SYNTAX = ('501 5.5.4', '501 5.1.3', '503', '554 5.5.1', '552 5.3.4 Chunk')
+# Answers to a command that is wrong in itself, which no log holds; with soft_bounce they begin with 4.
+SYNTAX = re.compile(r'[45](01 [45]\.5\.4|01 [45]\.1\.3|03(?!.* rejected: )|54 [45]\.5\.1|52 [45]\.3\.4 Chunk)')
 
 
 def without_route(path):
@@ -81,7 +81,7 @@ class Truth:
     take_helo = take_ehlo
 
     def take_mail(self, exchange, argument, good):
-        if exchange.answer.startswith('503') and self.current:      # the one before it goes on
+        if re.match('[45]03', exchange.answer) and self.current:      # the one before it goes on
             return
         self.mails.append(Mail(self, argument, exchange.answer))
         self.current = self.mails[-1] if good else None
@@ -92,14 +92,14 @@ class Truth:
         self.current.recipients += good
         if good:
             self.current.addresses.add(argument.strip().lower().replace('to:', '').strip('<> '))
-        elif not exchange.answer.startswith(SYNTAX):
+        elif not SYNTAX.match(exchange.answer):
             self.current.refusal = exchange.answer
             self.current.refusals.append(exchange.answer)
 
     def take_data(self, exchange, _, good):
         end = exchange.data_answer if good and exchange.line.upper() == 'DATA' else exchange.answer
         mail = self.current
-        if not mail or (end or '').startswith(SYNTAX):
+        if not mail or SYNTAX.match(end or ''):
             return
         if end and end[0] == '2':
             mail.queued, mail.message = end, exchange.message

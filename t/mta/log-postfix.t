@@ -62,6 +62,13 @@ SERVICES = {
     'connect': ('postfix/connect', [], 'tls xclient'),
     'ehlo': ('postfix/ehlo', [], 'tls bdat'),
     'rcpt': ('postfix/rcpt', [], 'tls bdat'),
+    # What cleanup refuses softly then it logs as ever.
+    'soft': ('postfix/soft', ['-o soft_bounce=yes', '-o receive_override_options=no_header_body_checks'], 'tls bdat'),
+    'limits': ('postfix/limits', ['-o smtpd_client_message_rate_limit=1', '-o smtpd_client_recipient_rate_limit=2', '-o smtpd_client_auth_rate_limit=2',
+                                  '-o smtpd_client_new_tls_session_rate_limit=1', AUTH], 'tls bdat auth'),
+    'opened': ('postfix/opened', ['-o smtpd_delay_open_until_valid_rcpt=no'], 'tls bdat'),
+    'tls-only': ('postfix/tls-only', ['-o smtpd_tls_security_level=encrypt', AUTH], 'tls bdat auth'),
+    'in-turn': ('postfix/in-turn', ['-o smtpd_forbid_unauth_pipelining=yes', '-o smtpd_data_restrictions=reject_unauth_pipelining'], 'tls early'),
     'idle': ('postfix/idle', ['-o smtpd_timeout=1s'], 'tls idle'),
     'proxied': ('postfix/proxied', ['-o smtpd_proxy_filter=127.0.0.1:{after}'], 'tls xclient'),
     'speedy': ('postfix/speedy', ['-o smtpd_proxy_filter=127.0.0.1:{after}', '-o smtpd_proxy_options=speed_adjust'], 'tls xclient'),
