@@ -104,9 +104,12 @@ def check_silent_first():
                 asker.answers((f'{i}.again.test', 'A'))
                 i += 1
             same(len(log_lines(asker, 'answers again')), 1, 'it is found again')
-            before = second.asked()
+            before, end = first.asked(), time.monotonic() + PATIENCE_S
             same(asker.answers(*[(f'{i}.back.test', 'A') for i in range(20)]), [GOOD] * 20, 'and answers')
-            same(second.asked() - before, 0, 'instead of the second one')
+            # On a busy machine the second may be asked too, and be the one that answers.
+            while first.asked() - before < 20 and time.monotonic() < end:
+                time.sleep(0.01)
+            ok(first.asked() - before >= 20, 'it is asked before the second one')
 
 
 def check_slow_zone():
