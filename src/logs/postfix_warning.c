@@ -118,7 +118,8 @@ static bool take_too_big(struct postfix *postfix, const struct log_line *line, s
 /* smtpd_proxy_filter: a filter before the queue has refused something, or is gone. */
 static bool is_of_proxy(struct span text)
 {
-	static const char *const begins[] = { "proxy ", "lost connection with proxy ", "timeout talking to proxy ", "connect to proxy filter " };
+	static const char *const begins[] = { "proxy ", "lost connection with proxy ", "timeout talking to proxy ",
+					      "connect to proxy filter " };
 
 	return span_begins_any(text, begins, sizeof begins / sizeof begins[0]);
 }

@@ -12,8 +12,10 @@ static bool is_exim(struct span head)
 /* Letters of English with a NUL before or behind each. */
 static bool is_unmarked_utf16(struct span head)
 {
-	return head.length > 3 && ((head.text[0] == '\0') == (head.text[2] == '\0')) && ((head.text[1] == '\0') == (head.text[3] == '\0')) &&
-	       (head.text[0] == '\0') != (head.text[1] == '\0');
+	const char *c = head.text;
+
+	return head.length > 3 && (c[0] == '\0') == (c[2] == '\0') && (c[1] == '\0') == (c[3] == '\0') &&
+	       (c[0] == '\0') != (c[1] == '\0');
 }
 
 const char *log_stranger(struct span head)

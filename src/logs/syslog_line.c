@@ -210,7 +210,8 @@ static bool take_usual(const struct line_heads *heads, const struct scan *scan, 
 	last = end - open > 1 + PID_DIGITS_MAX ? open + 1 + PID_DIGITS_MAX : end;
 	for (at = open + 1; at < last && ascii_is_digit(*at); at++)
 		pid = pid * 10 + (uint64_t)(*at - '0');
-	if (at == open + 1 || pid > UINT32_MAX || end - at < 4 || at[0] != ']' || at[1] != ':' || at[2] != ' ' || at[3] == '[' || at[3] == ' ')
+	if (at == open + 1 || pid > UINT32_MAX || end - at < 4 || at[0] != ']' || at[1] != ':' || at[2] != ' ' || at[3] == '[' ||
+	    at[3] == ' ')
 		return false;
 	message = (struct scan){ at + 3, end };
 	if (take_repeats(&message, &repeats))
