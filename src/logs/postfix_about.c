@@ -32,6 +32,7 @@ enum about_stage { ABOUT_CONNECT, ABOUT_GREETING, ABOUT_MAIL, ABOUT_RCPT, ABOUT_
 struct about {
 	enum deed deed;
 	bool by_milter;
+	bool of_content;		/* what header_checks or a look at MIME found, while the message came */
 	enum about_stage stage;
 	enum verb verb;			/* of ABOUT_GREETING */
 	struct span client_text;
@@ -69,6 +70,7 @@ static bool take_deed(struct span *text, struct about *about_r)
 		if (span_is(word, deeds[i].word, deeds[i].length)) {
 			about_r->deed = deeds[i].deed;
 			about_r->by_milter = deeds[i].by_milter;
+			about_r->of_content = false;
 		}
 	}
 	*text = span_after(*text, word.length + 2);
@@ -138,6 +140,7 @@ static void apply_to_tx(struct postfix *postfix, struct session_slot *slot, stru
 		tx->refused_at_mail |= about->stage == ABOUT_MAIL;
 		tx->refused_at_data |= about->stage == ABOUT_DATA;
 		tx->refused_at_end |= about->stage == ABOUT_END;
+		tx->refused_by_content = about->of_content;
 		tx->over |= about->stage == ABOUT_MAIL || about->stage == ABOUT_END;
 		break;
 	case DEED_WOULD_REJECT:
@@ -329,6 +332,7 @@ static bool take_header(struct span text, struct about *about_r)
 	if (!SPAN_BEGINS(text, "header ") && !SPAN_BEGINS(text, "body "))
 		return false;
 	about_r->stage = ABOUT_END;
+	about_r->of_content = true;
 	about_r->trailer = (struct postfix_trailer){ .text = { end, 0 } };
 	protocol = SPAN_FIND(text, " proto=");
 	if (protocol && !SPAN_FIND(span_between(protocol + 1, end), " proto="))
@@ -345,6 +349,7 @@ static bool take_mime_error(struct span text, struct about *about_r)
 		return false;
 	about_r->trailer = (struct postfix_trailer){ .text = span_between(text.text + 11, colon) };
 	about_r->stage = ABOUT_END;
+	about_r->of_content = true;
 	return true;
 }
 

@@ -21,6 +21,7 @@ static void join(struct session_slot *slot, size_t into, size_t from)
 	first->over |= second->over;
 	first->refused_at_data |= second->refused_at_data;
 	first->refused_at_end |= second->refused_at_end;
+	first->refused_by_content |= second->refused_by_content;
 	first->hold |= second->hold;
 	first->discarded |= second->discarded;
 	first->queued |= second->queued;

@@ -118,6 +118,9 @@ static bool may_change(const struct postfix_session *own, const struct lack *lac
 	const struct seen_tx *tx = &own->txs[number];
 	bool last = number + 1 == own->tx_count && !(refused && tx->over);
 
+	/* smtpd_end_of_data_restrictions come after it, and their refusal is the answer. */
+	if (refused && tx->refused_by_content)
+		return own->torn || tx->lines_lost || (number + 1 == own->tx_count && !own->ended);
 	if (refused ? tx->refused_at_mail || tx->refused_at_end : tx->queued || tx->passed)
 		return false;
 	if ((last && !own->ended) || tx->lines_lost)

@@ -37,6 +37,7 @@ struct seen_tx {
 	bool refused_at_mail;
 	bool refused_at_data;	/* DATA itself: the MAIL goes on, and another may be taken */
 	bool refused_at_end;	/* after DATA */
+	bool refused_by_content;	/* by header_checks, of which no other line has told yet */
 	bool refused_as_message;	/* by cleanup: no other recipient can come */
 	bool hold;
 	bool discarded;
