@@ -95,17 +95,15 @@ void replay_memo_free(struct replay_memo **memo)
 }
 
 /* Its kind, and whether it has a domain: paths that are not of the form may. */
-static uint8_t sender_kind(const struct session *session)
+static uint8_t sender_kind(const struct session *session, const struct mailbox *sender)
 {
-	struct mailbox mailbox;
-
 	if (session->sender.presence != PRESENCE_KNOWN)
 		return 0;
-	mailbox_parse(session->sender.value, &mailbox);
-	return (uint8_t)(mailbox.kind << 1 | (mailbox.domain[0] != '\0'));
+	return (uint8_t)(sender->kind << 1 | (sender->domain[0] != '\0'));
 }
 
-static void set_key(const struct doubt *doubt, struct memo_key *key_r)
+/* sender: where it is known */
+static void set_key(const struct doubt *doubt, const struct mailbox *sender, struct memo_key *key_r)
 {
 	const struct session *session = &doubt->session->session;
 	const struct choice *choice = &doubt->judgement->choice;
@@ -120,7 +118,7 @@ static void set_key(const struct doubt *doubt, struct memo_key *key_r)
 	key_r->ehlo = (uint8_t)session->ehlo.presence;
 	key_r->verb = (uint8_t)session->verb;
 	key_r->sender = (uint8_t)session->sender.presence;
-	key_r->sender_kind = sender_kind(session);
+	key_r->sender_kind = sender_kind(session, sender);
 	key_r->client = (uint8_t)session->client.presence;
 	key_r->loopback = session->client.presence == PRESENCE_KNOWN && ip_is_loopback(&session->client.value);
 	key_r->local_submission = session->local_submission;
@@ -131,14 +129,12 @@ static void set_key(const struct doubt *doubt, struct memo_key *key_r)
 }
 
 /* Checks look at names and addresses in many ways: what they find stands for them. */
-static void set_results(const struct doubt *doubt, struct memo_key *key)
+static void set_results(const struct doubt *doubt, const struct facts *facts, struct memo_key *key)
 {
 	const struct session *session = &doubt->session->session;
 	const struct listener *listener = doubt->judgement->choice.listener;
-	struct facts facts;
-	const struct context context = { .session = session, .facts = &facts, .listener = listener->name, .stage = STAGE_MAIL };
+	const struct context context = { .session = session, .facts = facts, .listener = listener->name, .stage = STAGE_MAIL };
 
-	facts_derive(session, &facts);
 	for (size_t i = 0; i < CHECK_COUNT; i++)
 		if (!listener->checks[i].off)
 			key->results[i] = (uint8_t)checks[i]->eval(&context, &listener->checks[i]).result;
@@ -147,14 +143,20 @@ static void set_results(const struct doubt *doubt, struct memo_key *key)
 struct memo_entry *replay_memo_find(struct replay_memo *memo, const struct doubt *doubt, struct memo_key *key_r)
 {
 	const struct fit *fit = &memo->fit[doubt->judgement->choice.listener - memo->policy->listeners];
-	bool named = doubt->session->session.ehlo.presence == PRESENCE_KNOWN;
+	const struct session *session = &doubt->session->session;
+	bool named = session->ehlo.presence == PRESENCE_KNOWN;
 	struct memo_entry *entry;
+	struct facts facts;
 
 	if (named ? !fit->named : !fit->unnamed)
 		return NULL;
-	set_key(doubt, key_r);
 	if (named)
-		set_results(doubt, key_r);
+		facts_derive(session, &facts);
+	else if (session->sender.presence == PRESENCE_KNOWN)
+		mailbox_parse(session->sender.value, &facts.sender);
+	set_key(doubt, &facts.sender, key_r);
+	if (named)
+		set_results(doubt, &facts, key_r);
 	/* The address of the listener is in the hash: it decides the place alone, and nothing that is seen. */
 	entry = &memo->entries[hash_bytes((const char *)key_r, sizeof *key_r, 11) % PLACES];
 	if (memcmp(&entry->key, key_r, sizeof *key_r) != 0)
