@@ -26,7 +26,6 @@ static unsigned port_of(const char *text)
 /* An address; or one and a port, an IPv6 address then in brackets. */
 static bool is_server(const char *text)
 {
-	char address[IP_TEXT_BYTES];
 	size_t length = text[0] == '[' ? strcspn(text, "]") : strcspn(text, ":");
 	const char *begin = text + (text[0] == '[');
 	struct ip ip;
@@ -35,11 +34,7 @@ static bool is_server(const char *text)
 		return true;
 	if (text[0] == '[' && text[length] == ']')
 		length--;
-	if (length >= sizeof address)
-		return false;
-	memcpy(address, begin, length);
-	address[length] = '\0';
-	if (!ip_parse(address, &ip) || (ip.family == IP_V6) != (text[0] == '['))
+	if (!ip_parse_bytes(begin, length, &ip) || (ip.family == IP_V6) != (text[0] == '['))
 		return false;
 	begin += length + (text[0] == '[');
 	return begin[0] == '\0' || port_of(begin) > 0;
