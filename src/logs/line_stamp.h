@@ -20,12 +20,18 @@ static inline bool stamp_is_rfc3164(const struct scan *scan)
 	       p[9] == ':' && p[12] == ':' && p[15] == ' ';
 }
 
+/* "2026-11-22T05:10:37": RFC 3339, or a space for the T. */
+static inline bool stamp_is_iso(const struct scan *scan)
+{
+	return scan_left(scan) > 20 && scan->at[4] == '-' && scan->at[7] == '-' && scan->at[13] == ':';
+}
+
 /* "2026-11-22T05:10:37.123456+01:00 " */
 static inline size_t stamp_rfc3339_length(const struct scan *scan)
 {
 	const char *p = scan->at, *space;
 
-	if (scan_left(scan) < STAMP_RFC3339_MAX || p[4] != '-' || p[7] != '-' || p[10] != 'T' || p[13] != ':')
+	if (scan_left(scan) < STAMP_RFC3339_MAX || !stamp_is_iso(scan) || p[10] != 'T')
 		return 0;
 	space = memchr(p + 19, ' ', STAMP_RFC3339_MAX - 19);
 	return space ? (size_t)(space - p) + 1 : 0;
@@ -34,12 +40,6 @@ static inline size_t stamp_rfc3339_length(const struct scan *scan)
 static inline size_t stamp_rfc3164_length(const struct scan *scan)
 {
 	return stamp_is_rfc3164(scan) ? STAMP_RFC3164_BYTES : stamp_odd_length(scan);
-}
-
-/* "2026-11-22T05:10:37": RFC 3339, or a space for the T. */
-static inline bool stamp_is_iso(const struct scan *scan)
-{
-	return scan_left(scan) > 20 && scan->at[4] == '-' && scan->at[7] == '-' && scan->at[13] == ':';
 }
 
 /* "Sun 2026-11-22 05:10:37 CET "; *utc_r: its zone is UTC.  Other names of zones are no more than names. */
