@@ -8,7 +8,7 @@ struct replaying {
 	bool no_memory;
 };
 
-static bool take(void *context, const struct record *record, struct arena *arena)
+static bool take(void *context, struct record *record, struct arena *arena)
 {
 	struct replaying *replaying = context;
 

@@ -165,18 +165,17 @@ static bool ask(struct taping *taping, const struct policy *policy, const struct
 	       (!choice.unsure || ask_by_others(taping, policy, tx, &session.session));
 }
 
-static bool take(void *context, const struct record *record, struct arena *arena)
+static bool take(void *context, struct record *record, struct arena *arena)
 {
 	struct taping *taping = context;
 	const struct replay_setup *setup = taping->setup;
-	bool good = !replay_interrupted();
+	bool good = !replay_interrupted(), whole = record_make_whole(record, arena);
 
-	(void)arena;
-	if (!record_reaches_milter(record))
+	if (whole && !record_reaches_milter(record))
 		return good;
 	taping->line.length = 0;
 	record_write(record, &taping->line);
-	if (taping->line.failed) {
+	if (!whole || taping->line.failed) {
 		taping->status = command_no_memory(&command_tape);
 		return false;
 	}

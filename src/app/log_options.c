@@ -119,7 +119,7 @@ struct watched {
 	bool ended;		/* by take() */
 };
 
-static bool watch(void *context, const struct record *record, struct arena *arena)
+static bool watch(void *context, struct record *record, struct arena *arena)
 {
 	struct watched *watched = context;
 	int64_t done, total;

@@ -15,8 +15,8 @@
 struct batch {
 	struct batch *next;
 	size_t count;
-	struct record records[BATCH_RECORDS];
-	struct arena arenas[BATCH_RECORDS];	/* what they point to */
+	struct record *records[BATCH_RECORDS];
+	struct arena arenas[BATCH_RECORDS];	/* in which they lie */
 };
 
 /* A judge, and what it has found. */
@@ -59,9 +59,12 @@ static void judging_clear(struct judging *judging)
 	replay_judge_free(&judging->judge);
 }
 
-static bool judging_take(struct judging *judging, const struct record *record)
+static bool judging_take(struct judging *judging, struct record *record, struct arena *arena)
 {
 	const struct judged_session *session;
+
+	if (!record_make_whole(record, arena))
+		return false;
 
 	if (!record_reaches_milter(record)) {
 		summary_add_unseen(&judging->summary, record);
@@ -82,7 +85,7 @@ static bool judging_take_batch(struct judging *judging, struct batch *batch)
 	bool good = true;
 
 	for (size_t i = 0; i < batch->count; i++) {
-		good = good && judging_take(judging, &batch->records[i]);
+		good = good && judging_take(judging, batch->records[i], &batch->arenas[i]);
 		arena_rewind(&batch->arenas[i]);
 	}
 	batch->count = 0;
@@ -243,13 +246,13 @@ static bool hand_over(struct replay_pool *pool)
 	return judging_take_batch(&pool->judging, full) && good;
 }
 
-bool replay_pool_take(struct replay_pool *pool, const struct record *record, struct arena *arena)
+bool replay_pool_take(struct replay_pool *pool, struct record *record, struct arena *arena)
 {
 	struct batch *batch = pool->filling;
 
 	if (pool->member_count == 0)
-		return judging_take(&pool->judging, record);
-	batch->records[batch->count] = *record;
+		return judging_take(&pool->judging, record, arena);
+	batch->records[batch->count] = record;
 	arena_exchange(&batch->arenas[batch->count], arena);
 	batch->count++;
 	return batch->count < BATCH_RECORDS || hand_over(pool);

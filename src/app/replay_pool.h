@@ -17,7 +17,7 @@ struct replay_pool;
 struct replay_pool *replay_pool_new(const struct replay_plan *plan, const struct summary_meta *meta);
 
 /* Judges a session now, or later: then it keeps what the arena holds, as record_take says.  false: out of memory. */
-bool replay_pool_take(struct replay_pool *pool, const struct record *record, struct arena *arena);
+bool replay_pool_take(struct replay_pool *pool, struct record *record, struct arena *arena);
 
 /* Waits for the threads: what all have found, which goes with the pool.  NULL: out of memory. */
 struct summary *replay_pool_finish(struct replay_pool *pool);

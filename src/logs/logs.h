@@ -12,10 +12,11 @@
 struct diag;
 
 /*
- * Called for each session; the record is valid until it returns.  What it points to lies in the arena: who wants to keep it takes a
- * copy of the struct, and exchanges the arena for an empty one (arena_exchange()).  false: no more, please.
+ * Called for each session; the record is valid until it returns.  It is to be made whole (record_make_whole()) by who wants to look
+ * at it.  It lies in the arena with all that it points to: who wants to keep it exchanges the arena for an empty one
+ * (arena_exchange()).  false: no more, please.
  */
-typedef bool record_take(void *context, const struct record *record, struct arena *arena);
+typedef bool record_take(void *context, struct record *record, struct arena *arena);
 
 struct logs_options {
 	const char *format;	/* a name of the table; NULL: found out for each input */

@@ -22,7 +22,7 @@ static struct observed *own_of(struct session_slot *slot)
 /* Under TLS the client greets again, and nobody knows how. */
 static void add_unseen(struct observer *observer, struct session_slot *slot)
 {
-	struct record *record = &slot->record;
+	struct record *record = slot->record;
 	struct record_helo *helo = record_grow(&slot->arena, &record->helo, &record->helo_count, sizeof *helo);
 
 	if (!helo) {
@@ -38,9 +38,9 @@ static void finish_session(void *context, struct session_slot *slot, enum finish
 	struct observer *observer = context;
 
 	(void)reason;
-	if (own_of(slot)->encrypted && slot->record.helo_presence == PRESENCE_KNOWN)
+	if (own_of(slot)->encrypted && slot->record->helo_presence == PRESENCE_KNOWN)
 		add_unseen(observer, slot);
-	sink_record(observer->sink, &slot->record, &slot->arena);
+	sink_record(observer->sink, slot->record, &slot->arena);
 }
 
 bool observer_init(struct observer *observer, struct log_sink *sink, enum record_source source)
@@ -71,7 +71,7 @@ static struct session_slot *begin(struct observer *observer, const struct observ
 		return NULL;
 	}
 	own_of(slot)->base_us = seen->time_us;
-	record = &slot->record;
+	record = slot->record;
 	record->id = text_known(id);
 	record->source = observer->source;
 	if (seen->timed)
@@ -94,7 +94,7 @@ static int64_t tick(struct session_slot *slot, int64_t time_us)
 
 static void take_helo(struct observer *observer, struct session_slot *slot, const struct observation *seen)
 {
-	struct record *record = &slot->record;
+	struct record *record = slot->record;
 	struct record_helo *helo = record->helo_count > 0 ? &record->helo[record->helo_count - 1] : NULL;
 
 	if (helo && helo->name.presence == PRESENCE_KNOWN && strlen(helo->name.value) == seen->helo.length &&
@@ -119,21 +119,21 @@ static void take_reply(struct observer *observer, struct session_slot *slot, str
 
 	if ((digit != '2' && digit != '4' && digit != '5') || SPAN_BEGINS(reply, "221"))
 		return;
-	verdict = record_add_verdict(&slot->record, &slot->arena);
+	verdict = record_add_verdict(slot->record, &slot->arena);
 	if (!verdict) {
 		observer->sink->no_memory = true;
 		return;
 	}
 	text = sink_text(observer->sink, &slot->arena, reply);
-	verdict->tx = number_known((unsigned)slot->record.tx_count - 1);
+	verdict->tx = number_known((unsigned)slot->record->tx_count - 1);
 	verdict->outcome = digit == '2' ? record_taken(false) : record_refused(&text);
 	if (digit != '2')
-		slot->record.tx[slot->record.tx_count - 1].delivered = flag_known(false);
+		slot->record->tx[slot->record->tx_count - 1].delivered = flag_known(false);
 }
 
 static void take_tx(struct observer *observer, struct session_slot *slot, const struct observation *seen)
 {
-	struct record *record = &slot->record;
+	struct record *record = slot->record;
 	struct record_tx *tx = record_grow(&slot->arena, &record->tx, &record->tx_count, sizeof *tx);
 	struct span sender = seen->sender;
 
@@ -169,7 +169,7 @@ void observer_take(struct observer *observer, const struct observation *seen)
 		take_helo(observer, slot, seen);
 	if (seen->has_sender)
 		take_tx(observer, slot, seen);
-	if (seen->tls != OBSERVED_TLS_UNKNOWN && slot->record.tls_presence != PRESENCE_KNOWN)
-		slot->record.tls_presence = seen->tls == OBSERVED_TLS_YES ? PRESENCE_KNOWN : PRESENCE_NONE;
+	if (seen->tls != OBSERVED_TLS_UNKNOWN && slot->record->tls_presence != PRESENCE_KNOWN)
+		slot->record->tls_presence = seen->tls == OBSERVED_TLS_YES ? PRESENCE_KNOWN : PRESENCE_NONE;
 	own_of(slot)->encrypted |= seen->tls == OBSERVED_TLS_YES;
 }

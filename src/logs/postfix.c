@@ -24,7 +24,7 @@ static struct span service_of(const struct log_line *line)
 
 void postfix_record_begin(struct log_sink *sink, struct session_slot *slot, const struct log_line *line)
 {
-	struct record *record = &slot->record;
+	struct record *record = slot->record;
 	struct span service = service_of(line);
 
 	record->source = SOURCE_POSTFIX_LOG;
@@ -68,8 +68,13 @@ static void finish_smtpd(void *context, struct session_slot *slot, enum finish_r
 	if (!own->client.text)
 		return;
 	postfix->sink->stats.given_up += !own->ended && (reason == FINISH_IDLE || reason == FINISH_FULL);
-	postfix_complete(postfix->sink, slot);
-	sink_record(postfix->sink, &slot->record, &slot->arena);
+	if (!own->ended)
+		own->torn = own->losses != postfix->sink->losses;
+	postfix_settle_client(slot);
+	slot->record->complete = flag_known(own->connected && own->ended && !own->torn);
+	slot->record->make_whole = postfix_complete;
+	slot->record->seen = own;
+	sink_record(postfix->sink, slot->record, &slot->arena);
 }
 
 static void *open_reader(struct log_sink *sink)
@@ -171,9 +176,9 @@ static enum taken qmgr_line(struct postfix *postfix, const struct log_line *line
 	if (end)
 		take_recipients(seen, span_between(end + 1, rest.text + rest.length));
 	/* What smtpd said of it is nearer to MAIL. */
-	if (end && slot->record.tx[tx].sender.presence == PRESENCE_UNKNOWN)
-		slot->record.tx[tx].sender = postfix_sender(postfix->sink, slot, span_between(rest.text, end));
-	else if (end && postfix_is_sender(&slot->record.tx[tx].sender, span_between(rest.text, end)))
+	if (end && slot->record->tx[tx].sender.presence == PRESENCE_UNKNOWN)
+		slot->record->tx[tx].sender = postfix_sender(postfix->sink, slot, span_between(rest.text, end));
+	else if (end && postfix_is_sender(&slot->record->tx[tx].sender, span_between(rest.text, end)))
 		seen->only_at_mail = false;
 	return TAKEN;
 }

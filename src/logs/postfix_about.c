@@ -116,7 +116,7 @@ static void note_user(struct postfix *postfix, struct session_slot *slot, const 
 static void apply_to_tx(struct postfix *postfix, struct session_slot *slot, struct seen_tx *tx,
 			const struct about *about)
 {
-	struct text *sender = &slot->record.tx[tx - postfix_own(slot)->txs].sender;
+	struct text *sender = &slot->record->tx[tx - postfix_own(slot)->txs].sender;
 
 	note_user(postfix, slot, &about->trailer);
 	tx->shows_user |= about->trailer.has_user;

@@ -8,7 +8,7 @@ void postfix_set_client(struct log_sink *sink, struct session_slot *slot, struct
 			const struct postfix_client *client)
 {
 	struct postfix_session *own = postfix_own(slot);
-	struct record *record = &slot->record;
+	struct record *record = slot->record;
 	struct address address;
 	const char *copy;
 
@@ -100,7 +100,7 @@ void postfix_settle_client(struct session_slot *slot)
 		return;
 	/* It was no XCLIENT: what came before is of another session, whose end is not in the log. */
 	own->connected = false;
-	slot->record.start_us.presence = PRESENCE_UNKNOWN;
+	slot->record->start_us.presence = PRESENCE_UNKNOWN;
 	if (own->helos_before == 0)
 		return;
 	own->helos += own->helos_before;

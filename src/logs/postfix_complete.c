@@ -10,10 +10,9 @@
 #define RECIPIENT_LIMIT 1000	/* smtpd_recipient_limit, unless set */
 
 struct completion {
-	struct log_sink *sink;
-	struct session_slot *slot;
 	struct postfix_session *own;
 	struct record *record;
+	struct arena *arena;
 	uint32_t taken;		/* greetings that took effect, by the counters */
 	size_t unseen_txs;	/* transactions of which only the counters tell */
 };
@@ -29,12 +28,10 @@ static enum verb counted_verb(const struct completion *c, const uint32_t counts[
 static struct record_helo *add_greeting(struct completion *c, enum verb verb)
 {
 	struct record *record = c->record;
-	struct record_helo *helo = record_grow(&c->slot->arena, &record->helo, &record->helo_count, sizeof *helo);
+	struct record_helo *helo = record_grow(c->arena, &record->helo, &record->helo_count, sizeof *helo);
 
-	if (!helo) {
-		c->sink->no_memory = true;
+	if (!helo)
 		return NULL;
-	}
 	helo->verb = verb;
 	record->helo_presence = PRESENCE_KNOWN;
 	return helo;
@@ -280,8 +277,7 @@ static void complete_txs(struct completion *c)
 	if (c->unseen_txs > 0)
 		part_from_mails(c);
 	for (size_t i = 0; i < c->unseen_txs; i++)
-		if (!record_grow(&c->slot->arena, &record->tx, &record->tx_count, sizeof *record->tx))
-			c->sink->no_memory = true;
+		(void)record_grow(c->arena, &record->tx, &record->tx_count, sizeof *record->tx);
 	record->tx_presence = record->tx_count > 0 ? PRESENCE_KNOWN : PRESENCE_NONE;
 	if (record->tx_count == 1 && !is_beyond_limit(c->own))
 		record->tx[0].recipient_count = number_known(c->own->counts.taken[COUNTED_RCPT]);
@@ -313,25 +309,22 @@ static void complete_commands(struct completion *c)
 	commands[COUNTED_HELP] = all_seen ? number_known(c->own->help_count) : not_told;
 }
 
-void postfix_complete(struct log_sink *sink, struct session_slot *slot)
+void postfix_complete(struct record *record, struct arena *arena)
 {
-	struct completion c = { sink, slot, postfix_own(slot), &slot->record, 0, 0 };
+	const struct postfix_ended ended = { .record = record, .own = record->seen, .arena = arena };
+	struct completion c = { .own = record->seen, .record = record, .arena = arena };
 	const struct postfix_counts *counts = &c.own->counts;
 
 	c.taken = counts->taken[COUNTED_HELO] + counts->taken[COUNTED_EHLO];
-	if (!c.own->ended)
-		c.own->torn = c.own->losses != sink->losses;
-	postfix_settle_client(slot);
-	c.record->complete = flag_known(c.own->connected && c.own->ended && !c.own->torn);
-	if (c.own->connected && c.own->ended && c.record->start_us.presence == PRESENCE_KNOWN)
-		c.record->duration_us = micros_between(c.own->base_us, c.own->end_us);
+	if (c.own->connected && c.own->ended && record->start_us.presence == PRESENCE_KNOWN)
+		record->duration_us = micros_between(c.own->base_us, c.own->end_us);
 	c.own->verbose &= c.own->connected && !c.own->torn;
-	postfix_join_txs(slot);
+	postfix_join_txs(&ended);
 	complete_txs(&c);
-	postfix_complete_login(sink, slot);
+	postfix_complete_login(&ended);
 	complete_greetings(&c);
-	postfix_complete_outcome(sink, slot);
+	postfix_complete_outcome(&ended);
 	complete_commands(&c);
-	if (c.own->counted && counts->taken[COUNTED_STARTTLS] > 0 && c.record->tls_presence == PRESENCE_UNKNOWN)
-		c.record->tls_presence = PRESENCE_KNOWN;
+	if (c.own->counted && counts->taken[COUNTED_STARTTLS] > 0 && record->tls_presence == PRESENCE_UNKNOWN)
+		record->tls_presence = PRESENCE_KNOWN;
 }

@@ -8,10 +8,10 @@
 #include <string.h>
 
 /* What became of the transaction from is what became of into, which it continues. */
-static void join(struct session_slot *slot, size_t into, size_t from)
+static void join(const struct postfix_ended *ended, size_t into, size_t from)
 {
-	struct postfix_session *own = postfix_own(slot);
-	struct record_tx *tx = slot->record.tx;
+	struct postfix_session *own = ended->own;
+	struct record_tx *tx = ended->record->tx;
 	struct seen_tx *first = &own->txs[into];
 	const struct seen_tx *second = &own->txs[from];
 
@@ -42,10 +42,10 @@ static void join(struct session_slot *slot, size_t into, size_t from)
 }
 
 /* What is added later must be zero. */
-static void keep_first(struct session_slot *slot, size_t count)
+static void keep_first(const struct postfix_ended *ended, size_t count)
 {
-	struct postfix_session *own = postfix_own(slot);
-	struct record *record = &slot->record;
+	struct postfix_session *own = ended->own;
+	struct record *record = ended->record;
 
 	memset(own->txs + count, 0, (own->tx_count - count) * sizeof *own->txs);
 	memset(record->tx + count, 0, (record->tx_count - count) * sizeof *record->tx);
@@ -55,10 +55,10 @@ static void keep_first(struct session_slot *slot, size_t count)
 enum relation { SAME_MAIL, OTHER_MAIL, EITHER };
 
 /* Of a transaction to the one that is before it; spare: so many of them can be MAILs of their own. */
-static enum relation relation_of(struct session_slot *slot, size_t before, size_t number, uint32_t spare)
+static enum relation relation_of(const struct postfix_ended *ended, size_t before, size_t number, uint32_t spare)
 {
-	const struct postfix_session *own = postfix_own(slot);
-	const struct text *sender = &slot->record.tx[number].sender;
+	const struct postfix_session *own = ended->own;
+	const struct text *sender = &ended->record->tx[number].sender;
 	bool known = sender->presence == PRESENCE_KNOWN;
 
 	if (!own->txs[number].continues)
@@ -68,9 +68,9 @@ static enum relation relation_of(struct session_slot *slot, size_t before, size_
 	/* That a filter gets a MAIL is told once. */
 	if (own->txs[before].proxied && own->txs[number].proxied)
 		return OTHER_MAIL;
-	if (slot->record.tx[before].sender.presence != PRESENCE_KNOWN)
+	if (ended->record->tx[before].sender.presence != PRESENCE_KNOWN)
 		return own->counted && spare == 0 ? SAME_MAIL : EITHER;
-	if (known && postfix_is_sender(&slot->record.tx[before].sender, (struct span){ sender->value, strlen(sender->value) }))
+	if (known && postfix_is_sender(&ended->record->tx[before].sender, (struct span){ sender->value, strlen(sender->value) }))
 		return SAME_MAIL;
 	if (known && own->txs[number].said)
 		return OTHER_MAIL;
@@ -80,10 +80,10 @@ static enum relation relation_of(struct session_slot *slot, size_t before, size_
 	return known && own->counted && !own->torn ? OTHER_MAIL : EITHER;
 }
 
-void postfix_join_txs(struct session_slot *slot)
+void postfix_join_txs(const struct postfix_ended *ended)
 {
-	struct postfix_session *own = postfix_own(slot);
-	struct record_tx *tx = slot->record.tx;
+	struct postfix_session *own = ended->own;
+	struct record_tx *tx = ended->record->tx;
 	uint32_t least = 0, taken = own->counts.taken[COUNTED_MAIL], spare;
 	size_t last = 0;
 
@@ -91,7 +91,7 @@ void postfix_join_txs(struct session_slot *slot)
 		least += !own->txs[i].refused_at_mail && !own->txs[i].continues;
 	spare = taken > least ? taken - least : 0;
 	for (size_t i = 1; i < own->tx_count; i++) {
-		enum relation relation = relation_of(slot, last, i, spare);
+		enum relation relation = relation_of(ended, last, i, spare);
 
 		if (relation == OTHER_MAIL) {
 			spare -= own->txs[i].continues && spare > 0;
@@ -106,8 +106,8 @@ void postfix_join_txs(struct session_slot *slot)
 		} else if (tx[last].sender.presence != PRESENCE_KNOWN) {
 			tx[last].sender = tx[i].sender;
 		}
-		join(slot, last, i);
+		join(ended, last, i);
 	}
 	if (own->tx_count > 0)
-		keep_first(slot, last + 1);
+		keep_first(ended, last + 1);
 }

@@ -16,10 +16,10 @@ static bool logins_differ(const struct record *record)
  * A transaction that shows no login has that of the session from the first one on that does, unless STARTTLS has made Postfix
  * forget a login; of others nobody knows.  Is there such a one?
  */
-static bool lose_logins(struct log_sink *sink, struct session_slot *slot)
+static bool lose_logins(const struct postfix_ended *ended)
 {
-	const struct postfix_session *own = postfix_own(slot);
-	struct record *record = &slot->record;
+	const struct postfix_session *own = ended->own;
+	struct record *record = ended->record;
 	const struct text *user = &record->sasl_username;
 	/* Without counters, as before Postfix 3.0, one without login is taken to have had none at any time. */
 	bool constant = user->presence == PRESENCE_NONE && own->ended && (!own->counted || own->counts.taken[COUNTED_AUTH] == 0);
@@ -35,20 +35,20 @@ static bool lose_logins(struct log_sink *sink, struct session_slot *slot)
 			told |= !differ && user->presence == PRESENCE_KNOWN && !forgotten;
 		} else if (!(seen && own->txs[i].shows_user) && (differ || !(constant || told))) {
 			lost = true;
-			sink->no_memory |= !record_tx_lose(tx, "sasl_username", &slot->arena);
+			(void)record_tx_lose(tx, "sasl_username", ended->arena);
 		}
 	}
 	return lost;
 }
 
 /* A transaction tells its login only where it is not that of the session: mail may come before the login. */
-static void settle_logins(struct log_sink *sink, struct session_slot *slot)
+static void settle_logins(const struct postfix_ended *ended)
 {
-	struct record *record = &slot->record;
+	struct record *record = ended->record;
 	struct text *user = &record->sasl_username;
-	bool lost = lose_logins(sink, slot);
+	bool lost = lose_logins(ended);
 	/* None in those that are known is none in the session only where all are, and none is still to come. */
-	bool open = (lost || !postfix_own(slot)->ended) && user->presence != PRESENCE_KNOWN;
+	bool open = (lost || !ended->own->ended) && user->presence != PRESENCE_KNOWN;
 
 	for (size_t i = 0; i < record->tx_count; i++) {
 		struct record_tx *tx = &record->tx[i];
@@ -67,11 +67,11 @@ static void settle_logins(struct log_sink *sink, struct session_slot *slot)
  * whether there was a login.  XCLIENT may have told of one that was made elsewhere; Postfix counts it as refused even where
  * it was taken.
  */
-void postfix_complete_login(struct log_sink *sink, struct session_slot *slot)
+void postfix_complete_login(const struct postfix_ended *ended)
 {
-	struct postfix_session *own = postfix_own(slot);
+	struct postfix_session *own = ended->own;
 	const struct postfix_counts *counts = &own->counts;
-	struct text *user = &slot->record.sasl_username, *shown = &own->shown_user;
+	struct text *user = &ended->record->sasl_username, *shown = &own->shown_user;
 	uint32_t logins = own->counted ? counts->taken[COUNTED_AUTH] + counts->given[COUNTED_XCLIENT] : 0;
 
 	if (shown->presence == PRESENCE_KNOWN && logins == 0)
@@ -81,5 +81,5 @@ void postfix_complete_login(struct log_sink *sink, struct session_slot *slot)
 		*user = text_none();
 	else if (user->presence != PRESENCE_KNOWN && shown->presence == PRESENCE_KNOWN)
 		*user = logins > 0 ? *shown : (struct text){ .presence = PRESENCE_UNKNOWN };
-	settle_logins(sink, slot);
+	settle_logins(ended);
 }

@@ -61,9 +61,9 @@ static bool lacks_refusals(const struct postfix_session *own)
 	return own->torn || refused > told;
 }
 
-static void complete_delivery(struct session_slot *slot, const struct lack *lack)
+static void complete_delivery(const struct postfix_ended *ended, const struct lack *lack)
 {
-	const struct postfix_session *own = postfix_own(slot);
+	const struct postfix_session *own = ended->own;
 	const struct postfix_counts *counts = &own->counts;
 	/* Of those that are on hold or discarded it is not told whether a message came. */
 	uint32_t queued = 0, data = counts->taken[COUNTED_DATA];
@@ -71,9 +71,9 @@ static void complete_delivery(struct session_slot *slot, const struct lack *lack
 
 	for (size_t i = 0; i < own->tx_count; i++)
 		queued += own->txs[i].queued || own->txs[i].removed;
-	for (size_t i = 0; i < slot->record.tx_count; i++) {
+	for (size_t i = 0; i < ended->record->tx_count; i++) {
 		const struct seen_tx *tx = i < own->tx_count ? &own->txs[i] : NULL;
-		struct flag *delivered = &slot->record.tx[i].delivered;
+		struct flag *delivered = &ended->record->tx[i].delivered;
 		bool at_data = tx && tx->refused_at_data && !is_taken(tx) && own->counted && !lack->messages;
 		bool refused = tx && (tx->refused_at_mail || at_data || tx->refused_at_end || tx->discarded);
 		/* The queue id comes with the first recipient that is accepted. */
@@ -87,15 +87,6 @@ static void complete_delivery(struct session_slot *slot, const struct lack *lack
 		else if (refused || no_recipient || not_sent || (tx && postfix_is_settled(tx) && !tx->handed_on))
 			*delivered = flag_known(false);
 	}
-}
-
-static struct record_verdict *add_verdict(struct log_sink *sink, struct session_slot *slot)
-{
-	struct record_verdict *verdict = record_add_verdict(&slot->record, &slot->arena);
-
-	if (!verdict)
-		sink->no_memory = true;
-	return verdict;
 }
 
 /*
@@ -130,13 +121,13 @@ static bool may_change(const struct postfix_session *own, const struct lack *lac
 	return lack->refusals || (!was_none_refused(own) && !is_recipient_sure(own, tx));
 }
 
-static void complete_verdicts(struct log_sink *sink, struct session_slot *slot, const struct lack *lack)
+static void complete_verdicts(const struct postfix_ended *ended, const struct lack *lack)
 {
-	const struct postfix_session *own = postfix_own(slot);
+	const struct postfix_session *own = ended->own;
 	struct record_verdict *verdict;
 
 	if (own->reply.presence == PRESENCE_KNOWN || own->hold) {
-		verdict = add_verdict(sink, slot);
+		verdict = record_add_verdict(ended->record, ended->arena);
 		if (!verdict)
 			return;
 		verdict->outcome = own->reply.presence == PRESENCE_KNOWN ? record_refused(&own->reply) :
@@ -150,7 +141,7 @@ static void complete_verdicts(struct log_sink *sink, struct session_slot *slot, 
 
 		if (may_change(own, lack, i, refused))
 			continue;
-		verdict = add_verdict(sink, slot);
+		verdict = record_add_verdict(ended->record, ended->arena);
 		if (!verdict)
 			return;
 		verdict->tx = number_known((uint32_t)i);
@@ -160,15 +151,15 @@ static void complete_verdicts(struct log_sink *sink, struct session_slot *slot, 
 			verdict->would = record_refused(&tx->would);
 		}
 	}
-	if (slot->record.verdicts_presence == PRESENCE_UNKNOWN && slot->record.tx_presence == PRESENCE_NONE)
-		slot->record.verdicts_presence = PRESENCE_NONE;
+	if (ended->record->verdicts_presence == PRESENCE_UNKNOWN && ended->record->tx_presence == PRESENCE_NONE)
+		ended->record->verdicts_presence = PRESENCE_NONE;
 }
 
-void postfix_complete_outcome(struct log_sink *sink, struct session_slot *slot)
+void postfix_complete_outcome(const struct postfix_ended *ended)
 {
-	const struct postfix_session *own = postfix_own(slot);
+	const struct postfix_session *own = ended->own;
 	const struct lack lack = { lacks_recipients(own), lacks_messages(own), lacks_refusals(own) };
 
-	complete_delivery(slot, &lack);
-	complete_verdicts(sink, slot, &lack);
+	complete_delivery(ended, &lack);
+	complete_verdicts(ended, &lack);
 }

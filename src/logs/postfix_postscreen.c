@@ -22,7 +22,7 @@ static struct screened *own_of(struct session_slot *slot)
 
 static struct record_verdict *add_verdict(struct log_sink *sink, struct session_slot *slot)
 {
-	struct record_verdict *verdict = record_add_verdict(&slot->record, &slot->arena);
+	struct record_verdict *verdict = record_add_verdict(slot->record, &slot->arena);
 
 	if (!verdict) {
 		sink->no_memory = true;
@@ -36,7 +36,7 @@ static void finish_screened(void *context, struct session_slot *slot, enum finis
 {
 	struct postfix *postfix = context;
 	struct screened *own = own_of(slot);
-	struct record *record = &slot->record;
+	struct record *record = slot->record;
 
 	if (own->passed)
 		return;
@@ -112,7 +112,7 @@ static enum taken connected(struct postfix *postfix, const struct log_line *line
 	}
 	own_of(slot)->base_us = now_us;
 	own_of(slot)->last_t_us = -1;
-	record = &slot->record;
+	record = slot->record;
 	record->id = text_known(id);
 	postfix_record_begin(sink, slot, line);
 	if (timed)
@@ -136,7 +136,7 @@ static int64_t tick(struct session_slot *slot)
 
 static void greet(struct postfix *postfix, struct session_slot *slot, enum verb verb, struct span name, int64_t t_us)
 {
-	struct record *record = &slot->record;
+	struct record *record = slot->record;
 	struct record_helo *helo = record->helo_count > 0 ? &record->helo[record->helo_count - 1] : NULL;
 
 	if (helo && (helo->verb == verb || (verb == VERB_UNKNOWN && helo->verb == VERB_EHLO)) && text_is(&helo->name, name))
@@ -171,7 +171,7 @@ static void early(struct postfix *postfix, struct session_slot *slot, struct spa
 static struct record_tx *tx_of(struct postfix *postfix, struct session_slot *slot, const struct postfix_trailer *trailer,
 			       int64_t t_us)
 {
-	struct record *record = &slot->record;
+	struct record *record = slot->record;
 	struct record_tx *tx = record->tx_count > 0 ? &record->tx[record->tx_count - 1] : NULL;
 
 	if (tx && (trailer->has_sender ? text_is(&tx->sender, trailer->sender) : tx->sender.presence == PRESENCE_UNKNOWN))
@@ -192,7 +192,7 @@ static struct record_tx *tx_of(struct postfix *postfix, struct session_slot *slo
 /* The last one, if it is this transaction's; else a new one.  NULL: out of memory. */
 static struct record_verdict *verdict_of(struct postfix *postfix, struct session_slot *slot, const struct record_tx *tx)
 {
-	struct record *record = &slot->record;
+	struct record *record = slot->record;
 	struct record_verdict *verdict = record->verdict_count > 0 ? &record->verdicts[record->verdict_count - 1] : NULL;
 	unsigned number = tx ? (unsigned)(tx - record->tx) : 0;
 
@@ -221,7 +221,7 @@ static void rejected(struct postfix *postfix, struct session_slot *slot, struct 
 	if (trailer.has_helo && trailer.helo.length > 0)
 		greet(postfix, slot, trailer.protocol == VERB_HELO ? VERB_HELO : VERB_UNKNOWN, trailer.helo, t_us);
 	else if (trailer.has_helo)
-		own_of(slot)->greeting_lost |= slot->record.helo_count > 0;
+		own_of(slot)->greeting_lost |= slot->record->helo_count > 0;
 	if (trailer.paths.length > 0) {
 		tx = tx_of(postfix, slot, &trailer, t_us);
 		if (!tx)
@@ -277,7 +277,7 @@ static enum taken deed_line(struct postfix *postfix, const struct log_line *line
 	if (deed == SCREEN_REJECT && SPAN_BEGINS(rest, ": "))
 		rejected(postfix, slot, span_after(rest, 2));
 	/* A client that was refused comes again. */
-	own_of(slot)->passed = deed == SCREEN_PASS && slot->record.verdict_count == 0;
+	own_of(slot)->passed = deed == SCREEN_PASS && slot->record->verdict_count == 0;
 	own_of(slot)->ended = deed == SCREEN_DISCONNECT;
 	if (own_of(slot)->passed) {
 		uint64_t process = postfix_session_key(line);

@@ -124,7 +124,7 @@ struct text postfix_sender(struct log_sink *sink, struct session_slot *slot, str
 struct seen_tx *postfix_new_tx(struct log_sink *sink, struct session_slot *slot)
 {
 	struct postfix_session *own = postfix_own(slot);
-	struct record *record = &slot->record;
+	struct record *record = slot->record;
 	struct record_tx *tx = record_grow(&slot->arena, &record->tx, &record->tx_count, sizeof *tx);
 	struct seen_tx *seen = tx ? record_grow(&slot->arena, &own->txs, &own->tx_count, sizeof *seen) : NULL;
 
@@ -176,7 +176,7 @@ struct seen_tx *postfix_tx(struct log_sink *sink, struct session_slot *slot, con
 {
 	struct postfix_session *own = postfix_own(slot);
 	struct seen_tx *seen = own->tx_count > 0 ? &own->txs[own->tx_count - 1] : NULL;
-	struct record_tx *tx = seen ? &slot->record.tx[own->tx_count - 1] : NULL;
+	struct record_tx *tx = seen ? &slot->record->tx[own->tx_count - 1] : NULL;
 
 	/* Of a message that goes to a filter the lines bear no queue id: of the same MAIL, or of the next? */
 	if (seen && !seen->over && seen->proxied && !at_mail && trailer->has_sender && tx->sender.presence == PRESENCE_UNKNOWN) {
@@ -191,7 +191,7 @@ struct seen_tx *postfix_tx(struct log_sink *sink, struct session_slot *slot, con
 		seen = postfix_new_tx(sink, slot);
 		if (!seen)
 			return NULL;
-		tx = &slot->record.tx[own->tx_count - 1];
+		tx = &slot->record->tx[own->tx_count - 1];
 	}
 	if (trailer->has_sender && tx->sender.presence == PRESENCE_UNKNOWN)
 		tx->sender = postfix_sender(sink, slot, trailer->sender);
@@ -258,7 +258,7 @@ void postfix_tx_helo(struct log_sink *sink, struct session_slot *slot, struct se
 		     const struct postfix_trailer *trailer)
 {
 	size_t number = (size_t)(tx - postfix_own(slot)->txs);
-	int helo = postfix_effect(sink, slot, trailer, slot->record.tx[number].t_us.value);
+	int helo = postfix_effect(sink, slot, trailer, slot->record->tx[number].t_us.value);
 
 	if (helo != NOT_SEEN && (helo != NO_GREETING || tx->helo == NOT_SEEN))
 		tx->helo = helo;
@@ -299,7 +299,7 @@ void postfix_answer(struct log_sink *sink, struct session_slot *slot, struct spa
 	seen = postfix_new_tx(sink, slot);
 	if (!seen)
 		return;
-	slot->record.tx[own->tx_count - 1].sender = postfix_sender(sink, slot, own->mail_path);
+	slot->record->tx[own->tx_count - 1].sender = postfix_sender(sink, slot, own->mail_path);
 	seen->refused_at_mail = seen->over = !good;
 	if (!good)
 		seen->reply = sink_text(sink, &slot->arena, text);

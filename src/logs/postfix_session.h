@@ -160,16 +160,23 @@ bool postfix_is_gone(const struct seen_tx *tx);
 /* Does nothing that can still come change its record? */
 bool postfix_is_final(struct session_slot *slot);
 
+/* A session of which no more lines come: its reader may have other things to do while its record is made whole. */
+struct postfix_ended {
+	struct record *record;
+	struct postfix_session *own;
+	struct arena *arena;	/* remembers where memory was out */
+};
+
 /* Joins transactions that continue others, as far as the log tells. */
-void postfix_join_txs(struct session_slot *slot);
+void postfix_join_txs(const struct postfix_ended *ended);
 
 /* Whose login is that of the session, and which transactions have another?  Called once, at the end. */
-void postfix_complete_login(struct log_sink *sink, struct session_slot *slot);
+void postfix_complete_login(const struct postfix_ended *ended);
 
 /* What its transactions were answered, and which messages were delivered.  Called once, at the end. */
-void postfix_complete_outcome(struct log_sink *sink, struct session_slot *slot);
+void postfix_complete_outcome(const struct postfix_ended *ended);
 
-/* Makes the record whole, from all that was seen. */
-void postfix_complete(struct log_sink *sink, struct session_slot *slot);
+/* Makes the record whole, from all that was seen: record->seen is the postfix_session. */
+void postfix_complete(struct record *record, struct arena *arena);
 
 #endif

@@ -33,7 +33,7 @@ struct session_slot *postfix_begin(struct postfix *postfix, uint64_t key, const 
 	}
 	postfix_record_begin(sink, slot, line);
 	if (connected && timed)
-		slot->record.start_us = micros_known(now_us);
+		slot->record->start_us = micros_known(now_us);
 	postfix_own(slot)->connected = connected;
 	postfix_own(slot)->losses = sink->losses;
 	postfix_own(slot)->base_us = now_us;
@@ -48,7 +48,7 @@ static bool name_session(struct postfix *postfix, struct session_slot *slot, con
 
 	if (!id)
 		return false;
-	slot->record.id = text_known(id);
+	slot->record->id = text_known(id);
 	return true;
 }
 
@@ -91,7 +91,7 @@ static void take_over(struct postfix *postfix, struct session_slot *slot, const 
 	int64_t now_us;
 
 	if (log_line_time(&postfix->sink->stamps, line, &now_us)) {
-		slot->record.start_us = micros_known(now_us);
+		slot->record->start_us = micros_known(now_us);
 		own->base_us = now_us;
 		sessions_touch(postfix->smtpd, slot, now_us);
 	}
@@ -175,7 +175,7 @@ void postfix_name_tx(struct postfix *postfix, const struct log_line *line, struc
 	early = &postfix->early[tx->queue_key % POSTFIX_EARLY_PLACES];
 	tx->lines_lost = *early == tx->queue_key;
 	*early = 0;
-	slot->record.tx[number].queue_id = sink_text(postfix->sink, &slot->arena, queue_id);
+	slot->record->tx[number].queue_id = sink_text(postfix->sink, &slot->arena, queue_id);
 	if (!sessions_name(postfix->smtpd, slot, number, tx->queue_key))
 		postfix->sink->no_memory = true;
 }
@@ -217,8 +217,8 @@ static enum taken client_line(struct postfix *postfix, const struct log_line *li
 		postfix_name_tx(postfix, line, slot, tx, queue_id);
 	else
 		tx->proxied = true;
-	slot->record.sasl_username = login_of(postfix, slot, rest);
-	slot->record.tx[tx - postfix_own(slot)->txs].sasl_username = slot->record.sasl_username;
+	slot->record->sasl_username = login_of(postfix, slot, rest);
+	slot->record->tx[tx - postfix_own(slot)->txs].sasl_username = slot->record->sasl_username;
 	return postfix_taken(slot);
 }
 
@@ -291,16 +291,16 @@ static enum taken tls_line(struct postfix *postfix, const struct log_line *line,
 	if (!at)
 		return TAKEN_NOT;
 	/* Before STARTTLS there may have been mail in the clear. */
-	for (size_t i = 0; slot->record.tls_presence != PRESENCE_KNOWN && i < slot->record.tx_count; i++)
-		slot->record.tx[i].tls_version = text_none();
-	if (slot->record.tx_count > 0)
-		postfix_own(slot)->txs[slot->record.tx_count - 1].over = true;
+	for (size_t i = 0; slot->record->tls_presence != PRESENCE_KNOWN && i < slot->record->tx_count; i++)
+		slot->record->tx[i].tls_version = text_none();
+	if (slot->record->tx_count > 0)
+		postfix_own(slot)->txs[slot->record->tx_count - 1].over = true;
 	postfix_own(slot)->tls_seen = true;
-	slot->record.tls_presence = PRESENCE_KNOWN;
-	slot->record.tls_version = sink_text(postfix->sink, &slot->arena, span_between(rest.text, at));
+	slot->record->tls_presence = PRESENCE_KNOWN;
+	slot->record->tls_version = sink_text(postfix->sink, &slot->arena, span_between(rest.text, at));
 	at += sizeof with - 1;
 	space = memchr(at, ' ', (size_t)(end - at));
-	slot->record.tls_cipher = sink_text(postfix->sink, &slot->arena, span_between(at, space ? space : end));
+	slot->record->tls_cipher = sink_text(postfix->sink, &slot->arena, span_between(at, space ? space : end));
 	return postfix_taken(slot);
 }
 

@@ -90,9 +90,9 @@ static enum taken mismatch(struct postfix *postfix, const struct log_line *line,
 	if (!slot)
 		return TAKEN;
 	postfix_own(slot)->announced = true;
-	slot->record.reverse_client_name = sink_text(postfix->sink, &slot->arena, name);
-	slot->record.client_address = client;
-	slot->record.client_resolve = resolve_of(why);
+	slot->record->reverse_client_name = sink_text(postfix->sink, &slot->arena, name);
+	slot->record->client_address = client;
+	slot->record->client_resolve = resolve_of(why);
 	return TAKEN;
 }
 

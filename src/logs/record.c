@@ -221,7 +221,8 @@ bool record_reaches_milter(const struct record *record)
 	return true;
 }
 
-void record_order_greetings(struct record *record)
+/* Looks at all of them, once, so that record_greeting() need not for each transaction; it tells the same without. */
+static void order_greetings(struct record *record)
 {
 	int64_t last_us = INT64_MIN;
 
@@ -235,6 +236,16 @@ void record_order_greetings(struct record *record)
 			last_us = t_us->value;
 	}
 	record->helo_ordered = true;
+}
+
+bool record_make_whole(struct record *record, struct arena *arena)
+{
+	if (record->make_whole)
+		record->make_whole(record, arena);
+	record->make_whole = NULL;
+	record->seen = NULL;
+	order_greetings(record);
+	return !arena->failed;
 }
 
 static bool is_later(const struct record_helo *helo, int64_t at_us)

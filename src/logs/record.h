@@ -148,7 +148,7 @@ struct record {
 	enum presence helo_presence;	/* NONE: no greeting */
 	size_t helo_count;
 	struct record_helo *helo;
-	bool helo_ordered;		/* record_order_greetings() has seen that they stand by their time */
+	bool helo_ordered;		/* record_make_whole() has seen that they stand by their time */
 
 	enum presence tls_presence;	/* KNOWN also when nothing but its use is known */
 	struct text tls_version;
@@ -176,10 +176,14 @@ struct record {
 	struct string_list missing;	/* UNKNOWN: written as record_missing() finds it */
 	struct string_list redacted;
 	struct number truncated;
+
+	/* What is left to do for record_make_whole(), with what the reader of the log has seen; NULL: nothing. */
+	void (*make_whole)(struct record *record, struct arena *arena);
+	void *seen;
 };
 
-/* Of an arena for one record: few need a second block. */
-#define RECORD_BLOCK_BYTES 900
+/* Of an arena for one record and what its reader has seen: few need a second block. */
+#define RECORD_BLOCK_BYTES 2000
 
 #define RECORD_MISSING_MAX 24
 
@@ -202,6 +206,12 @@ static inline bool record_was_delivered(const struct record *record, size_t tx)
 /* The version of TLS; UNKNOWN also where nothing but its use is known. */
 struct text record_tls_version(const struct record *record, size_t tx);
 
+/*
+ * What the lines of its session say together is put into the record that a reader has handed over: once, in whatever thread,
+ * before anything else is done with it.  The arena is the record's.  false: out of memory.
+ */
+bool record_make_whole(struct record *record, struct arena *arena);
+
 /* Names of the facts that are not told, as constants; how many. */
 size_t record_missing(const struct record *record, const char *names_r[RECORD_MISSING_MAX]);
 
@@ -214,8 +224,6 @@ bool record_reaches_milter(const struct record *record);
  */
 const struct record_helo *record_greeting(const struct record *record, size_t tx, enum presence *presence_r);
 
-/* Looks at all of them, once, so that record_greeting() need not for each transaction; it tells the same without. */
-void record_order_greetings(struct record *record);
 
 /* What an MTA did: refused with a reply (its first digit tells how), or took, perhaps to hold it back. */
 struct record_outcome record_refused(const struct text *reply);

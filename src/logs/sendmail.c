@@ -27,7 +27,7 @@ static void finish_session(void *context, struct session_slot *slot, enum finish
 		return;
 	sendmail->sink->stats.given_up += reason == FINISH_FULL && own->spoken && !own->ended;
 	sendmail_complete(sendmail, slot, reason == FINISH_END);
-	sink_record(sendmail->sink, &slot->record, &slot->arena);
+	sink_record(sendmail->sink, slot->record, &slot->arena);
 }
 
 static void *open_reader(struct log_sink *sink)
@@ -93,19 +93,19 @@ struct session_slot *sendmail_begin(struct sendmail_entry *entry, bool connected
 	own = sendmail_own(slot);
 	own->dialogue.sink = sink;
 	own->dialogue.arena = &slot->arena;
-	own->dialogue.record = &slot->record;
+	own->dialogue.record = slot->record;
 	own->dialogue.partial = !connected;
 	own->connected = connected;
 	own->losses = sink->losses;
 	own->base_us = own->end_us = entry->now_us;
-	slot->record.id = text_known(id);
-	slot->record.source = SOURCE_SENDMAIL_LOG;
-	slot->record.mta = MTA_SENDMAIL;
+	slot->record->id = text_known(id);
+	slot->record->source = SOURCE_SENDMAIL_LOG;
+	slot->record->mta = MTA_SENDMAIL;
 	if (entry->line->host.length > 0)
-		slot->record.host = sink_text(sink, &slot->arena, entry->line->host);
+		slot->record->host = sink_text(sink, &slot->arena, entry->line->host);
 	/* Below LogLevel 10 the first line is all there is of the begin. */
 	if (entry->timed)
-		slot->record.start_us = micros_known(entry->now_us);
+		slot->record->start_us = micros_known(entry->now_us);
 	return slot;
 }
 
@@ -113,7 +113,7 @@ static void set_client(struct sendmail_entry *entry, struct session_slot *slot,
 		       const struct sendmail_client *client)
 {
 	struct log_sink *sink = entry->sendmail->sink;
-	struct record *record = &slot->record;
+	struct record *record = slot->record;
 	struct text name = client->name.length > 0 ? sink_text(sink, &slot->arena, client->name) : text_none();
 
 	if (record->client_address.presence == PRESENCE_UNKNOWN)
@@ -138,8 +138,8 @@ struct session_slot *sendmail_session_of(struct sendmail_entry *entry, const str
 	struct address address =
 		client ? sink_address(client->address) : (struct address){ .presence = PRESENCE_UNKNOWN };
 
-	if (slot && address.presence == PRESENCE_KNOWN && slot->record.client_address.presence == PRESENCE_KNOWN &&
-	    !ip_equal(&address.value, &slot->record.client_address.value))
+	if (slot && address.presence == PRESENCE_KNOWN && slot->record->client_address.presence == PRESENCE_KNOWN &&
+	    !ip_equal(&address.value, &slot->record->client_address.value))
 		slot = NULL;
 	if (!slot)
 		slot = sendmail_begin(entry, false);

@@ -162,7 +162,7 @@ static bool is_cut(const struct sendmail *sendmail, const struct sendmail_sessio
 
 void sendmail_complete(struct sendmail *sendmail, struct session_slot *slot, bool at_end)
 {
-	struct completion c = { .slot = slot, .own = sendmail_own(slot), .record = &slot->record };
+	struct completion c = { .slot = slot, .own = sendmail_own(slot), .record = slot->record };
 	bool connected = c.own->connected;
 
 	c.cut = is_cut(sendmail, c.own, at_end);

@@ -76,14 +76,14 @@ static enum taken starttls_line(struct sendmail_entry *entry)
 	if (!slot || version.length == 0)
 		return TAKEN;
 	/* Before STARTTLS there may have been mail in the clear. */
-	for (size_t i = 0; i < slot->record.tx_count; i++)
+	for (size_t i = 0; i < slot->record->tx_count; i++)
 		if (!sendmail_own(slot)->encrypted)
-			slot->record.tx[i].tls_version = text_none();
+			slot->record->tx[i].tls_version = text_none();
 	sendmail_own(slot)->encrypted = true;
-	slot->record.tls_presence = PRESENCE_KNOWN;
-	slot->record.tls_version = sink_text(entry->sendmail->sink, &slot->arena, version);
+	slot->record->tls_presence = PRESENCE_KNOWN;
+	slot->record->tls_version = sink_text(entry->sendmail->sink, &slot->arena, version);
 	if (cipher.length > 0)
-		slot->record.tls_cipher = sink_text(entry->sendmail->sink, &slot->arena, cipher);
+		slot->record->tls_cipher = sink_text(entry->sendmail->sink, &slot->arena, cipher);
 	return TAKEN;
 }
 
@@ -106,10 +106,10 @@ static enum taken login_line(struct sendmail_entry *entry)
 		last = next;
 	if (!last || last == user)
 		return TAKEN;
-	for (size_t i = 0; i < slot->record.tx_count; i++)
-		if (slot->record.sasl_username.presence != PRESENCE_KNOWN)
-			slot->record.tx[i].sasl_username = text_none();
-	slot->record.sasl_username = sink_text(entry->sendmail->sink, &slot->arena, span_between(user, last));
+	for (size_t i = 0; i < slot->record->tx_count; i++)
+		if (slot->record->sasl_username.presence != PRESENCE_KNOWN)
+			slot->record->tx[i].sasl_username = text_none();
+	slot->record->sasl_username = sink_text(entry->sendmail->sink, &slot->arena, span_between(user, last));
 	return TAKEN;
 }
 

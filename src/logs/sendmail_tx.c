@@ -8,8 +8,8 @@
 
 void sendmail_set_daemon(struct sendmail_entry *entry, struct session_slot *slot, struct span name)
 {
-	if (name.length > 0 && slot->record.daemon_name.presence == PRESENCE_UNKNOWN)
-		slot->record.daemon_name = sink_text(entry->sendmail->sink, &slot->arena, name);
+	if (name.length > 0 && slot->record->daemon_name.presence == PRESENCE_UNKNOWN)
+		slot->record->daemon_name = sink_text(entry->sendmail->sink, &slot->arena, name);
 }
 
 /* The queue id of the line is that of the transaction's envelope. */
@@ -20,7 +20,7 @@ void sendmail_name_tx(struct sendmail_entry *entry, struct session_slot *slot, s
 	if (entry->queue_id.length == 0)
 		return;
 	tx->queue_key = sendmail_queue_key(entry);
-	slot->record.tx[number].queue_id = sink_text(entry->sendmail->sink, &slot->arena, entry->queue_id);
+	slot->record->tx[number].queue_id = sink_text(entry->sendmail->sink, &slot->arena, entry->queue_id);
 	if (!sessions_name(entry->sendmail->sessions, slot, (uint32_t)number, tx->queue_key))
 		entry->sendmail->sink->no_memory = true;
 }
@@ -112,7 +112,7 @@ static bool has_letter(struct span letters, char letter)
 static void set_protocol(struct sendmail_entry *entry, struct session_slot *slot, struct dialogue_tx *tx,
 			 const struct sendmail_from *from, bool late)
 {
-	struct text *user = &slot->record.sasl_username;
+	struct text *user = &slot->record->sasl_username;
 	struct span letters;
 	bool extended = take_extended(from->protocol, &letters), logged_in;
 
@@ -127,8 +127,8 @@ static void set_protocol(struct sendmail_entry *entry, struct session_slot *slot
 		tx->protocol = VERB_UNKNOWN;
 	if (letters.length > 0)
 		sendmail_tells(entry);
-	if (has_letter(letters, 'S') && slot->record.tls_presence == PRESENCE_UNKNOWN)
-		slot->record.tls_presence = PRESENCE_KNOWN;
+	if (has_letter(letters, 'S') && slot->record->tls_presence == PRESENCE_UNKNOWN)
+		slot->record->tls_presence = PRESENCE_KNOWN;
 	logged_in = has_letter(letters, 'A') || (from->auth.length > 0 && !SPAN_IS(from->auth, "NONE"));
 	sendmail_own(slot)->undisclosed |= logged_in;
 	if (!logged_in && user->presence == PRESENCE_UNKNOWN && (sendmail_is_telling(entry) || from->auth.length > 0))
@@ -136,7 +136,7 @@ static void set_protocol(struct sendmail_entry *entry, struct session_slot *slot
 	/* Behind a MAIL that is refused AUTH and STARTTLS may come before the end of its envelope, and this line. */
 	if (late) {
 		tx->login_unsure = !logged_in && user->presence == PRESENCE_KNOWN;
-		tx->tls_unsure = !has_letter(letters, 'S') && slot->record.tls_presence == PRESENCE_KNOWN;
+		tx->tls_unsure = !has_letter(letters, 'S') && slot->record->tls_presence == PRESENCE_KNOWN;
 	}
 }
 
@@ -160,7 +160,7 @@ static bool is_of_next_mail(struct session_slot *slot, const struct dialogue_tx 
 static struct dialogue_tx *tx_of_from(struct sendmail_entry *entry, struct session_slot *slot, const struct sendmail_from *from)
 {
 	struct dialogue_tx *txs = sendmail_own(slot)->dialogue.txs, *last = envelope_tx(entry, slot);
-	const struct record_tx *shown = slot->record.tx;
+	const struct record_tx *shown = slot->record->tx;
 
 	if (!last || !from->has_sender || shown[last - txs].sender.presence == PRESENCE_UNKNOWN)
 		return last;
@@ -195,7 +195,7 @@ enum taken sendmail_from_line(struct sendmail_entry *entry)
 		tx = new_tx(entry, slot, (struct text){ .presence = PRESENCE_UNKNOWN });
 	if (!tx)
 		return TAKEN;
-	shown = &slot->record.tx[tx - sendmail_own(slot)->dialogue.txs];
+	shown = &slot->record->tx[tx - sendmail_own(slot)->dialogue.txs];
 	/* That of a MAIL that was refused, where it could not be told, may be another. */
 	if (from.has_sender && shown->sender.presence == PRESENCE_UNKNOWN && !tx->refused_at_mail)
 		shown->sender = sink_text(entry->sendmail->sink, &slot->arena, from.sender);
@@ -233,6 +233,6 @@ enum taken sendmail_to_line(struct sendmail_entry *entry)
 	stat = stat ? memmem(stat, (size_t)(entry->text.text + entry->text.length - stat), ", stat=Sent", 11) :
 		      NULL;
 	if (stat)
-		slot->record.tx[number].delivered = flag_known(true);
+		slot->record->tx[number].delivered = flag_known(true);
 	return TAKEN;
 }

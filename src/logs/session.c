@@ -10,7 +10,6 @@
 struct session_reader {
 	struct log_sink *sink;
 	struct arena arena;
-	struct record record;
 };
 
 static bool recognise(struct span head)
@@ -37,7 +36,8 @@ static void *open_reader(struct log_sink *sink)
 static enum taken line(void *state, char *text, size_t length, struct lines *lines)
 {
 	struct session_reader *reader = state;
-	const char *problem;
+	struct record *record;
+	const char *problem = NULL;
 
 	(void)lines;
 	if (length == 0)
@@ -46,11 +46,13 @@ static enum taken line(void *state, char *text, size_t length, struct lines *lin
 	if (logs_stats_is_line(text, length))
 		return TAKEN_OTHER;
 	arena_rewind(&reader->arena);
-	problem = record_read(text, length, &reader->arena, &reader->record);
+	record = arena_alloc(&reader->arena, sizeof *record);
+	if (record)
+		problem = record_read(text, length, &reader->arena, record);
 	reader->sink->no_memory = reader->sink->no_memory || reader->arena.failed;
-	if (problem)
+	if (!record || problem)
 		return TAKEN_NOT;
-	sink_record(reader->sink, &reader->record, &reader->arena);
+	sink_record(reader->sink, record, &reader->arena);
 	return TAKEN;
 }
 

@@ -4,13 +4,11 @@
 
 #include "logs/index.h"
 
-#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define NOBODY UINT32_MAX
 #define SLAB_SLOTS 64
-#define SLOT_ALIGNMENT alignof(max_align_t)
 
 /* By the time of their last line. */
 struct queue {
@@ -18,10 +16,10 @@ struct queue {
 };
 
 struct sessions {
-	size_t slot_bytes;
+	size_t own_bytes;
 	sessions_done *finish;
 	void *context;
-	char *slabs[SESSIONS_MAX / SLAB_SLOTS];
+	struct session_slot *slabs[SESSIONS_MAX / SLAB_SLOTS];
 	uint32_t slab_count;
 	uint32_t free;			/* linked by older */
 	struct queue open, held;
@@ -31,9 +29,7 @@ struct sessions {
 
 static struct session_slot *slot_at(const struct sessions *sessions, uint32_t number)
 {
-	char *slab = sessions->slabs[number / SLAB_SLOTS];
-
-	return (struct session_slot *)(void *)(slab + number % SLAB_SLOTS * sessions->slot_bytes);
+	return &sessions->slabs[number / SLAB_SLOTS][number % SLAB_SLOTS];
 }
 
 struct sessions *sessions_new(size_t own_bytes, sessions_done *finish, void *context)
@@ -42,8 +38,7 @@ struct sessions *sessions_new(size_t own_bytes, sessions_done *finish, void *con
 
 	if (!sessions)
 		return NULL;
-	sessions->slot_bytes = (sizeof(struct session_slot) + own_bytes + SLOT_ALIGNMENT - 1) / SLOT_ALIGNMENT *
-			       SLOT_ALIGNMENT;
+	sessions->own_bytes = own_bytes;
 	sessions->finish = finish;
 	sessions->context = context;
 	sessions->free = NOBODY;
@@ -69,11 +64,11 @@ void sessions_free(struct sessions **sessions)
 static bool add_slab(struct sessions *sessions)
 {
 	uint32_t first = sessions->slab_count * SLAB_SLOTS;
-	char *slab;
+	struct session_slot *slab;
 
 	if (first == SESSIONS_MAX)
 		return false;
-	slab = calloc(SLAB_SLOTS, sessions->slot_bytes);
+	slab = calloc(SLAB_SLOTS, sizeof *slab);
 	if (!slab)
 		return false;
 	sessions->slabs[sessions->slab_count++] = slab;
@@ -158,10 +153,11 @@ struct session_slot *sessions_begin(struct sessions *sessions, uint64_t key, int
 	if (sessions->free == NOBODY)
 		return NULL;
 	slot = slot_at(sessions, sessions->free);
-	if (!index_put(&sessions->keys, key, (uint64_t)sessions->free + 1))
+	slot->record = arena_alloc(&slot->arena, sizeof *slot->record);
+	slot->own = arena_alloc(&slot->arena, sessions->own_bytes);
+	if (!slot->record || !slot->own || !index_put(&sessions->keys, key, (uint64_t)sessions->free + 1))
 		return NULL;
 	sessions->free = slot->older;
-	memset(&slot->record, 0, sessions->slot_bytes - offsetof(struct session_slot, record));
 	slot->key = key;
 	slot->seen_us = now_us;
 	slot->held = false;

@@ -9,15 +9,15 @@
 #define SESSIONS_IDLE_US (3600 * US_PER_SECOND)		/* without a line: taken as cut off */
 #define SESSIONS_HELD_US US_PER_DAY			/* ended, but mail of it is still in the queue */
 
-/* The record is the last of it, as the reader's own part follows it in memory: both are zeroed at once. */
 struct session_slot {
-	struct arena arena;		/* of what the record and the reader's own part point to */
+	struct arena arena;		/* of the record, the reader's own part, and all that they point to */
+	struct record *record;
+	void *own;			/* the reader's */
 	uint64_t key;
 	int64_t seen_us;		/* time of its last line */
 	bool held;			/* ended; only its queue ids are waited for */
 	uint32_t number;		/* which slot it is */
 	uint32_t newer, older;		/* in the order of their last lines, apart for held ones */
-	struct record record;
 };
 
 struct sessions;
@@ -66,7 +66,7 @@ void sessions_finish_all(struct sessions *sessions);
 
 static inline void *session_own(struct session_slot *slot)
 {
-	return slot + 1;
+	return slot->own;
 }
 
 #endif

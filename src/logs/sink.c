@@ -10,7 +10,6 @@
 
 void sink_record(struct log_sink *sink, struct record *record, struct arena *arena)
 {
-	record_order_greetings(record);
 	sink->stats.sessions++;
 	sink->stats.incomplete += record->complete.presence == PRESENCE_KNOWN && !record->complete.value;
 	if (!sink->stopped && !sink->take(sink->context, record, arena))

@@ -36,8 +36,8 @@ static void finish_session(void *context, struct session_slot *slot, enum finish
 	(void)reason;
 	own->ended |= own->dialogue.ended;
 	dialogue_complete(&own->dialogue, own->begun);
-	slot->record.complete = flag_known(own->begun && own->ended);
-	sink_record(transcript->sink, &slot->record, &slot->arena);
+	slot->record->complete = flag_known(own->begun && own->ended);
+	sink_record(transcript->sink, slot->record, &slot->arena);
 }
 
 static void *open_reader(struct log_sink *sink)
@@ -78,9 +78,9 @@ static struct session_slot *begin(struct transcript *transcript, uint64_t key, s
 		return NULL;
 	}
 	own_of(slot)->dialogue =
-		(struct dialogue){ .sink = transcript->sink, .arena = &slot->arena, .record = &slot->record };
-	slot->record.id = text_known(id);
-	slot->record.source = SOURCE_TRANSCRIPT;
+		(struct dialogue){ .sink = transcript->sink, .arena = &slot->arena, .record = slot->record };
+	slot->record->id = text_known(id);
+	slot->record->source = SOURCE_TRANSCRIPT;
 	return slot;
 }
 
@@ -114,14 +114,14 @@ static void take_date(struct session_slot *slot, struct span text)
 		offset_s = 0;
 	else if (instant_parse_offset(zone.text, zone.length, &offset_s) == 0)
 		return;
-	slot->record.start_us = micros_known(days * US_PER_DAY + of_day - offset_s * US_PER_SECOND);
+	slot->record->start_us = micros_known(days * US_PER_DAY + of_day - offset_s * US_PER_SECOND);
 }
 
 /* "220 HOST ESMTP Postfix": of which server? */
 static void take_banner(struct transcript *transcript, struct session_slot *slot, struct span text)
 {
 	const char *end = text.text + text.length, *space, *semicolon;
-	struct record *record = &slot->record;
+	struct record *record = slot->record;
 
 	own_of(slot)->begun = true;
 	if (text.length < 5)
@@ -172,12 +172,12 @@ static void take_tls(struct transcript *transcript, struct session_slot *slot, s
 {
 	const char *end = text.text + text.length, *colon = memchr(text.text, ':', text.length), *last;
 
-	slot->record.tls_presence = PRESENCE_KNOWN;
+	slot->record->tls_presence = PRESENCE_KNOWN;
 	if (!colon)
 		return;
-	slot->record.tls_version = sink_text(transcript->sink, &slot->arena, span_between(text.text, colon));
+	slot->record->tls_version = sink_text(transcript->sink, &slot->arena, span_between(text.text, colon));
 	last = memchr(colon + 1, ':', (size_t)(end - colon - 1));
-	slot->record.tls_cipher =
+	slot->record->tls_cipher =
 		sink_text(transcript->sink, &slot->arena, span_between(colon + 1, last ? last : end));
 }
 
@@ -191,8 +191,8 @@ static void take_server(struct session_slot *slot, struct span text)
 	colon = memrchr(text.text, ':', text.length);
 	if (!colon)
 		return;
-	slot->record.server_address = sink_address(span_between(text.text, colon));
-	slot->record.server_port = sink_number(span_between(colon + 1, text.text + text.length));
+	slot->record->server_address = sink_address(span_between(text.text, colon));
+	slot->record->server_port = sink_number(span_between(colon + 1, text.text + text.length));
 }
 
 static enum taken swaks_note(struct transcript *transcript, struct session_slot *slot, struct span text,
@@ -207,8 +207,8 @@ static enum taken swaks_note(struct transcript *transcript, struct session_slot 
 	} else if (slot && SPAN_BEGINS(text, "Connection closed")) {
 		own_of(slot)->ended = true;
 		/* Without a word of TLS there was none. */
-		if (slot->record.tls_presence == PRESENCE_UNKNOWN)
-			slot->record.tls_presence = PRESENCE_NONE;
+		if (slot->record->tls_presence == PRESENCE_UNKNOWN)
+			slot->record->tls_presence = PRESENCE_NONE;
 		sessions_finish(transcript->sessions, slot);
 	}
 	return TAKEN;
@@ -283,7 +283,7 @@ static bool x_recognise(struct span head)
 static void take_hello(struct transcript *transcript, struct session_slot *slot, struct span text)
 {
 	const char *hello = memmem(text.text, text.length, " Hello ", 7);
-	struct record *record = &slot->record;
+	struct record *record = slot->record;
 	struct sendmail_client client;
 	struct span rest;
 

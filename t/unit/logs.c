@@ -562,7 +562,7 @@ static void test_greetings(bool ordered)
 		arena_init(&arena, NULL, 0, 1000);
 		(void)record_read(greetings[i].line, strlen(greetings[i].line), &arena, &record);
 		if (ordered)
-			record_order_greetings(&record);
+			(void)record_make_whole(&record, &arena);
 		for (size_t tx = 0; tx <= record.tx_count; tx++) {
 			enum presence presence;
 			const struct record_helo *helo = record_greeting(&record, tx, &presence);
