@@ -242,13 +242,6 @@ enum line_kind line_take_form(struct scan *scan, bool has_priority, struct log_l
 	stamp_length = stamp_tai64n_length(scan, &us);
 	if (stamp_length > 0)
 		return take_tai64n(scan, stamp_length, us, line_r, repeats_r);
-	stamp_length = stamp_local_length(scan);
-	if (stamp_length > 0) {
-		line_r->stamp_form = STAMP_RFC3164;
-		line_r->stamp = span_between(scan->at, scan->end);
-		scan->at += stamp_length;
-		return line_take_rest(scan, line_r, repeats_r);
-	}
 	stamp_length = stamp_monotonic_length(scan);
 	scan->at += stamp_length;
 	if (stamp_length > 0)

@@ -262,6 +262,8 @@ enum line_kind line_take_stamped(struct scan *scan, bool has_priority, struct lo
 	size_t stamp_length = stamp_rfc3164_length(scan);
 
 	if (stamp_length == 0)
+		stamp_length = stamp_local_length(scan);
+	if (stamp_length == 0)
 		return line_take_form(scan, has_priority, line_r, repeats_r);
 	line_r->stamp_form = STAMP_RFC3164;
 	line_r->stamp = span_between(scan->at, scan->end);
