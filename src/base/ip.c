@@ -34,11 +34,13 @@ bool ip_parse_bytes(const char *text, size_t length, struct ip *ip_r)
 	bool zeros = false;
 	struct ip ip;
 
+	if (length == 0)
+		return false;
 	if (literal_address_v4(text, length, &ip, &zeros) && !zeros) {
 		*ip_r = ip;
 		return true;
 	}
-	if (length == 0 || length >= sizeof copy || memchr(text, '\0', length))
+	if (length >= sizeof copy || memchr(text, '\0', length))
 		return false;
 	memcpy(copy, text, length);
 	copy[length] = '\0';
