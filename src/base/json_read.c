@@ -21,31 +21,34 @@ bool json_fail(struct json_reader *reader, const char *error)
 	return false;
 }
 
-static void skip_space(struct json_reader *reader)
+/* Between what programs write there is mostly none. */
+static inline void skip_space(struct json_reader *reader)
 {
-	while (reader->at < reader->end &&
+	while (reader->at < reader->end && (unsigned char)*reader->at <= ' ' &&
 	       (*reader->at == ' ' || *reader->at == '\t' || *reader->at == '\n' || *reader->at == '\r'))
 		reader->at++;
 }
 
+static inline enum json_kind peek(struct json_reader *reader)
+{
+	/* By its first byte. */
+	static const unsigned char kinds[256] = {
+		['{'] = JSON_OBJECT, ['['] = JSON_ARRAY, ['"'] = JSON_STRING, ['t'] = JSON_BOOL, ['f'] = JSON_BOOL,
+		['n'] = JSON_NULL, ['-'] = JSON_NUMBER, ['0' ... '9'] = JSON_NUMBER,
+	};
+
+	skip_space(reader);
+	return reader->at < reader->end ? (enum json_kind)kinds[(unsigned char)*reader->at] : JSON_NONE;
+}
+
 enum json_kind json_peek(struct json_reader *reader)
 {
-	skip_space(reader);
-	if (reader->at == reader->end)
-		return JSON_NONE;
-	switch (*reader->at) {
-	case '{': return JSON_OBJECT;
-	case '[': return JSON_ARRAY;
-	case '"': return JSON_STRING;
-	case 't': case 'f': return JSON_BOOL;
-	case 'n': return JSON_NULL;
-	default: return *reader->at == '-' || ascii_is_digit(*reader->at) ? JSON_NUMBER : JSON_NONE;
-	}
+	return peek(reader);
 }
 
 bool json_enter(struct json_reader *reader, enum json_kind kind)
 {
-	if (json_peek(reader) != kind)
+	if (peek(reader) != kind)
 		return json_fail(reader, kind == JSON_OBJECT ? "expected an object" : "expected an array");
 	if (++reader->depth > JSON_DEPTH_MAX)
 		return json_fail(reader, "too deep");
@@ -120,12 +123,15 @@ static const char *skip_plain(const char *at, const char *end)
 
 bool json_take_string(struct json_reader *reader, struct json_slice *raw_r)
 {
-	if (json_peek(reader) != JSON_STRING)
+	if (peek(reader) != JSON_STRING)
 		return json_fail(reader, "expected a string");
 	raw_r->text = ++reader->at;
-	while ((reader->at = skip_plain(reader->at, reader->end)) < reader->end && *reader->at == '\\')
+	raw_r->escaped = false;
+	while ((reader->at = skip_plain(reader->at, reader->end)) < reader->end && *reader->at == '\\') {
+		raw_r->escaped = true;
 		if (!skip_escape(reader))
 			return false;
+	}
 	if (reader->at == reader->end)
 		return json_fail(reader, "ends in a string");
 	if (*reader->at != '"')
@@ -237,7 +243,7 @@ char *json_decode(struct arena *arena, struct json_slice raw, bool latin1)
 {
 	char *text;
 
-	if (!latin1 && !memchr(raw.text, '\\', raw.length))
+	if (!latin1 && !raw.escaped)
 		return arena_strndup(arena, raw.text, raw.length);
 	text = arena_alloc(arena, raw.length + 1);
 	if (text)
@@ -266,7 +272,7 @@ bool json_next_key(struct json_reader *reader, struct json_slice *key_r)
 {
 	if (!next_member(reader, '}') || !json_take_string(reader, key_r))
 		return false;
-	if (memchr(key_r->text, '\\', key_r->length)) {
+	if (key_r->escaped) {
 		/* A longer key is none that anybody asks for. */
 		if (key_r->length > sizeof reader->key)
 			key_r->length = 0;
@@ -292,12 +298,12 @@ static bool take_word(struct json_reader *reader, const char *word)
 
 bool json_take_null(struct json_reader *reader)
 {
-	return json_peek(reader) == JSON_NULL && take_word(reader, "null");
+	return peek(reader) == JSON_NULL && take_word(reader, "null");
 }
 
 bool json_take_bool(struct json_reader *reader, bool *value_r)
 {
-	if (json_peek(reader) != JSON_BOOL)
+	if (peek(reader) != JSON_BOOL)
 		return json_fail(reader, "expected true or false");
 	*value_r = *reader->at == 't';
 	return take_word(reader, *value_r ? "true" : "false");
@@ -318,7 +324,7 @@ bool json_take_number(struct json_reader *reader, struct json_slice *text_r)
 	const char *at, *end = reader->end;
 	size_t run;
 
-	if (json_peek(reader) != JSON_NUMBER)
+	if (peek(reader) != JSON_NUMBER)
 		return json_fail(reader, "expected a number");
 	at = reader->at + (*reader->at == '-');
 	run = digit_run(at, end);

@@ -32,6 +32,7 @@ enum json_kind { JSON_NONE, JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON
 struct json_slice {
 	const char *text;
 	size_t length;
+	bool escaped;		/* there are some in it */
 };
 
 void json_read_init(struct json_reader *reader, const char *text, size_t length);

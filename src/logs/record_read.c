@@ -17,6 +17,7 @@ struct reading {
 	struct arena *arena;
 	bool latin1;
 	const char *key;	/* of the record, where an error was found */
+	struct json_slice enc;	/* its value; text NULL: not seen */
 };
 
 static bool read_fields(struct reading *reading, const struct shape *shape, void *base);
@@ -268,6 +269,14 @@ static const struct field *find_field(const struct shape *shape, struct json_sli
 	return NULL;
 }
 
+/* What no field holds; of the record itself "enc" is read. */
+static bool read_other(struct reading *reading, const struct shape *shape, struct json_slice key)
+{
+	if (shape == &record_shape && !reading->enc.text && json_slice_is(key, "enc") && json_peek(&reading->json) == JSON_STRING)
+		return json_take_string(&reading->json, &reading->enc);
+	return json_skip(&reading->json);
+}
+
 static bool read_fields(struct reading *reading, const struct shape *shape, void *base)
 {
 	struct json_slice key;
@@ -280,7 +289,7 @@ static bool read_fields(struct reading *reading, const struct shape *shape, void
 
 		if (shape == &record_shape && field)
 			reading->key = field->name;
-		if (field ? !read_field(reading, field, base) : !json_skip(&reading->json))
+		if (field ? !read_field(reading, field, base) : !read_other(reading, shape, key))
 			return false;
 		if (shape == &record_shape)
 			reading->key = NULL;
@@ -323,13 +332,23 @@ static const char *describe(struct reading *reading)
 	return text;
 }
 
+static const char *read_line(struct reading *reading, const char *line, size_t length, struct record *record_r)
+{
+	memset(record_r, 0, sizeof *record_r);
+	json_read_init(&reading->json, line, length);
+	if (read_fields(reading, &record_shape, record_r) && json_finished(&reading->json))
+		return NULL;
+	return describe(reading);
+}
+
 const char *record_read(const char *line, size_t length, struct arena *arena, struct record *record_r)
 {
-	struct reading reading = { .arena = arena, .latin1 = record_is_latin1(line, length) };
+	struct reading reading = { .arena = arena };
+	const char *problem = read_line(&reading, line, length, record_r);
 
-	memset(record_r, 0, sizeof *record_r);
-	json_read_init(&reading.json, line, length);
-	if (read_fields(&reading, &record_shape, record_r) && json_finished(&reading.json))
-		return NULL;
-	return describe(&reading);
+	/* It may stand behind the strings that it is about, and is rare. */
+	if (problem || !json_slice_is(reading.enc, "latin1"))
+		return problem;
+	reading.latin1 = true;
+	return read_line(&reading, line, length, record_r);
 }
