@@ -5,7 +5,7 @@
 
 #include "logs/record.h"
 
-#define SESSIONS_MAX 32768
+#define SESSIONS_MAX (22 * 1024)			/* of some 2.2 KB: memory stays below 64 MiB */
 #define SESSIONS_IDLE_US (3600 * US_PER_SECOND)		/* without a line: taken as cut off */
 #define SESSIONS_HELD_US US_PER_DAY			/* ended, but mail of it is still in the queue */
 

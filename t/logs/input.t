@@ -243,7 +243,7 @@ same(again.stdout.splitlines()[:-1], records.splitlines()[:-1], 'records of reco
 # --- a table that is full, sessions that never end ---
 many = ''.join(f'Nov 22 05:10:37 mx postfix/smtpd[{n}]: connect from a[192.0.2.1]\n' for n in range(1, 40001))
 result = run('--year', '2026', write('many', many))
-fits(result, 0, '7232 given up before their end', label='more sessions at once than the table holds', sessions=40000)
+fits(result, 0, '17472 given up before their end', label='more sessions at once than the table holds', sessions=40000)
 
 # --- sessions of one process that begin alike, others between them: each has an id of its own ---
 alike, others = session(11, 'Nov 22 05:10:37'), ''.join(session(n, 'Nov 22 05:10:37') for n in range(100, 1100))
