@@ -81,10 +81,13 @@ void sendmail_tells(const struct sendmail_entry *entry)
 struct session_slot *sendmail_begin(struct sendmail_entry *entry, bool connected)
 {
 	struct log_sink *sink = entry->sendmail->sink;
-	struct session_slot *slot = sessions_begin(entry->sendmail->sessions, session_key(entry), entry->now_us);
 	struct sendmail_session *own;
+	struct session_slot *slot;
 	const char *id;
 
+	/* Also the session that it ends is to know. */
+	entry->sendmail->connections_told |= connected;
+	slot = sessions_begin(entry->sendmail->sessions, session_key(entry), entry->now_us);
 	id = slot ? sink_session_id(sink, &slot->arena, entry->now_us, entry->line->whole) : NULL;
 	if (!id) {
 		sink->no_memory = true;

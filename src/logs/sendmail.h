@@ -12,6 +12,7 @@ struct sendmail {
 	struct log_sink *sink;
 	struct sessions *sessions;	/* by host and process: one for each connection */
 	int64_t expired_us;
+	bool connections_told;		/* LogLevel above 9: the begin of a session without such a line is not in the log */
 	/* Hosts whose proto= tells of TLS and of a login (RFC 3848, from Sendmail 8.16 on), as far as their lines show. */
 	uint64_t telling_hosts[SENDMAIL_HOSTS_MAX];
 	size_t telling_count;

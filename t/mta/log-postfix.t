@@ -71,7 +71,6 @@ SERVICES = {
     'tls-only': ('postfix/tls-only', ['-o smtpd_tls_security_level=encrypt', AUTH], 'tls bdat auth'),
     'in-turn': ('postfix/in-turn', ['-o smtpd_forbid_unauth_pipelining=yes', '-o smtpd_data_restrictions=reject_unauth_pipelining'], 'tls early'),
     'footer': ('postfix/footer', ['-o { smtpd_reject_footer = \\c. See http://example.org/$client_address }'], 'tls bdat'),
-    'few': ('postfix/few', ['-o smtpd_recipient_limit=2', '-o smtpd_recipient_overshoot_limit=1'], 'tls bdat'),
     'idle': ('postfix/idle', ['-o smtpd_timeout=1s'], 'tls idle'),
     'proxied': ('postfix/proxied', ['-o smtpd_proxy_filter=127.0.0.1:{after}'], 'tls xclient'),
     'speedy': ('postfix/speedy', ['-o smtpd_proxy_filter=127.0.0.1:{after}', '-o smtpd_proxy_options=speed_adjust'], 'tls xclient'),
@@ -159,5 +158,5 @@ expected = {syslog.removeprefix('postfix/') for syslog, _, _ in SERVICES.values(
 tap.same({record.get('listener') for record in records}, expected, 'all services had some')
 named = [record.get('helo') == [] or any('name' in entry for entry in record.get('helo') or [])
          for record in records if record.get('listener') in ('more', 'verbose')]
-tap.ok(sum(named) > 0.9 * len(named), f'with --log-more, or -v, {sum(named)} of {len(named)} records tell the name of EHLO')
+tap.ok(sum(named) > 0.8 * len(named), f'with --log-more, or -v, {sum(named)} of {len(named)} records tell the name of EHLO')
 tap.done()
