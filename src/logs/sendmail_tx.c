@@ -190,7 +190,7 @@ enum taken sendmail_from_line(struct sendmail_entry *entry)
 	from.sender = smtp_without_route(sendmail_unescaped(entry, slot, from.sender));
 	tx = tx_of_from(entry, slot, &from);
 	/* The first line about a MAIL that may have been refused for one of its parameters. */
-	late = !tx && !(from.recipients.presence == PRESENCE_KNOWN && from.recipients.value > 0);
+	late = !tx && (has_asked(slot) || from.recipients.presence != PRESENCE_KNOWN || from.recipients.value == 0);
 	if (!tx || is_of_next_mail(slot, tx, &from))
 		tx = new_tx(entry, slot, (struct text){ .presence = PRESENCE_UNKNOWN });
 	if (!tx)
