@@ -45,9 +45,14 @@ static void *open_reader(struct log_sink *sink)
 	return sendmail;
 }
 
+static uint64_t hash_of(const char *host, size_t length)
+{
+	return hash_bytes(host, length, 5);
+}
+
 static uint64_t host_hash(const struct sendmail_entry *entry)
 {
-	return hash_bytes(entry->line->host.text, entry->line->host.length, 5);
+	return hash_of(entry->line->host.text, entry->line->host.length);
 }
 
 static uint64_t session_key(const struct sendmail_entry *entry)
@@ -60,22 +65,36 @@ uint64_t sendmail_queue_key(const struct sendmail_entry *entry)
 	return hash_bytes(entry->queue_id.text, entry->queue_id.length, host_hash(entry) + 1);
 }
 
-bool sendmail_is_telling(const struct sendmail_entry *entry)
+static bool has_host(const struct sendmail_hosts *hosts, uint64_t host)
 {
-	uint64_t host = host_hash(entry);
-
-	for (size_t i = 0; i < entry->sendmail->telling_count; i++)
-		if (entry->sendmail->telling_hosts[i] == host)
+	for (size_t i = 0; i < hosts->count; i++)
+		if (hosts->hosts[i] == host)
 			return true;
 	return false;
 }
 
+static void add_host(struct sendmail_hosts *hosts, uint64_t host)
+{
+	if (hosts->count < SENDMAIL_HOSTS_MAX && !has_host(hosts, host))
+		hosts->hosts[hosts->count++] = host;
+}
+
+bool sendmail_is_telling(const struct sendmail_entry *entry)
+{
+	return has_host(&entry->sendmail->telling, host_hash(entry));
+}
+
 void sendmail_tells(const struct sendmail_entry *entry)
 {
-	struct sendmail *sendmail = entry->sendmail;
+	add_host(&entry->sendmail->telling, host_hash(entry));
+}
 
-	if (sendmail->telling_count < SENDMAIL_HOSTS_MAX && !sendmail_is_telling(entry))
-		sendmail->telling_hosts[sendmail->telling_count++] = host_hash(entry);
+bool sendmail_began_before(const struct sendmail *sendmail, struct session_slot *slot)
+{
+	const struct text *host = &slot->record->host;
+	const char *name = host->presence == PRESENCE_KNOWN ? host->value : "";
+
+	return !sendmail_own(slot)->connected && has_host(&sendmail->connecting, hash_of(name, strlen(name)));
 }
 
 struct session_slot *sendmail_begin(struct sendmail_entry *entry, bool connected)
@@ -86,7 +105,8 @@ struct session_slot *sendmail_begin(struct sendmail_entry *entry, bool connected
 	const char *id;
 
 	/* Also the session that it ends is to know. */
-	entry->sendmail->connections_told |= connected;
+	if (connected)
+		add_host(&entry->sendmail->connecting, host_hash(entry));
 	slot = sessions_begin(entry->sendmail->sessions, session_key(entry), entry->now_us);
 	id = slot ? sink_session_id(sink, &slot->arena, entry->now_us, entry->line->whole) : NULL;
 	if (!id) {

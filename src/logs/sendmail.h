@@ -8,14 +8,19 @@
 
 #define SENDMAIL_HOSTS_MAX 64
 
+/* Hashes of their names. */
+struct sendmail_hosts {
+	uint64_t hosts[SENDMAIL_HOSTS_MAX];
+	size_t count;
+};
+
 struct sendmail {
 	struct log_sink *sink;
 	struct sessions *sessions;	/* by host and process: one for each connection */
 	int64_t expired_us;
-	bool connections_told;		/* LogLevel above 9: the begin of a session without such a line is not in the log */
-	/* Hosts whose proto= tells of TLS and of a login (RFC 3848, from Sendmail 8.16 on), as far as their lines show. */
-	uint64_t telling_hosts[SENDMAIL_HOSTS_MAX];
-	size_t telling_count;
+	/* As far as their lines show: */
+	struct sendmail_hosts telling;		/* proto= tells of TLS and of a login (RFC 3848, from Sendmail 8.16 on) */
+	struct sendmail_hosts connecting;	/* LogLevel above 9: a session without line of its connection began before the log */
 };
 
 /* A name that a line about a refused greeting shows. */
@@ -34,6 +39,7 @@ struct sendmail_session {
 	bool torn;			/* lines may be missing between */
 	bool issued_nothing;		/* "did not issue MAIL/EXPN/VRFY/ETRN" */
 	bool ungreeted;			/* "didn't use HELO protocol", for the next transaction */
+	uint64_t ungreeted_key;		/* of its envelope; 0: not told */
 	bool encrypted;			/* STARTTLS was seen to succeed */
 	bool undisclosed;		/* proto= tells of a login, but nothing of the user */
 	uint64_t losses;		/* of the sink's, at its last line */
@@ -115,6 +121,9 @@ uint64_t sendmail_queue_key(const struct sendmail_entry *entry);
 /* The entry shows that proto= tells of a login; was it shown for the entry's host? */
 void sendmail_tells(const struct sendmail_entry *entry);
 bool sendmail_is_telling(const struct sendmail_entry *entry);
+
+/* Is the begin of the session not in the log, which holds those of others? */
+bool sendmail_began_before(const struct sendmail *sendmail, struct session_slot *slot);
 
 static inline int64_t sendmail_elapsed_us(const struct sendmail_entry *entry, struct session_slot *slot)
 {

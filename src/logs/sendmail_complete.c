@@ -14,7 +14,7 @@ struct completion {
 	size_t refused_next;
 	bool in_effect;
 	bool cut;			/* lines of it may be missing */
-	bool begun_before;		/* its begin is not in the log */
+	bool began_before;		/* its begin is not in the log */
 };
 
 static void add(struct completion *c, enum verb verb, struct text name, int64_t t_us)
@@ -100,12 +100,12 @@ static void complete_commands(struct completion *c)
 
 	/* One such line shows that the log level has them all. */
 	if ((c->own->connected && !refused) || c->own->issued_nothing ||
-	    (!c->cut && !c->begun_before && c->own->vrfy_count + c->own->expn_count + c->own->etrn_count > 0)) {
+	    (!c->cut && !c->began_before && c->own->vrfy_count + c->own->expn_count + c->own->etrn_count > 0)) {
 		commands[COUNTED_VRFY] = number_known(c->own->vrfy_count);
 		commands[COUNTED_EXPN] = number_known(c->own->expn_count);
 		commands[COUNTED_ETRN] = number_known(c->own->etrn_count);
 	}
-	if (c->own->auth_failures > 0 && !c->cut && !c->begun_before)
+	if (c->own->auth_failures > 0 && !c->cut && !c->began_before)
 		commands[COUNTED_AUTH_FAILED] = number_known(c->own->auth_failures);
 	if (!c->own->issued_nothing)
 		return;
@@ -167,7 +167,7 @@ void sendmail_complete(struct sendmail *sendmail, struct session_slot *slot, boo
 	bool connected = c.own->connected;
 
 	c.cut = is_cut(sendmail, c.own, at_end);
-	c.begun_before = !connected && sendmail->connections_told;
+	c.began_before = sendmail_began_before(sendmail, slot);
 	c.own->connected &= !c.cut;
 	if (!c.own->spoken) {
 		list_greetings(&c);
@@ -179,7 +179,7 @@ void sendmail_complete(struct sendmail *sendmail, struct session_slot *slot, boo
 
 		tx->uncounted |= c.own->spoken ? c.own->dialogue.partial && !tx->tracked : !tx->told && (c.cut || at_end);
 		/* Nor is it known then what VRFY and EXPN, which count as recipients, may have added. */
-		tx->uncounted |= c.own->torn && !c.own->spoken;
+		tx->uncounted |= (c.own->torn || c.began_before) && !c.own->spoken;
 		if (tx->uncounted && !tx->tracked)
 			c.record->tx[i].recipient_count.presence = PRESENCE_UNKNOWN;
 	}

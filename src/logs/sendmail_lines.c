@@ -211,8 +211,10 @@ static enum taken warning_line(struct sendmail_entry *entry)
 	if (!at || !sendmail_client_parse(span_between(at + 2, end), &client, &rest))
 		return TAKEN_OTHER;
 	slot = sendmail_session_of(entry, &client);
-	if (slot && SPAN_IS(rest, " didn't use HELO protocol"))
+	if (slot && SPAN_IS(rest, " didn't use HELO protocol")) {
 		sendmail_own(slot)->ungreeted = true;
+		sendmail_own(slot)->ungreeted_key = entry->queue_id.length > 0 ? sendmail_queue_key(entry) : 0;
+	}
 	return TAKEN;
 }
 

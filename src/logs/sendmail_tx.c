@@ -25,6 +25,15 @@ void sendmail_name_tx(struct sendmail_entry *entry, struct session_slot *slot, s
 		entry->sendmail->sink->no_memory = true;
 }
 
+/* Was it said of this transaction?  Else its MAIL was refused, and left no other line. */
+static bool take_ungreeted(struct sendmail_session *own, const struct dialogue_tx *tx)
+{
+	bool ungreeted = own->ungreeted && (own->ungreeted_key == 0 || tx->queue_key == 0 || own->ungreeted_key == tx->queue_key);
+
+	own->ungreeted = false;
+	return ungreeted;
+}
+
 static struct dialogue_tx *new_tx(struct sendmail_entry *entry, struct session_slot *slot, struct text sender)
 {
 	struct sendmail_session *own = sendmail_own(slot);
@@ -32,8 +41,7 @@ static struct dialogue_tx *new_tx(struct sendmail_entry *entry, struct session_s
 
 	if (tx) {
 		sendmail_name_tx(entry, slot, own->dialogue.tx_count - 1);
-		tx->ungreeted = own->ungreeted;
-		own->ungreeted = false;
+		tx->ungreeted = take_ungreeted(own, tx);
 	}
 	return tx;
 }
@@ -201,8 +209,7 @@ enum taken sendmail_from_line(struct sendmail_entry *entry)
 		shown->sender = sink_text(entry->sendmail->sink, &slot->arena, from.sender);
 	tx->told = true;
 	set_protocol(entry, slot, tx, &from, late);
-	tx->ungreeted |= sendmail_own(slot)->ungreeted;
-	sendmail_own(slot)->ungreeted = false;
+	tx->ungreeted |= take_ungreeted(sendmail_own(slot), tx);
 	if (tx->tracked)
 		return TAKEN;
 	tx->uncounted = has_asked(slot) || from.recipients.presence != PRESENCE_KNOWN;
