@@ -38,7 +38,7 @@ def rotated(lines, draw):
 
 def other_host(lines):
     """What a second host would have written that did the same."""
-    return [line.replace(b' mx ', b' mx2 ', 1) for line in lines]
+    return [re.sub(rb'^.{16}\S+', rb'\g<0>2', line) for line in lines]
 
 
 def merged(one, other, draw):

@@ -104,8 +104,9 @@ class Sendmail:
     name = 'sendmail'
     clients_have_addresses = True
 
-    def __init__(self, root, milter_port, mc=MC, ports=None):
+    def __init__(self, root, milter_port, mc=MC, ports=None, label='sendmail'):
         self.ports = ports or PORTS
+        self.label = label  # in syslog
         self.folder = tempfile.TemporaryDirectory(prefix='ehlo-sendmail-')
         self.base = base = self.folder.name
         self.program = f'{root}/usr/libexec/sendmail/sendmail'
@@ -136,7 +137,7 @@ class Sendmail:
 
     def __enter__(self):
         with open(f'{self.base}/stdout', 'wb') as out:
-            self.process = subprocess.Popen([self.program, '-C', f'{self.base}/sendmail.cf', '-bD'],
+            self.process = subprocess.Popen([self.program, '-L', self.label, '-C', f'{self.base}/sendmail.cf', '-bD'],
                                             stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         end = time.monotonic() + PATIENCE_S
         for port in self.ports.values():

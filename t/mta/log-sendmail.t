@@ -68,8 +68,8 @@ class Log:
             self.messages.append(self.socket.recv(65536))
 
     def text(self):
-        """In the form of RFC 3164, with a host."""
-        return b''.join(re.sub(rb'^<\d+>(.{15}) ', rb'\1 mx ', message).rstrip(b'\n\0') + b'\n' for message in self.messages)
+        """In the form of RFC 3164, with a host for each LogLevel."""
+        return b''.join(re.sub(rb'^<\d+>(.{15}) (sm-\d+)', rb'\1 mx.\2 \2', message).rstrip(b'\n\0') + b'\n' for message in self.messages)
 
 
 def sendmail(root, number, level, privacy):
@@ -77,7 +77,7 @@ def sendmail(root, number, level, privacy):
     mc = sendmail_lab.MC.replace("DAEMON_OPTIONS(`Name=submission", "dnl DAEMON_OPTIONS(`Name=submission")
     head, end = mc.split("FEATURE(`no_default_msa')dnl\n")
     mc = head + SETTINGS.replace('{level}', str(level)).replace('{privacy}', privacy) + PAUSES.get(level, '') + "FEATURE(`no_default_msa')dnl\n" + end + RULESETS
-    return sendmail_lab.Sendmail(root, MILTER_PORT, mc=mc, ports=ports)
+    return sendmail_lab.Sendmail(root, MILTER_PORT, mc=mc, ports=ports, label=f'sm-{level}')
 
 
 def give_logins():
