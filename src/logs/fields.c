@@ -22,6 +22,8 @@ static const struct {
 	{ "app-name", FIELD_TAG }, { "application_name", FIELD_TAG }, { "_application_name", FIELD_TAG },
 	{ "log.syslog.appname", FIELD_TAG }, { "process.name", FIELD_TAG }, { "ProcessName", FIELD_TAG },
 	{ "SourceName", FIELD_TAG }, { "_SYSLOG_IDENTIFIER", FIELD_TAG }, { "_program", FIELD_TAG },
+	/* Of rsyslog's templates syslogtag under another name; elsewhere it may be anything. */
+	{ "tag", FIELD_TAG },
 	/* Of rsyslog, which ends it at a slash. */
 	{ "programname", FIELD_TAG },
 	{ "pid", FIELD_PID }, { "procid", FIELD_PID }, { "proc_id", FIELD_PID }, { "process_id", FIELD_PID },
@@ -30,7 +32,7 @@ static const struct {
 	{ "host", FIELD_HOST }, { "hostname", FIELD_HOST }, { "logsource", FIELD_HOST }, { "syslog_hostname", FIELD_HOST },
 	{ "host.name", FIELD_HOST }, { "host.hostname", FIELD_HOST }, { "log.syslog.hostname", FIELD_HOST },
 	{ "_HOSTNAME", FIELD_HOST }, { "Computer", FIELD_HOST }, { "source", FIELD_HOST },
-	{ "FromHost", FIELD_HOST }, { "_sourceHost", FIELD_HOST },
+	{ "FromHost", FIELD_HOST }, { "_sourceHost", FIELD_HOST }, { "sysloghost", FIELD_HOST },
 	{ "@timestamp", FIELD_TIME }, { "timestamp", FIELD_TIME }, { "_time", FIELD_TIME }, { "time", FIELD_TIME },
 	{ "date", FIELD_TIME }, { "ISODATE", FIELD_TIME }, { "timereported", FIELD_TIME }, { "TimeGenerated", FIELD_TIME },
 	{ "TimeGenerated [UTC]", FIELD_TIME }, { "EventTime", FIELD_TIME }, { "_messageTime", FIELD_TIME },
