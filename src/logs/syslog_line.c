@@ -158,6 +158,23 @@ static bool take_behind_address(struct scan *scan, struct span address, struct l
 	return true;
 }
 
+/* "TAG[PID] " behind HOST: some templates of rsyslog have no colon. */
+static bool take_without_colon(struct scan *scan, struct span host, struct log_line *line)
+{
+	struct scan try = *scan;
+	struct span word;
+	const char *open = scan_take_word(&try, &word) ? memchr(word.text, '[', word.length) : NULL;
+
+	if (!open || open == word.text || word.text[word.length - 1] != ']' ||
+	    !scan_is_pid((struct scan){ open + 1, word.text + word.length - 1 }, &line->pid))
+		return false;
+	line->host = host;
+	line->tag = span_between(word.text, open);
+	line->has_pid = true;
+	*scan = try;
+	return true;
+}
+
 /*
  * Behind the stamp: "[<mail.notice> ][HOST [mail.info ]]TAG[PID]: MESSAGE", "[HOST ]last message repeated N times".
  */
@@ -183,7 +200,7 @@ enum line_kind line_take_rest(struct scan *scan, struct log_line *line, uint32_t
 			*scan = try;
 			return line_take_message(scan, line, repeats_r);
 		}
-		if (take_behind_address(&try, word, line)) {
+		if (take_without_colon(&try, word, line) || take_behind_address(&try, word, line)) {
 			*scan = try;
 			return line_take_message(scan, line, repeats_r);
 		}
