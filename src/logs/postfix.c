@@ -39,7 +39,7 @@ static bool claims(struct span tag)
 {
 	/* With a syslog_name that does not begin with "postfix". */
 	static const char *const programs[] = { "smtpd", "qmgr", "cleanup", "postscreen", "smtp", "lmtp",
-						"local", "virtual", "pipe", "oqmgr", "nqmgr" };
+						"local", "virtual", "pipe", "oqmgr", "nqmgr", "tlsproxy" };
 	struct span program;
 
 	if (SPAN_BEGINS(tag, "postfix"))
@@ -270,36 +270,46 @@ void postfix_expire(struct postfix *postfix, int64_t now_us)
 		sessions_expire(postfix->postscreen, now_us);
 }
 
+struct program_begin {
+	const char *begin, *program;
+};
+
+static const struct program_begin message_begins[] = {
+	{ "connect from ", "smtpd" }, { "disconnect from ", "smtpd" }, { "NOQUEUE: reject: RCPT from [", "postscreen" },
+	{ "NOQUEUE: ", "smtpd" }, { "warning: ", "smtpd" }, { "CONNECT from [", "postscreen" },
+	{ "PASS ", "postscreen" }, { "DISCONNECT [", "postscreen" }, { "HANGUP ", "postscreen" },
+	{ "PREGREET ", "postscreen" }, { "DNSBL ", "postscreen" },
+};
+
+static const struct program_begin queue_id_begins[] = {
+	{ "client=", "smtpd" }, { "from=<", "qmgr" }, { "removed", "qmgr" }, { "message-id=", "cleanup" },
+	{ "resent-message-id=", "cleanup" }, { "to=<", "smtp" }, { "uid=", "pickup" },
+	{ "reject: ", "smtpd" }, { "milter-", "smtpd" },
+};
+
+/* Empty: none of them. */
+static struct span find_begin(struct span text, const struct program_begin *begins, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (span_begins(text, begins[i].begin, strlen(begins[i].begin)))
+			return (struct span){ begins[i].program, strlen(begins[i].program) };
+	return (struct span){ text.text, 0 };
+}
+
 /* journalctl -o with-unit puts the name of the unit in place of the program's: its messages tell which it was. */
 static struct span program_by_message(struct span message)
 {
-	static const struct {
-		const char *begin, *program;
-	} begins[] = {
-		{ "connect from ", "smtpd" }, { "disconnect from ", "smtpd" }, { "NOQUEUE: reject: RCPT from [", "postscreen" },
-		{ "NOQUEUE: ", "smtpd" }, { "warning: ", "smtpd" }, { "CONNECT from [", "postscreen" },
-		{ "PASS ", "postscreen" }, { "DISCONNECT [", "postscreen" }, { "HANGUP ", "postscreen" },
-		{ "PREGREET ", "postscreen" }, { "DNSBL ", "postscreen" },
-		{ "Anonymous TLS", "smtpd" }, { "Trusted TLS", "smtpd" }, { "Untrusted TLS", "smtpd" },
-		{ "Verified TLS", "smtpd" },
-	}, of_queue_id[] = {
-		{ "client=", "smtpd" }, { "from=<", "qmgr" }, { "removed", "qmgr" }, { "message-id=", "cleanup" },
-		{ "resent-message-id=", "cleanup" }, { "to=<", "smtp" }, { "uid=", "pickup" },
-		{ "reject: ", "smtpd" }, { "milter-", "smtpd" },
-	};
-	struct span id, rest;
+	struct span program = find_begin(message, message_begins, sizeof message_begins / sizeof message_begins[0]), id, rest;
+	size_t tls_length = postfix_tls_begin_length(message);
 
-	for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++)
-		if (span_begins(message, begins[i].begin, strlen(begins[i].begin)))
-			return (struct span){ begins[i].program, strlen(begins[i].program) };
-	if (!span_take_queue_id(message, &id, &rest))
-		return (struct span){ message.text, 0 };
+	/* What serves postscreen knows no name of the client. */
+	if (tls_length > 0)
+		return SPAN_BEGINS(span_after(message, tls_length), "[") ? (struct span){ "tlsproxy", 8 } : (struct span){ "smtpd", 5 };
+	if (program.length > 0 || !span_take_queue_id(message, &id, &rest))
+		return program;
 	if (SPAN_BEGINS(rest, "milter-") && SPAN_FIND(rest, ": END-OF-MESSAGE "))
 		return (struct span){ "cleanup", 7 };
-	for (size_t i = 0; i < sizeof of_queue_id / sizeof of_queue_id[0]; i++)
-		if (span_begins(rest, of_queue_id[i].begin, strlen(of_queue_id[i].begin)))
-			return (struct span){ of_queue_id[i].program, strlen(of_queue_id[i].program) };
-	return (struct span){ message.text, 0 };
+	return find_begin(rest, queue_id_begins, sizeof queue_id_begins / sizeof queue_id_begins[0]);
 }
 
 static enum taken tagged(void *state, const struct log_line *line)
@@ -318,6 +328,8 @@ static enum taken tagged(void *state, const struct log_line *line)
 		return cleanup_line(postfix, line);
 	if (SPAN_IS(program, "postscreen"))
 		return postfix_postscreen_line(postfix, line);
+	if (SPAN_IS(program, "tlsproxy"))
+		return postfix_tlsproxy_line(postfix, line);
 	return delivery_line(postfix, line);
 }
 

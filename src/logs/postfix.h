@@ -88,6 +88,7 @@ enum taken postfix_about_message(struct postfix *postfix, struct session_slot *s
 				 struct span text);
 
 enum taken postfix_postscreen_line(struct postfix *postfix, const struct log_line *line);
+enum taken postfix_tlsproxy_line(struct postfix *postfix, const struct log_line *line);
 
 /* Key of a queue id of a host. */
 uint64_t postfix_queue_key(const struct log_line *line, struct span queue_id);

@@ -274,6 +274,36 @@ bool postfix_counts_parse(struct span text, struct postfix_counts *counts_r)
 	return complete;
 }
 
+size_t postfix_tls_begin_length(struct span text)
+{
+	/* Postfix before 2.5 has no word for the certificate. */
+	static const char *const begins[] = { "", "Anonymous ", "Untrusted ", "Trusted ", "Verified " };
+	static const char established[] = "TLS connection established from ";
+
+	for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++) {
+		size_t length = strlen(begins[i]);
+
+		if (span_begins(text, begins[i], length) &&
+		    span_begins(span_after(text, length), established, sizeof established - 1))
+			return length + sizeof established - 1;
+	}
+	return 0;
+}
+
+bool postfix_tls_parse(struct span text, struct span *version_r, struct span *cipher_r)
+{
+	static const char with[] = " with cipher ";
+	const char *end = text.text + text.length, *at = memmem(text.text, text.length, with, sizeof with - 1), *space;
+
+	if (!at)
+		return false;
+	*version_r = span_between(text.text, at);
+	at += sizeof with - 1;
+	space = memchr(at, ' ', (size_t)(end - at));
+	*cipher_r = span_between(at, space ? space : end);
+	return true;
+}
+
 bool postfix_helo_is_exact(struct span name)
 {
 	/* A NUL is damage. */

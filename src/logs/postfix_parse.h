@@ -58,6 +58,15 @@ struct postfix_counts {
 bool postfix_counts_parse(struct span text, struct postfix_counts *counts_r);
 
 /*
+ * How long "Anonymous TLS connection established from " is, with which a line about a client begins; 0: it is another line.
+ * smtpd -v logs what the client has sent behind words of its own: so it must be the begin.
+ */
+size_t postfix_tls_begin_length(struct span text);
+
+/* What stands behind the client and ": ": "TLSv1.3 with cipher NAME (256/256 bits) ..." */
+bool postfix_tls_parse(struct span text, struct span *version_r, struct span *cipher_r);
+
+/*
  * Is the name of HELO in the log the one that was sent?  Postfix writes '?' for each byte that a name may not
  * hold: such a name is wrong in any case, unless it was an address literal with text behind it, or held UTF-8.
  */

@@ -11,6 +11,7 @@ struct screened {
 	bool passed;		/* smtpd goes on with it */
 	bool ended;
 	bool greeting_lost;	/* there was one, and then none */
+	uint64_t process;	/* the postscreen that has it */
 	int64_t base_us;
 	int64_t last_t_us;
 };
@@ -97,8 +98,12 @@ static enum taken connected(struct postfix *postfix, const struct log_line *line
 	bool timed;
 	const char *id;
 
-	if (!postfix_client_parse(text, &client, &rest) || !SPAN_BEGINS(rest, " to ") ||
-	    !postfix_client_parse(span_after(rest, 4), &server, &rest))
+	if (!postfix_client_parse(text, &client, &rest))
+		return TAKEN_NOT;
+	/* The tlsproxy's, where the tag does not tell the program. */
+	if (rest.length == 0)
+		return TAKEN_OTHER;
+	if (!SPAN_BEGINS(rest, " to ") || !postfix_client_parse(span_after(rest, 4), &server, &rest))
 		return TAKEN_NOT;
 	hand_over(postfix, line, 0);
 	timed = log_line_time(&sink->stamps, line, &now_us);
@@ -112,6 +117,7 @@ static enum taken connected(struct postfix *postfix, const struct log_line *line
 	}
 	own_of(slot)->base_us = now_us;
 	own_of(slot)->last_t_us = -1;
+	own_of(slot)->process = postfix_session_key(line);
 	record = slot->record;
 	record->id = text_known(id);
 	postfix_record_begin(sink, slot, line);
@@ -270,6 +276,9 @@ static enum taken deed_line(struct postfix *postfix, const struct log_line *line
 	slot = sessions_find(postfix->postscreen, key);
 	if (!slot)
 		return TAKEN_ORPHAN;
+	/* The end of the tlsproxy's part, where the tag does not tell the program. */
+	if (deed == SCREEN_DISCONNECT && own_of(slot)->process != postfix_session_key(line))
+		return TAKEN_OTHER;
 	if (log_line_time(&postfix->sink->stamps, line, &now_us))
 		sessions_touch(postfix->postscreen, slot, now_us);
 	if (deed == SCREEN_EARLY && SPAN_BEGINS(rest, ": "))
@@ -305,4 +314,34 @@ enum taken postfix_postscreen_line(struct postfix *postfix, const struct log_lin
 		if (span_begins(text, deeds[i].begin, strlen(deeds[i].begin)))
 			return deed_line(postfix, line, deeds[i].deed);
 	return TAKEN_OTHER;
+}
+
+/*
+ * "Anonymous TLS connection established from [A]:p: TLSv1.3 with cipher NAME (256/256 bits) ...": what speaks TLS for
+ * postscreen; the rest of its lines postscreen has too, or they are about connections to other hosts.
+ */
+enum taken postfix_tlsproxy_line(struct postfix *postfix, const struct log_line *line)
+{
+	size_t length = postfix_tls_begin_length(line->message);
+	struct span rest, version, cipher;
+	struct postfix_client client;
+	struct session_slot *slot;
+	struct record *record;
+
+	if (length == 0)
+		return TAKEN_OTHER;
+	if (!postfix_client_parse(span_after(line->message, length), &client, &rest) || !SPAN_BEGINS(rest, ": ") ||
+	    !postfix_tls_parse(span_after(rest, 2), &version, &cipher))
+		return TAKEN_NOT;
+	slot = postfix->postscreen ? sessions_find(postfix->postscreen, key_of(line, &client)) : NULL;
+	if (!slot)
+		return TAKEN_ORPHAN;
+	record = slot->record;
+	/* Before STARTTLS there may have been mail in the clear. */
+	for (size_t i = 0; record->tls_presence != PRESENCE_KNOWN && i < record->tx_count; i++)
+		record->tx[i].tls_version = text_none();
+	record->tls_presence = PRESENCE_KNOWN;
+	record->tls_version = sink_text(postfix->sink, &slot->arena, version);
+	record->tls_cipher = sink_text(postfix->sink, &slot->arena, cipher);
+	return TAKEN;
 }

@@ -275,20 +275,16 @@ static enum taken verbose_line(struct postfix *postfix, const struct log_line *l
 /* "Anonymous TLS connection established from NAME[ADDRESS]: TLSv1.3 with cipher NAME (256/256 bits) ..." */
 static enum taken tls_line(struct postfix *postfix, const struct log_line *line, struct span text)
 {
-	static const char with[] = " with cipher ";
+	struct span rest, version, cipher;
 	struct session_slot *slot;
 	struct postfix_client client;
-	const char *at, *space, *end = text.text + text.length;
-	struct span rest;
 
 	if (!postfix_client_parse(text, &client, &rest) || !SPAN_BEGINS(rest, ": "))
 		return TAKEN_NOT;
 	slot = postfix_of_client(postfix, line, span_between(text.text, rest.text), &client);
 	if (!slot)
 		return TAKEN;
-	rest = span_after(rest, 2);
-	at = memmem(rest.text, rest.length, with, sizeof with - 1);
-	if (!at)
+	if (!postfix_tls_parse(span_after(rest, 2), &version, &cipher))
 		return TAKEN_NOT;
 	/* Before STARTTLS there may have been mail in the clear. */
 	for (size_t i = 0; slot->record->tls_presence != PRESENCE_KNOWN && i < slot->record->tx_count; i++)
@@ -297,30 +293,9 @@ static enum taken tls_line(struct postfix *postfix, const struct log_line *line,
 		postfix_own(slot)->txs[slot->record->tx_count - 1].over = true;
 	postfix_own(slot)->tls_seen = true;
 	slot->record->tls_presence = PRESENCE_KNOWN;
-	slot->record->tls_version = sink_text(postfix->sink, &slot->arena, span_between(rest.text, at));
-	at += sizeof with - 1;
-	space = memchr(at, ' ', (size_t)(end - at));
-	slot->record->tls_cipher = sink_text(postfix->sink, &slot->arena, span_between(at, space ? space : end));
+	slot->record->tls_version = sink_text(postfix->sink, &slot->arena, version);
+	slot->record->tls_cipher = sink_text(postfix->sink, &slot->arena, cipher);
 	return postfix_taken(slot);
-}
-
-/*
- * "Anonymous TLS connection established from "; Postfix before 2.5 has no word for the certificate.  smtpd -v logs
- * what the client has sent behind words of its own: so it must be the begin.
- */
-static size_t tls_begin_length(struct span text)
-{
-	static const char *const begins[] = { "", "Anonymous ", "Untrusted ", "Trusted ", "Verified " };
-	static const char established[] = "TLS connection established from ";
-
-	for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++) {
-		size_t length = strlen(begins[i]);
-
-		if (span_begins(text, begins[i], length) &&
-		    span_begins(span_after(text, length), established, sizeof established - 1))
-			return length + sizeof established - 1;
-	}
-	return 0;
 }
 
 /* Lines without a fixed beginning. */
@@ -342,7 +317,7 @@ static enum taken odd_line(struct postfix *postfix, const struct log_line *line)
 	}
 	if (SPAN_BEGINS(text, "proxy-accept: ") || SPAN_BEGINS(text, "proxy-reject: "))
 		return postfix_proxy_line(postfix, line, text);
-	length = tls_begin_length(text);
+	length = postfix_tls_begin_length(text);
 	if (length > 0)
 		return tls_line(postfix, line, span_after(text, length));
 	return postfix_smtpd_is_other(text) ? TAKEN_OTHER : TAKEN_NOT;
