@@ -276,15 +276,18 @@ struct program_begin {
 
 static const struct program_begin message_begins[] = {
 	{ "connect from ", "smtpd" }, { "disconnect from ", "smtpd" }, { "NOQUEUE: reject: RCPT from [", "postscreen" },
-	{ "NOQUEUE: ", "smtpd" }, { "warning: ", "smtpd" }, { "CONNECT from [", "postscreen" },
-	{ "PASS ", "postscreen" }, { "DISCONNECT [", "postscreen" }, { "HANGUP ", "postscreen" },
+	{ "NOQUEUE: reject: CONNECT from [", "postscreen" }, { "NOQUEUE: ", "smtpd" }, { "warning: ", "smtpd" },
+	{ "CONNECT from [", "postscreen" }, { "PASS ", "postscreen" }, { "WHITELIST", "postscreen" },
+	{ "ALLOWLIST", "postscreen" }, { "DISCONNECT [", "postscreen" }, { "HANGUP ", "postscreen" },
 	{ "PREGREET ", "postscreen" }, { "DNSBL ", "postscreen" },
 };
 
 static const struct program_begin queue_id_begins[] = {
 	{ "client=", "smtpd" }, { "from=<", "qmgr" }, { "removed", "qmgr" }, { "message-id=", "cleanup" },
 	{ "resent-message-id=", "cleanup" }, { "to=<", "smtp" }, { "uid=", "pickup" },
-	{ "reject: ", "smtpd" }, { "milter-", "smtpd" },
+	{ "reject: ", "smtpd" }, { "milter-", "smtpd" }, { "reject_warning: ", "smtpd" }, { "hold: ", "smtpd" },
+	{ "discard: ", "smtpd" }, { "filter: ", "smtpd" }, { "redirect: ", "smtpd" }, { "info: ", "smtpd" },
+	{ "permit: ", "smtpd" }, { "prepend: ", "smtpd" }, { "bcc: ", "smtpd" }, { "delay: ", "smtpd" },
 };
 
 /* Empty: none of them. */
@@ -294,6 +297,20 @@ static struct span find_begin(struct span text, const struct program_begin *begi
 		if (span_begins(text, begins[i].begin, strlen(begins[i].begin)))
 			return (struct span){ begins[i].program, strlen(begins[i].program) };
 	return (struct span){ text.text, 0 };
+}
+
+/* "KEYWORD: header ...", "milter-KEYWORD: END-OF-MESSAGE ...": behind a queue id. */
+static bool is_of_cleanup(struct span text)
+{
+	static const char *const begins[] = { "header ", "body ", "mime-error " };
+	const char *colon = SPAN_FIND(text, ": ");
+	struct span rest;
+
+	if (!colon)
+		return false;
+	rest = span_between(colon + 2, text.text + text.length);
+	return span_begins_any(rest, begins, sizeof begins / sizeof begins[0]) ||
+	       (SPAN_BEGINS(text, "milter-") && SPAN_BEGINS(rest, "END-OF-MESSAGE "));
 }
 
 /* journalctl -o with-unit puts the name of the unit in place of the program's: its messages tell which it was. */
@@ -307,7 +324,7 @@ static struct span program_by_message(struct span message)
 		return SPAN_BEGINS(span_after(message, tls_length), "[") ? (struct span){ "tlsproxy", 8 } : (struct span){ "smtpd", 5 };
 	if (program.length > 0 || !span_take_queue_id(message, &id, &rest))
 		return program;
-	if (SPAN_BEGINS(rest, "milter-") && SPAN_FIND(rest, ": END-OF-MESSAGE "))
+	if (is_of_cleanup(rest))
 		return (struct span){ "cleanup", 7 };
 	return find_begin(rest, queue_id_begins, sizeof queue_id_begins / sizeof queue_id_begins[0]);
 }
