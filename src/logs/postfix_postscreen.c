@@ -210,6 +210,13 @@ static struct record_verdict *verdict_of(struct postfix *postfix, struct session
 	return verdict;
 }
 
+/* Not the reply itself, which is 421 with a text of its own. */
+static bool is_too_many(struct span text)
+{
+	return SPAN_IS(text, "too many connections") || SPAN_IS(text, "all screening ports busy") ||
+	       SPAN_IS(text, "all server ports busy");
+}
+
 /*
  * "NOQUEUE: reject: RCPT from [A]:p: 550 5.5.1 Protocol error; from=<S>, to=<R>, proto=ESMTP, helo=<H>", with "helo=<>" for
  * no greeting
@@ -239,6 +246,10 @@ static void rejected(struct postfix *postfix, struct session_slot *slot, struct 
 	reply = sink_text(postfix->sink, &slot->arena, trailer.text);
 	verdict->outcome = record_refused(&reply);
 	verdict->outcome.check = text_known("postscreen");
+	if (is_too_many(trailer.text)) {
+		verdict->outcome.action = text_known("tempfail");
+		verdict->outcome.reply.presence = PRESENCE_UNKNOWN;
+	}
 }
 
 enum deed { SCREEN_PASS, SCREEN_EARLY, SCREEN_REJECT, SCREEN_DISCONNECT, SCREEN_OTHER };
