@@ -20,7 +20,8 @@ static const struct {
 	{ "syslogtag", FIELD_TAG }, { "syslog-tag", FIELD_TAG }, { "ident", FIELD_TAG }, { "program", FIELD_TAG },
 	{ "syslog_program", FIELD_TAG }, { "SYSLOG_IDENTIFIER", FIELD_TAG }, { "appname", FIELD_TAG }, { "app_name", FIELD_TAG },
 	{ "app-name", FIELD_TAG }, { "application_name", FIELD_TAG }, { "_application_name", FIELD_TAG },
-	{ "log.syslog.appname", FIELD_TAG }, { "process.name", FIELD_TAG }, { "ProcessName", FIELD_TAG },
+	{ "log.syslog.appname", FIELD_TAG }, { "syslog.identifier", FIELD_TAG }, { "process.name", FIELD_TAG },
+	{ "ProcessName", FIELD_TAG },
 	{ "SourceName", FIELD_TAG }, { "_SYSLOG_IDENTIFIER", FIELD_TAG }, { "_program", FIELD_TAG },
 	/* Of rsyslog's templates syslogtag under another name; elsewhere it may be anything. */
 	{ "tag", FIELD_TAG },
@@ -28,6 +29,7 @@ static const struct {
 	{ "programname", FIELD_TAG },
 	{ "pid", FIELD_PID }, { "procid", FIELD_PID }, { "proc_id", FIELD_PID }, { "process_id", FIELD_PID },
 	{ "_process_id", FIELD_PID }, { "syslog_pid", FIELD_PID }, { "log.syslog.procid", FIELD_PID },
+	{ "syslog.pid", FIELD_PID },
 	{ "process.pid", FIELD_PID }, { "ProcessID", FIELD_PID }, { "_SYSLOG_PID", FIELD_PID }, { "_PID", FIELD_PID },
 	{ "host", FIELD_HOST }, { "hostname", FIELD_HOST }, { "logsource", FIELD_HOST }, { "syslog_hostname", FIELD_HOST },
 	{ "host.name", FIELD_HOST }, { "host.hostname", FIELD_HOST }, { "log.syslog.hostname", FIELD_HOST },

@@ -23,7 +23,7 @@ static bool is_shell(struct json_slice key)
 static bool is_inside(struct span name)
 {
 	return SPAN_IS(name, "process") || SPAN_IS(name, "host") || SPAN_IS(name, "log") || SPAN_IS(name, "log.syslog") ||
-	       SPAN_IS(name, "event");
+	       SPAN_IS(name, "syslog") || SPAN_IS(name, "event");
 }
 
 /* Where the object begins: Fluentd's files have "STAMP TAG " before it, with tabs.  NULL: there is none. */
