@@ -133,11 +133,12 @@ static bool is_wrapped(struct span message)
 				       (text[4] == '-' && text[7] == '-' && text[13] == ':') || SPAN_BEGINS(message, "postfix/"));
 }
 
+/* The container may be named as the program is. */
 static enum taken entry(struct dispatch *dispatch, const struct log_line *line)
 {
-	enum taken taken = to_reader(dispatch, line);
+	enum taken taken = is_wrapped(line->message) ? inner_line(dispatch, line->message, line) : TAKEN_FOREIGN;
 
-	return taken == TAKEN_FOREIGN && is_wrapped(line->message) ? inner_line(dispatch, line->message, line) : taken;
+	return taken == TAKEN_FOREIGN ? to_reader(dispatch, line) : taken;
 }
 
 static enum taken syslog_line(struct dispatch *dispatch, enum line_kind kind, const struct log_line *line)
