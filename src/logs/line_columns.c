@@ -39,6 +39,39 @@ static bool is_word(struct span column)
 	return !memchr(column.text, ' ', column.length);
 }
 
+static bool is_number(struct span column)
+{
+	struct scan scan = { column.text, column.text + column.length };
+	uint64_t number;
+
+	return scan_take_number(&scan, &number) && scan.at == scan.end;
+}
+
+enum archived { ARCHIVED_ID, ARCHIVED_SENT, ARCHIVED_GOT, ARCHIVED_SOURCE, ARCHIVED_HOST, ARCHIVED_ADDRESS, ARCHIVED_FACILITY,
+		ARCHIVED_SEVERITY, ARCHIVED_PROGRAM, ARCHIVED_COLUMNS };
+
+/* An archive of Papertrail: the columns above, and the message; "postfix/smtpd" or "postfix/smtpd[9]" */
+static bool take_archived(struct scan *scan, struct log_line *line)
+{
+	struct span columns[ARCHIVED_COLUMNS], *tag = &columns[ARCHIVED_PROGRAM];
+	struct scan try = *scan;
+	const char *open;
+	bool last = false;
+
+	for (int i = 0; i < ARCHIVED_COLUMNS && !last; i++)
+		columns[i] = take_column(&try, &last);
+	if (last || !is_number(columns[ARCHIVED_ID]) || !is_number(columns[ARCHIVED_SOURCE]) || !is_word(*tag) || tag->length == 0 ||
+	    !take_stamp(line, columns[ARCHIVED_SENT]))
+		return false;
+	open = memchr(tag->text, '[', tag->length);
+	line->has_pid = open && tag->text[tag->length - 1] == ']' &&
+			scan_is_pid((struct scan){ open + 1, tag->text + tag->length - 1 }, &line->pid);
+	line->tag = open ? span_between(tag->text, open) : *tag;
+	line->host = columns[ARCHIVED_HOST];
+	*scan = try;
+	return true;
+}
+
 enum line_kind line_take_columns(struct span whole, struct log_line *line, uint32_t *repeats_r)
 {
 	struct scan scan = { whole.text, whole.text + whole.length };
@@ -46,6 +79,8 @@ enum line_kind line_take_columns(struct span whole, struct log_line *line, uint3
 	bool last = false;
 
 	*line = (struct log_line){ .whole = whole, .host = before };
+	if (take_archived(&scan, line))
+		return line_take_message(&scan, line, repeats_r);
 	for (int i = 0; i < COLUMNS_MAX && !last; i++) {
 		struct span column = take_column(&scan, &last);
 		struct scan inner = { column.text, column.text + column.length };

@@ -168,14 +168,16 @@ size_t stamp_parse(struct stamps *stamps, const char *text, size_t length, int64
 
 size_t stamp_zone_length(const char *text, size_t length, int32_t *offset_s_r)
 {
-	size_t used = 3;
+	size_t used = 0;
 
 	*offset_s_r = 0;
-	if (length < 5 || text[0] != ' ' || (memcmp(text + 1, "UTC", 3) != 0 && memcmp(text + 1, "GMT", 3) != 0))
-		used = length < 5 || text[0] != ' ' || text[1] == 'Z' || text[1] == 'z' ?
-			       0 :
-			       instant_parse_offset(text + 1, length - 1, offset_s_r);
-	return used > 0 && used + 1 < length && text[used + 1] == ' ' ? used + 1 : 0;
+	if (length < 4 || text[0] != ' ')
+		return 0;
+	if (memcmp(text + 1, "UTC", 3) == 0 || memcmp(text + 1, "GMT", 3) == 0)
+		used = 3;
+	else if (text[1] != 'Z' && text[1] != 'z')
+		used = instant_parse_offset(text + 1, length - 1, offset_s_r);
+	return used > 0 && (used + 1 == length || text[used + 1] == ' ') ? used + 1 : 0;
 }
 
 /* svlogd has an underline between date and time. */

@@ -41,7 +41,7 @@ void stamps_begin(struct stamps *stamps, struct time_zone zone, int year, int64_
  */
 size_t stamp_parse(struct stamps *stamps, const char *text, size_t length, int64_t *us_r);
 
-/* " +0100", " UTC" before a space, behind a stamp; 0: it is not there. */
+/* " +0100", " UTC" before a space or the end, behind a stamp; 0: it is not there. */
 size_t stamp_zone_length(const char *text, size_t length, int32_t *offset_s_r);
 
 /* A stamp of RFC 3339, with a space before its offset, too; one without offset is of the zone. */
