@@ -159,6 +159,21 @@ static void skip_level(struct scan *scan)
 			*scan = try;
 }
 
+/* What rsyslog's templates for containers have in place of the host, which as such would be another one for a warning. */
+void line_skip_severity(struct scan *scan)
+{
+	static const char *const severities[] = { "EMERG", "ALERT", "CRIT", "ERR", "WARNING", "NOTICE", "INFO", "DEBUG" };
+	struct scan try = *scan;
+	struct span word;
+
+	if (!scan_take_word(&try, &word))
+		return;
+	for (size_t i = 0; i < sizeof severities / sizeof severities[0]; i++)
+		if (span_is(word, severities[i], strlen(severities[i])))
+			*scan = try;
+	scan_skip_spaces(scan);
+}
+
 static enum line_kind take_ctime(struct scan *scan, size_t length, struct log_line *line, uint32_t *repeats_r)
 {
 	line->stamp_form = STAMP_CTIME;

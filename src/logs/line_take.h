@@ -9,6 +9,9 @@
 /* "<22>", if it is there */
 void line_skip_priority(struct scan *scan);
 
+/* "INFO    ", if it is there */
+void line_skip_severity(struct scan *scan);
+
 /* "[HOST ]TAG[PID]: MESSAGE", with what syslog daemons put between, or "[HOST ]last message repeated N times" */
 enum line_kind line_take_rest(struct scan *scan, struct log_line *line, uint32_t *repeats_r);
 

@@ -187,6 +187,7 @@ enum line_kind line_take_rest(struct scan *scan, struct log_line *line, uint32_t
 	try = *scan;
 	if (scan_skip_char(&try, '<') && scan_take_word(&try, &word) && word.text[word.length - 1] == '>')
 		*scan = try;
+	line_skip_severity(scan);
 	if (take_repeats(scan, repeats_r))
 		return LINE_REPEATED;
 	try = *scan;
