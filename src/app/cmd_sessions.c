@@ -90,10 +90,10 @@ const struct command command_sessions = {
 		"short-monotonic and short-delta tell no time), of containers (Docker's JSON, what it sends to syslog or the journal, "
 		"docker compose, kubectl) and of log shippers and what they fill (JSON by lines or in an array, as of Fluentd, Fluent "
 		"Bit, Filebeat, Logstash, Vector, NXLog, rsyslog, Elasticsearch, Graylog, VictoriaLogs, Wazuh, Datadog, Google Cloud, "
-		"Azure, Splunk; tables with a head, as of Splunk, Kibana, CloudWatch, Excel), also with what grep, cat -n, tail -f or a "
-		"letter puts before the lines, session records, transcripts of swaks or sendmail -X, smtp.log of Zeek, EVE of "
-		"Suricata. Several are read in the order of their first stamps; the lines of one must stand in their order. A plain "
-		"file that has the newest first is read from its end; tac turns others round.",
+		"Azure, Splunk; tables with a head, as of Splunk, Kibana, CloudWatch, Excel; archives of Papertrail), also with what "
+		"grep, cat -n, tail -f or a letter puts before the lines, session records, transcripts of swaks or sendmail -X, smtp.log "
+		"of Zeek, EVE of Suricata. Several are read in the order of their first stamps; the lines of one must stand in their "
+		"order. A plain file that has the newest first is read from its end; tac turns others round.",
 	.statuses = "0; 65 nothing could be read; 74 output cannot be written; 130 interrupted",
 	.examples =
 		"ehlo-milter sessions /var/log/mail.log*\n"
