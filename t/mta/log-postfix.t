@@ -153,10 +153,10 @@ with dns_lab.NameServer(chance.zone(COUNT), port=53), lab, Daemon(chance.POLICY,
     chance.compare_arrangements(f'{lab.base}/maillog', SEED)
     ways = dict.fromkeys(('late', 'few', 'holed', 'cut', 'head', 'tail'), lambda drawn: True)
     chance.compare_mangled(f'{lab.base}/maillog', sessions, SEED, ways, realm='@example.org', delivered=delivered)
-tap.ok(len(delivered) > COUNT / 100, f'{len(delivered)} messages were delivered')
+tap.ok(len(delivered) > COUNT / 50, f'{len(delivered)} messages were delivered')
 expected = {syslog.removeprefix('postfix/') for syslog, _, _ in SERVICES.values() if syslog} | {'more', 'more-at-once', None}
 tap.same({record.get('listener') for record in records}, expected, 'all services had some')
 named = [record.get('helo') == [] or any('name' in entry for entry in record.get('helo') or [])
          for record in records if record.get('listener') in ('more', 'verbose')]
-tap.ok(sum(named) > 0.8 * len(named), f'with --log-more, or -v, {sum(named)} of {len(named)} records tell the name of EHLO')
+tap.ok(sum(named) > 0.9 * len(named), f'with --log-more, or -v, {sum(named)} of {len(named)} records tell the name of EHLO')
 tap.done()
