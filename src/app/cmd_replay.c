@@ -27,6 +27,7 @@ static int replay(struct replay_options *options, const struct replay_setup *set
 	if (!replaying.pool)
 		return command_no_memory(&command_replay);
 	replay_interrupt_catch();
+	options->log.reading.deferred = true;
 	status = log_reading_run(&command_replay, &options->log.reading, paths, count, take, &replaying);
 	summary = replaying.no_memory ? NULL : replay_pool_finish(replaying.pool);
 	if (!summary) {

@@ -169,13 +169,14 @@ static bool take(void *context, struct record *record, struct arena *arena)
 {
 	struct taping *taping = context;
 	const struct replay_setup *setup = taping->setup;
-	bool good = !replay_interrupted(), whole = record_make_whole(record, arena);
+	bool good = !replay_interrupted();
 
-	if (whole && !record_reaches_milter(record))
+	(void)arena;
+	if (!record_reaches_milter(record))
 		return good;
 	taping->line.length = 0;
 	record_write(record, &taping->line);
-	if (!whole || taping->line.failed) {
+	if (taping->line.failed) {
 		taping->status = command_no_memory(&command_tape);
 		return false;
 	}

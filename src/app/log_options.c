@@ -116,6 +116,7 @@ struct watched {
 	struct progress progress;
 	record_take *take;
 	void *context;
+	bool deferred;
 	bool ended;		/* by take() */
 };
 
@@ -128,6 +129,8 @@ static bool watch(void *context, struct record *record, struct arena *arena)
 		logs_progress(watched->logs, &done, &total);
 		progress_show(&watched->progress, done, total);
 	}
+	if (!watched->deferred && !record_make_whole(record, arena))
+		return false;
 	watched->ended = !watched->take(watched->context, record, arena);
 	return !watched->ended;
 }
@@ -163,7 +166,7 @@ static int read_all(const struct command *command, struct log_reading *reading, 
 int log_reading_run(const struct command *command, struct log_reading *reading, char **paths, size_t count,
 		    record_take *take, void *context)
 {
-	struct watched watched = { .take = take, .context = context };
+	struct watched watched = { .take = take, .context = context, .deferred = reading->deferred };
 	int status;
 
 	if (reading->missed_path) {

@@ -12,6 +12,7 @@ struct log_reading {
 	struct logs_options options;
 	const char *missed_path;
 	bool quiet;		/* says nothing of what was read */
+	bool deferred;		/* take() makes the records whole itself, later: record_make_whole() */
 	struct logs_stats stats;	/* what was read, after log_reading_run() */
 };
 
@@ -27,7 +28,7 @@ extern const struct command_option log_options[];	/* described with sessions */
 int log_options_check(const struct command *command, const struct log_reading *reading);
 
 /*
- * Reads the logs, with a progress bar on a terminal, and says on standard error what was wrong with them, and what was
+ * Reads the logs into records that are whole, with a progress bar on a terminal, and says on standard error what was wrong with them, and what was
  * read.  EXIT_FINE also when take() ended it: its context knows why; EXIT_INPUT when nothing could be read; EXIT_SYSTEM
  * when memory is out; EXIT_OUTPUT for the file of missed lines.
  */

@@ -65,7 +65,6 @@ static bool judging_take(struct judging *judging, struct record *record, struct 
 
 	if (!record_make_whole(record, arena))
 		return false;
-
 	if (!record_reaches_milter(record)) {
 		summary_add_unseen(&judging->summary, record);
 		return true;
