@@ -35,6 +35,18 @@ void postfix_record_begin(struct log_sink *sink, struct session_slot *slot, cons
 		record->listener = sink_text(sink, &slot->arena, service);
 }
 
+void postfix_set_tls(struct log_sink *sink, struct session_slot *slot, struct span version, struct span cipher)
+{
+	struct record *record = slot->record;
+
+	/* Before STARTTLS there may have been mail in the clear. */
+	for (size_t i = 0; record->tls_presence != PRESENCE_KNOWN && i < record->tx_count; i++)
+		record->tx[i].tls_version = text_none();
+	record->tls_presence = PRESENCE_KNOWN;
+	record->tls_version = sink_text(sink, &slot->arena, version);
+	record->tls_cipher = sink_text(sink, &slot->arena, cipher);
+}
+
 static bool claims(struct span tag)
 {
 	/* With a syslog_name that does not begin with "postfix". */

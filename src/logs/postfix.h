@@ -40,6 +40,9 @@ void postfix_expire(struct postfix *postfix, int64_t now_us);
 /* What every line tells of its session: the host and the service that wrote it. */
 void postfix_record_begin(struct log_sink *sink, struct session_slot *slot, const struct log_line *line);
 
+/* TLS of its session has begun: record->tls_version and what belongs to it. */
+void postfix_set_tls(struct log_sink *sink, struct session_slot *slot, struct span version, struct span cipher);
+
 /* --- smtpd --- */
 
 /* By host, tag and process. */

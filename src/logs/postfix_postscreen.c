@@ -337,7 +337,6 @@ enum taken postfix_tlsproxy_line(struct postfix *postfix, const struct log_line 
 	struct span rest, version, cipher;
 	struct postfix_client client;
 	struct session_slot *slot;
-	struct record *record;
 
 	if (length == 0)
 		return TAKEN_OTHER;
@@ -347,12 +346,6 @@ enum taken postfix_tlsproxy_line(struct postfix *postfix, const struct log_line 
 	slot = postfix->postscreen ? sessions_find(postfix->postscreen, key_of(line, &client)) : NULL;
 	if (!slot)
 		return TAKEN_ORPHAN;
-	record = slot->record;
-	/* Before STARTTLS there may have been mail in the clear. */
-	for (size_t i = 0; record->tls_presence != PRESENCE_KNOWN && i < record->tx_count; i++)
-		record->tx[i].tls_version = text_none();
-	record->tls_presence = PRESENCE_KNOWN;
-	record->tls_version = sink_text(postfix->sink, &slot->arena, version);
-	record->tls_cipher = sink_text(postfix->sink, &slot->arena, cipher);
+	postfix_set_tls(postfix->sink, slot, version, cipher);
 	return TAKEN;
 }

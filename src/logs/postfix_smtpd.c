@@ -286,15 +286,10 @@ static enum taken tls_line(struct postfix *postfix, const struct log_line *line,
 		return TAKEN;
 	if (!postfix_tls_parse(span_after(rest, 2), &version, &cipher))
 		return TAKEN_NOT;
-	/* Before STARTTLS there may have been mail in the clear. */
-	for (size_t i = 0; slot->record->tls_presence != PRESENCE_KNOWN && i < slot->record->tx_count; i++)
-		slot->record->tx[i].tls_version = text_none();
 	if (slot->record->tx_count > 0)
 		postfix_own(slot)->txs[slot->record->tx_count - 1].over = true;
 	postfix_own(slot)->tls_seen = true;
-	slot->record->tls_presence = PRESENCE_KNOWN;
-	slot->record->tls_version = sink_text(postfix->sink, &slot->arena, version);
-	slot->record->tls_cipher = sink_text(postfix->sink, &slot->arena, cipher);
+	postfix_set_tls(postfix->sink, slot, version, cipher);
 	return postfix_taken(slot);
 }
 
