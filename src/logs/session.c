@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The reader of session records: the daemon's journal, or what another stage has written. */
 #include "logs/reader.h"
+
+#include "base/file.h"
 #include "logs/record_json.h"
 #include "logs/stats_json.h"
 
@@ -37,7 +39,7 @@ static enum taken line(void *state, char *text, size_t length, struct lines *lin
 {
 	struct session_reader *reader = state;
 	struct record *record;
-	const char *problem = NULL;
+	const char *problem;
 
 	(void)lines;
 	if (length == 0)
@@ -47,10 +49,9 @@ static enum taken line(void *state, char *text, size_t length, struct lines *lin
 		return TAKEN_OTHER;
 	arena_rewind(&reader->arena);
 	record = arena_alloc(&reader->arena, sizeof *record);
-	if (record)
-		problem = record_read(text, length, &reader->arena, record);
+	problem = record ? record_read(text, length, &reader->arena, record) : file_no_memory;
 	reader->sink->no_memory = reader->sink->no_memory || reader->arena.failed;
-	if (!record || problem)
+	if (problem)
 		return TAKEN_NOT;
 	sink_record(reader->sink, record, &reader->arena);
 	return TAKEN;
