@@ -24,12 +24,12 @@ struct buckets {
 /* One bucket a day, or more days in each where there are many; false: no day, or memory is out (out->failed). */
 static bool fill_buckets(const struct tally *tally, struct buckets *buckets_r, struct buf *out)
 {
-	size_t count;
-	const struct tally_entry **rows = tally_top(tally, SIZE_MAX, &count);
+	const struct tally_entry **rows = tally_all(tally);
+	size_t count = rows ? tally->count : 0;
 	int32_t first = INT32_MAX, last = INT32_MIN, day;
 
 	*buckets_r = (struct buckets){ .count = 0 };
-	out->failed = out->failed || (!rows && tally->count > 0);
+	out->failed = out->failed || !rows;
 	for (size_t i = 0; i < count; i++) {
 		if (!date_parse(rows[i]->name, &day))
 			continue;

@@ -2,8 +2,6 @@
 /* Tables of a page: shares, lists by name, the sessions to look at first. */
 #include "report/html_part.h"
 
-#include <stdlib.h>
-
 #define ROWS_SHOWN 25
 #define SAMPLES_OPEN 10
 
@@ -120,14 +118,12 @@ static void add_list_row(enum summary_list list, const struct tally_entry *row, 
 void html_list(const struct summary *summary, enum summary_list list, const char *heading, struct buf *out)
 {
 	const struct tally *tally = &summary->lists[list];
-	size_t count;
-	const struct tally_entry **rows = tally_top(tally, ROWS_SHOWN, &count);
+	const struct tally_entry *rows[ROWS_SHOWN];
+	size_t count = tally_top(tally, rows, ROWS_SHOWN);
 	uint64_t whole;
 
-	if (!rows) {
-		out->failed = out->failed || tally->count > 0;
+	if (count == 0)
 		return;
-	}
 	whole = greatest(list, rows, count);
 	html_table(out, heading, "list");
 	add_head(list, out);
@@ -140,7 +136,6 @@ void html_list(const struct summary *summary, enum summary_list list, const char
 	if (tally->bound > 0)
 		buf_addf(out, "<p class=\"note\">Too many for one list: these are one in %.0f, by chance.</p>\n",
 			 1 / tally_share(tally));
-	free(rows);
 }
 
 /* --- samples --- */

@@ -11,7 +11,7 @@ void summary_init(struct summary *summary, const struct summary_meta *meta)
 	memset(summary, 0, sizeof *summary);
 	summary->meta = *meta;
 	for (int i = 0; i < LIST_COUNT; i++)
-		summary->lists[i].max = SUMMARY_LIST_MAX;
+		tally_init(&summary->lists[i], SUMMARY_LIST_MAX);
 }
 
 void summary_clear(struct summary *summary)

@@ -176,8 +176,7 @@ static bool take_bound(struct reading *reading, enum summary_list list)
 	bound = strtoull(text, &end, 16);
 	if (*end != '\0' || strlen(text) != 16 || bound == 0)
 		return json_fail(&reading->json, "a bound that is none");
-	tally_limit(&reading->summary->lists[list], bound);
-	return true;
+	return tally_limit(&reading->summary->lists[list], bound) || json_fail(&reading->json, file_no_memory);
 }
 
 static bool take_list(struct reading *reading, enum summary_list list)

@@ -38,27 +38,8 @@ static void write_matrix(const struct summary *summary, struct json *json)
 	json_close_object(json);
 }
 
-/* Of the days each one; of the other lists the first, unless all are wanted. */
-static void write_list(const struct summary *summary, enum summary_list list, bool whole, struct json *json)
+static void write_rows(const struct tally_entry *const *rows, size_t count, enum summary_list list, struct json *json)
 {
-	const struct tally *tally = &summary->lists[list];
-	size_t count;
-	const struct tally_entry **rows =
-		tally_top(tally, whole || list == LIST_DAYS ? SIZE_MAX : ROWS_SHOWN, &count);
-
-	if (!rows && tally->count > 0)
-		json->out->failed = true;
-	if (rows && (whole || list == LIST_DAYS))
-		tally_sort(rows, count);
-	json_open_object(json, list_word(list));
-	json_number(json, "count", (int64_t)tally->count);
-	/* 64 bits do not fit a number of JSON. */
-	if (tally->bound > 0) {
-		char bound[17];
-
-		(void)snprintf(bound, sizeof bound, "%016llx", (unsigned long long)tally->bound);
-		json_string(json, "sampled_below", bound);
-	}
 	json_open_array(json, "rows");
 	for (size_t i = 0; i < count; i++) {
 		json_open_object(json, NULL);
@@ -69,8 +50,39 @@ static void write_list(const struct summary *summary, enum summary_list list, bo
 		json_close_object(json);
 	}
 	json_close_array(json);
-	json_close_object(json);
+}
+
+static void write_all_rows(const struct tally *tally, enum summary_list list, struct json *json)
+{
+	const struct tally_entry **rows = tally_all(tally);
+
+	if (rows)
+		write_rows(rows, tally->count, list, json);
+	else
+		json->out->failed = true;
 	free(rows);
+}
+
+/* Of the days each one; of the other lists the first, unless all are wanted. */
+static void write_list(const struct summary *summary, enum summary_list list, bool whole, struct json *json)
+{
+	const struct tally *tally = &summary->lists[list];
+	const struct tally_entry *top[ROWS_SHOWN];
+
+	json_open_object(json, list_word(list));
+	json_number(json, "count", (int64_t)tally->count);
+	/* 64 bits do not fit a number of JSON. */
+	if (tally->bound > 0) {
+		char bound[17];
+
+		(void)snprintf(bound, sizeof bound, "%016llx", (unsigned long long)tally->bound);
+		json_string(json, "sampled_below", bound);
+	}
+	if (whole || list == LIST_DAYS)
+		write_all_rows(tally, list, json);
+	else
+		write_rows(top, tally_top(tally, top, ROWS_SHOWN), list, json);
+	json_close_object(json);
 }
 
 static void write_known(struct json *json, const char *key, const char *value)

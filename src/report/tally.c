@@ -7,13 +7,24 @@
 #include <stdlib.h>
 
 #define CAPACITY_FIRST 64
+#define NAME_BLOCK_BYTES 16384
+
+void tally_init(struct tally *tally, size_t max)
+{
+	*tally = (struct tally){ .max = max };
+	arena_init(&tally->names, NULL, 0, NAME_BLOCK_BYTES);
+}
 
 void tally_clear(struct tally *tally)
 {
-	for (size_t i = 0; i < tally->capacity; i++)
-		free(tally->entries[i].name);
+	arena_clear(&tally->names);
 	free(tally->entries);
-	*tally = (struct tally){ .max = tally->max };
+	tally_init(tally, tally->max);
+}
+
+static bool is_beyond(const struct tally *tally, uint64_t hash)
+{
+	return tally->bound > 0 && hash > tally->bound;
 }
 
 /*
@@ -32,27 +43,31 @@ static struct tally_entry *place(const struct tally *tally, uint64_t hash)
 /* Moves the entries that are within the bound to a table of this capacity. */
 static bool rebuild(struct tally *tally, size_t capacity)
 {
-	struct tally_entry *old = tally->entries;
-	size_t old_capacity = tally->capacity;
+	struct tally moved;
 
-	tally->entries = calloc(capacity, sizeof *tally->entries);
-	if (!tally->entries) {
-		tally->entries = old;
+	tally_init(&moved, tally->max);
+	moved.bound = tally->bound;
+	moved.entries = calloc(capacity, sizeof *moved.entries);
+	if (!moved.entries)
 		return false;
-	}
-	tally->capacity = capacity;
-	tally->count = 0;
-	for (size_t i = 0; i < old_capacity; i++) {
-		if (!old[i].name)
+	moved.capacity = capacity;
+	for (size_t i = 0; i < tally->capacity; i++) {
+		const struct tally_entry *entry = &tally->entries[i];
+		struct tally_entry *to;
+
+		if (!entry->name || is_beyond(tally, entry->hash))
 			continue;
-		if (tally->bound > 0 && old[i].hash > tally->bound) {
-			free(old[i].name);
-			continue;
+		to = place(&moved, entry->hash);
+		*to = *entry;
+		to->name = arena_strdup(&moved.names, entry->name);
+		if (!to->name) {
+			tally_clear(&moved);
+			return false;
 		}
-		*place(tally, old[i].hash) = old[i];
-		tally->count++;
+		moved.count++;
 	}
-	free(old);
+	tally_clear(tally);
+	*tally = moved;
 	return true;
 }
 
@@ -101,13 +116,13 @@ static bool add_hashed(struct tally *tally, uint64_t hash, const char *name, con
 {
 	struct tally_entry *entry;
 
-	if (tally->bound > 0 && hash > tally->bound)
+	if (is_beyond(tally, hash))
 		return true;
 	if (!make_room(tally))
 		return false;
 	entry = place(tally, hash);
 	if (!entry->name) {
-		entry->name = strndup(name, TALLY_NAME_MAX);
+		entry->name = arena_strndup(&tally->names, name, strnlen(name, TALLY_NAME_MAX));
 		if (!entry->name)
 			return false;
 		entry->hash = hash;
@@ -125,8 +140,8 @@ bool tally_add(struct tally *tally, const char *name, const uint64_t counts[TALL
 
 bool tally_merge(struct tally *into, const struct tally *from)
 {
-	if (from->bound > 0)
-		tally_limit(into, from->bound);
+	if (from->bound > 0 && !tally_limit(into, from->bound))
+		return false;
 	for (size_t i = 0; i < from->capacity; i++)
 		if (from->entries[i].name &&
 		    !add_hashed(into, from->entries[i].hash, from->entries[i].name, from->entries[i].counts))
@@ -134,13 +149,12 @@ bool tally_merge(struct tally *into, const struct tally *from)
 	return true;
 }
 
-void tally_limit(struct tally *tally, uint64_t bound)
+bool tally_limit(struct tally *tally, uint64_t bound)
 {
 	if (tally->bound > 0 && tally->bound <= bound)
-		return;
+		return true;
 	tally->bound = bound;
-	if (tally->capacity > 0)
-		(void)rebuild(tally, tally->capacity);
+	return tally->capacity == 0 || rebuild(tally, tally->capacity);
 }
 
 static uint64_t sum(const struct tally_entry *entry)
@@ -152,31 +166,33 @@ static uint64_t sum(const struct tally_entry *entry)
 	return total;
 }
 
-static int by_sum(const void *a, const void *b)
+/* Whether it stands before the other in a list of the greatest. */
+static bool is_before(const struct tally_entry *entry, const struct tally_entry *other)
 {
-	const struct tally_entry *x, *y;
+	uint64_t mine = sum(entry), theirs = sum(other);
 
-	memcpy(&x, a, sizeof x);
-	memcpy(&y, b, sizeof y);
-	if (sum(x) != sum(y))
-		return sum(x) > sum(y) ? -1 : 1;
-	return strcmp(x->name, y->name);
+	return mine != theirs ? mine > theirs : strcmp(entry->name, other->name) < 0;
 }
 
-const struct tally_entry **tally_top(const struct tally *tally, size_t wanted, size_t *count_r)
+size_t tally_top(const struct tally *tally, const struct tally_entry **top, size_t wanted)
 {
-	const struct tally_entry **sorted = tally->count > 0 ? malloc(tally->count * sizeof *sorted) : NULL;
 	size_t count = 0;
 
-	*count_r = 0;
-	if (!sorted)
-		return NULL;
-	for (size_t i = 0; i < tally->capacity; i++)
-		if (tally->entries[i].name)
-			sorted[count++] = &tally->entries[i];
-	qsort(sorted, count, sizeof *sorted, by_sum);
-	*count_r = count < wanted ? count : wanted;
-	return sorted;
+	for (size_t i = 0; i < tally->capacity; i++) {
+		const struct tally_entry *entry = &tally->entries[i];
+		size_t at = count;
+
+		if (!entry->name)
+			continue;
+		while (at > 0 && is_before(entry, top[at - 1]))
+			at--;
+		if (at == wanted)
+			continue;
+		count += count < wanted;
+		memmove(&top[at + 1], &top[at], (count - at - 1) * sizeof *top);
+		top[at] = entry;
+	}
+	return count;
 }
 
 static int by_name(const void *a, const void *b)
@@ -191,6 +207,20 @@ static int by_name(const void *a, const void *b)
 void tally_sort(const struct tally_entry **rows, size_t count)
 {
 	qsort(rows, count, sizeof *rows, by_name);
+}
+
+const struct tally_entry **tally_all(const struct tally *tally)
+{
+	const struct tally_entry **rows = malloc((tally->count + 1) * sizeof *rows);
+	size_t count = 0;
+
+	if (!rows)
+		return NULL;
+	for (size_t i = 0; i < tally->capacity; i++)
+		if (tally->entries[i].name)
+			rows[count++] = &tally->entries[i];
+	tally_sort(rows, count);
+	return rows;
 }
 
 double tally_share(const struct tally *tally)

@@ -260,12 +260,14 @@ static void test_laws(unsigned names, const char *label)
 static void test_tally(void)
 {
 	const uint64_t one[TALLY_COLUMNS] = { 1, 0, 0, 0 };
-	struct tally forward = { .max = 100 }, backward = { .max = 100 }, part = { .max = 100 };
-	size_t forward_count, backward_count;
-	const struct tally_entry **a, **b;
+	const struct tally_entry **a, **b, *top[3];
+	struct tally forward, backward, part;
 	char name[400];
 	bool good = true;
 
+	tally_init(&forward, 100);
+	tally_init(&backward, 100);
+	tally_init(&part, 100);
 	for (unsigned i = 0; i < 20000; i++) {
 		(void)snprintf(name, sizeof name, "n%u", i % 1000);
 		good = good && tally_add(&forward, name, one);
@@ -273,16 +275,22 @@ static void test_tally(void)
 		good = good && tally_add(i < 7000 ? &part : &backward, name, one);
 	}
 	good = good && tally_merge(&backward, &part) && tally_settle(&forward) && tally_settle(&backward);
-	a = tally_top(&forward, SIZE_MAX, &forward_count);
-	b = tally_top(&backward, SIZE_MAX, &backward_count);
-	good = good && a && b && forward_count == 100 && backward_count == 100 && forward.bound == backward.bound;
-	for (size_t i = 0; good && i < forward_count; i++)
+	a = tally_all(&forward);
+	b = tally_all(&backward);
+	good = good && a && b && forward.count == 100 && backward.count == 100 && forward.bound == backward.bound;
+	for (size_t i = 0; good && i < forward.count; i++)
 		good = !strcmp(a[i]->name, b[i]->name) && a[i]->counts[0] == 20 && b[i]->counts[0] == 20;
 	ok(good, "of 1000 names the same 100 are kept, their counts exact");
 	ok(tally_share(&forward) > 0.05 && tally_share(&forward) < 0.2, "one in ten: %.3f", tally_share(&forward));
+	ok(tally_top(&forward, top, 3) == 3 && top[0] == a[0] && top[1] == a[1] && top[2] == a[2], "equal ones come by name");
+	good = good && tally_add(&forward, a[50]->name, one) && tally_add(&forward, a[70]->name, one) &&
+	       tally_add(&forward, a[70]->name, one);
+	ok(good && tally_top(&forward, top, 3) == 3 && top[0] == a[70] && top[1] == a[50] && top[2] == a[0],
+	   "and behind those that come more often");
 	free(a);
 	free(b);
 	tally_clear(&part);
+	ok(tally_top(&part, top, 3) == 0, "of nothing there is none");
 	memset(name, 'x', sizeof name - 1);
 	name[sizeof name - 1] = '\0';
 	for (size_t i = 0; i < sizeof name - TALLY_NAME_MAX; i++)
