@@ -338,6 +338,7 @@ static const struct {
 } queue_ids[] = {
 	{ "F14ECAA090F: client=x", true }, { "4Q0000001z00001: removed", true }, { "3ZqLn05CYjz2d7M: x", true },
 	{ "NOQUEUE: reject: x", false }, { "warning: x", false }, { "statistics: x", false }, { "Anonymous: x", false },
+	{ "ABBAFAAAADA: client=x", true }, { "FACED: x", false }, { "DECODED: x", false },
 	{ "ABCDE", false }, { "F14ECAA090F:", false }, { "", false }, { "A1: x", false },
 };
 
