@@ -54,6 +54,14 @@ static void keep_first(const struct postfix_ended *ended, size_t count)
 
 enum relation { SAME_MAIL, OTHER_MAIL, EITHER };
 
+/* Postfix adds $myorigin to a sender without domain. */
+static bool is_with_origin(const struct text *sender, const struct text *bare)
+{
+	size_t length = strlen(bare->value);
+
+	return !strchr(bare->value, '@') && strncmp(sender->value, bare->value, length) == 0 && sender->value[length] == '@';
+}
+
 /* Of a transaction to the one that is before it; spare: so many of them can be MAILs of their own. */
 static enum relation relation_of(const struct postfix_ended *ended, size_t before, size_t number, uint32_t spare)
 {
@@ -77,7 +85,9 @@ static enum relation relation_of(const struct postfix_ended *ended, size_t befor
 	if (own->counted && spare == 0)
 		return SAME_MAIL;
 	/* What the queue manager says may have been rewritten. */
-	return known && own->counted && !own->torn ? OTHER_MAIL : EITHER;
+	if (!known || !own->counted || own->torn || is_with_origin(sender, &ended->record->tx[before].sender))
+		return EITHER;
+	return OTHER_MAIL;
 }
 
 void postfix_join_txs(const struct postfix_ended *ended)
