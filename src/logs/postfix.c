@@ -57,6 +57,8 @@ static bool claims(struct span tag)
 	if (SPAN_BEGINS(tag, "postfix"))
 		return true;
 	program = tag_program(tag);
+	if (postfix_is_policy_server(program.length > 0 ? program : tag))
+		return true;
 	for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++)
 		if (span_is(program, programs[i], strlen(programs[i])))
 			return true;
@@ -73,6 +75,7 @@ static void finish_smtpd(void *context, struct session_slot *slot, enum finish_r
 	struct postfix *postfix = context;
 	struct postfix_session *own = postfix_own(slot);
 
+	postfix_forget_client(postfix, slot);
 	for (size_t i = 0; i < own->tx_count; i++)
 		if (own->txs[i].queue_key != 0)
 			sessions_forget(postfix->smtpd, slot, own->txs[i].queue_key);
@@ -347,9 +350,13 @@ static enum taken tagged(void *state, const struct log_line *line)
 	struct span program = log_line_program(line);
 
 	/* A message alone is smtpd's. */
-	if (line->tag.length > 0 && program.length == 0)
-		program = program_by_message(line->message);
 	if (line->tag.length == 0 || SPAN_IS(program, "smtpd"))
+		return postfix_smtpd_line(postfix, line);
+	if (postfix_is_policy_server(program.length > 0 ? program : line->tag))
+		return postfix_policy_line(postfix, line);
+	if (program.length == 0)
+		program = program_by_message(line->message);
+	if (SPAN_IS(program, "smtpd"))
 		return postfix_smtpd_line(postfix, line);
 	if (SPAN_IS(program, "qmgr") || SPAN_IS(program, "oqmgr") || SPAN_IS(program, "nqmgr"))
 		return qmgr_line(postfix, line);
@@ -377,6 +384,7 @@ static void close_reader(void *state)
 
 	sessions_free(&postfix->smtpd);
 	sessions_free(&postfix->postscreen);
+	index_clear(&postfix->clients);
 	free(postfix);
 }
 

@@ -3,6 +3,7 @@
 #ifndef LOGS_POSTFIX_H
 #define LOGS_POSTFIX_H
 
+#include "logs/index.h"
 #include "logs/postfix_parse.h"
 #include "logs/reader.h"
 #include "logs/sessions.h"
@@ -32,6 +33,8 @@ struct postfix {
 	uint64_t early[POSTFIX_EARLY_PLACES];		/* keys of queue ids in lines that came before any session had them, by themselves */
 	int64_t expired_us;		/* when sessions were last given up */
 	struct known_counts counts[64];
+	struct index clients;		/* which sessions they have open: of postfix_policy.c */
+	bool has_policy_server;		/* they are kept since its first line */
 };
 
 /* Gives up what is idle for too long; called when a session begins. */
@@ -92,6 +95,16 @@ enum taken postfix_about_message(struct postfix *postfix, struct session_slot *s
 
 enum taken postfix_postscreen_line(struct postfix *postfix, const struct log_line *line);
 enum taken postfix_tlsproxy_line(struct postfix *postfix, const struct log_line *line);
+
+/* --- policy servers --- */
+
+/* A program, as its tag names it. */
+bool postfix_is_policy_server(struct span program);
+enum taken postfix_policy_line(struct postfix *postfix, const struct log_line *line);
+/* The client of an open session is known, or is another one now. */
+void postfix_keep_client(struct postfix *postfix, struct session_slot *slot);
+/* The session is not open any more. */
+void postfix_forget_client(struct postfix *postfix, struct session_slot *slot);
 
 /* Key of a queue id of a host. */
 uint64_t postfix_queue_key(const struct log_line *line, struct span queue_id);

@@ -59,8 +59,10 @@ struct session_slot *postfix_of_client(struct postfix *postfix, const struct log
 	if (slot && postfix_own(slot)->client.text && !span_is(postfix_own(slot)->client, text.text, text.length) &&
 	    !move(postfix_own(slot)))
 		slot = postfix_begin_unseen(postfix, key, line);
-	if (slot)
+	if (slot) {
 		postfix_set_client(postfix->sink, slot, text, client);
+		postfix_keep_client(postfix, slot);
+	}
 	return slot;
 }
 

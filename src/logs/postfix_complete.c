@@ -42,6 +42,9 @@ static enum verb seen_verb(const struct completion *c, const struct seen_helo *s
 {
 	bool only_ehlo = c->own->counted && c->own->counts.given[COUNTED_HELO] == 0;
 
+	/* A policy server is not told which it was. */
+	if (seen->verb == VERB_UNKNOWN)
+		return counted_verb(c, c->own->counts.taken);
 	return (seen->as_command && !c->own->torn) || seen->verb == VERB_HELO || only_ehlo ? seen->verb : VERB_UNKNOWN;
 }
 
@@ -322,6 +325,7 @@ void postfix_complete(struct record *record, struct arena *arena)
 	postfix_join_txs(&ended);
 	complete_txs(&c);
 	postfix_complete_login(&ended);
+	postfix_complete_requests(&ended);
 	complete_greetings(&c);
 	postfix_complete_outcome(&ended);
 	complete_commands(&c);

@@ -54,6 +54,11 @@ struct seen_tx {
 	struct text would;	/* of the last reject_warning */
 };
 
+/* What smtpd has told a policy server of a recipient. */
+struct policy_request {
+	struct text helo_name, sender;
+};
+
 /* The reader's own part of a slot; record.tx runs in step with txs. */
 struct postfix_session {
 	bool announced;		/* only lines before its connect were seen */
@@ -79,6 +84,9 @@ struct postfix_session {
 	size_t helo_count;
 	struct seen_tx *txs;
 	size_t tx_count;
+	uint64_t client_key;	/* in postfix->clients; 0: it is not there */
+	struct policy_request *requests;
+	size_t request_count;
 	bool filtered;		/* a command filter has made some commands others: */
 	int32_t altered[COUNTED_TOTAL];	/* sent more, and taken for less, than was counted */
 	uint32_t auth_failures;
@@ -169,6 +177,9 @@ struct postfix_ended {
 
 /* Joins transactions that continue others, as far as the log tells. */
 void postfix_join_txs(const struct postfix_ended *ended);
+
+/* Which greetings were in effect, as policy servers were told.  Called once, at the end. */
+void postfix_complete_requests(const struct postfix_ended *ended);
 
 /* Whose login is that of the session, and which transactions have another?  Called once, at the end. */
 void postfix_complete_login(const struct postfix_ended *ended);

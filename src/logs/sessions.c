@@ -27,7 +27,7 @@ struct sessions {
 	struct index queue_ids;		/* key: slot + 1 and the transaction above it */
 };
 
-static struct session_slot *slot_at(const struct sessions *sessions, uint32_t number)
+struct session_slot *sessions_at(const struct sessions *sessions, uint32_t number)
 {
 	return &sessions->slabs[number / SLAB_SLOTS][number % SLAB_SLOTS];
 }
@@ -52,7 +52,7 @@ void sessions_free(struct sessions **sessions)
 		return;
 	for (uint32_t i = 0; i < (*sessions)->slab_count; i++) {
 		for (uint32_t j = 0; j < SLAB_SLOTS; j++)
-			arena_clear(&slot_at(*sessions, i * SLAB_SLOTS + j)->arena);
+			arena_clear(&sessions_at(*sessions, i * SLAB_SLOTS + j)->arena);
 		free((*sessions)->slabs[i]);
 	}
 	index_clear(&(*sessions)->keys);
@@ -73,7 +73,7 @@ static bool add_slab(struct sessions *sessions)
 		return false;
 	sessions->slabs[sessions->slab_count++] = slab;
 	for (uint32_t i = SLAB_SLOTS; i-- > 0;) {
-		struct session_slot *slot = slot_at(sessions, first + i);
+		struct session_slot *slot = sessions_at(sessions, first + i);
 
 		arena_init(&slot->arena, NULL, 0, RECORD_BLOCK_BYTES);
 		slot->number = first + i;
@@ -88,11 +88,11 @@ static void unlink_slot(struct sessions *sessions, struct session_slot *slot)
 	struct queue *queue = slot->held ? &sessions->held : &sessions->open;
 
 	if (slot->newer != NOBODY)
-		slot_at(sessions, slot->newer)->older = slot->older;
+		sessions_at(sessions, slot->newer)->older = slot->older;
 	else
 		queue->newest = slot->older;
 	if (slot->older != NOBODY)
-		slot_at(sessions, slot->older)->newer = slot->newer;
+		sessions_at(sessions, slot->older)->newer = slot->newer;
 	else
 		queue->oldest = slot->newer;
 }
@@ -104,7 +104,7 @@ static void link_newest(struct sessions *sessions, struct session_slot *slot)
 	slot->newer = NOBODY;
 	slot->older = queue->newest;
 	if (queue->newest != NOBODY)
-		slot_at(sessions, queue->newest)->newer = slot->number;
+		sessions_at(sessions, queue->newest)->newer = slot->number;
 	else
 		queue->oldest = slot->number;
 	queue->newest = slot->number;
@@ -114,7 +114,7 @@ struct session_slot *sessions_find(const struct sessions *sessions, uint64_t key
 {
 	uint64_t value = index_get(&sessions->keys, key);
 
-	return value > 0 ? slot_at(sessions, (uint32_t)(value - 1)) : NULL;
+	return value > 0 ? sessions_at(sessions, (uint32_t)(value - 1)) : NULL;
 }
 
 static void finish_slot(struct sessions *sessions, struct session_slot *slot, enum finish_reason reason)
@@ -139,7 +139,7 @@ static void give_up_oldest(struct sessions *sessions)
 	uint32_t oldest = sessions->held.oldest != NOBODY ? sessions->held.oldest : sessions->open.oldest;
 
 	if (oldest != NOBODY)
-		finish_slot(sessions, slot_at(sessions, oldest), FINISH_FULL);
+		finish_slot(sessions, sessions_at(sessions, oldest), FINISH_FULL);
 }
 
 struct session_slot *sessions_begin(struct sessions *sessions, uint64_t key, int64_t now_us)
@@ -152,7 +152,7 @@ struct session_slot *sessions_begin(struct sessions *sessions, uint64_t key, int
 		give_up_oldest(sessions);
 	if (sessions->free == NOBODY)
 		return NULL;
-	slot = slot_at(sessions, sessions->free);
+	slot = sessions_at(sessions, sessions->free);
 	slot->record = arena_alloc(&slot->arena, sizeof *slot->record);
 	slot->own = arena_alloc(&slot->arena, sessions->own_bytes);
 	if (!slot->record || !slot->own || !index_put(&sessions->keys, key, (uint64_t)sessions->free + 1))
@@ -192,7 +192,7 @@ struct session_slot *sessions_by_queue_id(const struct sessions *sessions, uint6
 	uint64_t value = index_get(&sessions->queue_ids, queue_key);
 
 	*tx_r = (uint32_t)(value >> 32);
-	return value > 0 ? slot_at(sessions, (uint32_t)value - 1) : NULL;
+	return value > 0 ? sessions_at(sessions, (uint32_t)value - 1) : NULL;
 }
 
 void sessions_forget(struct sessions *sessions, const struct session_slot *slot, uint64_t queue_key)
@@ -206,7 +206,7 @@ void sessions_forget(struct sessions *sessions, const struct session_slot *slot,
 static void expire_queue(struct sessions *sessions, const struct queue *queue, int64_t before_us)
 {
 	while (queue->oldest != NOBODY) {
-		struct session_slot *slot = slot_at(sessions, queue->oldest);
+		struct session_slot *slot = sessions_at(sessions, queue->oldest);
 
 		if (slot->seen_us >= before_us)
 			return;
@@ -220,11 +220,17 @@ void sessions_expire(struct sessions *sessions, int64_t now_us)
 	expire_queue(sessions, &sessions->held, now_us - SESSIONS_HELD_US);
 }
 
+void sessions_each_open(const struct sessions *sessions, void (*visit)(void *context, struct session_slot *slot), void *context)
+{
+	for (uint32_t number = sessions->open.newest; number != NOBODY; number = sessions_at(sessions, number)->older)
+		visit(context, sessions_at(sessions, number));
+}
+
 void sessions_finish_all(struct sessions *sessions)
 {
 	const struct queue *queues[] = { &sessions->held, &sessions->open };
 
 	for (size_t i = 0; i < sizeof queues / sizeof queues[0]; i++)
 		while (queues[i]->oldest != NOBODY)
-			finish_slot(sessions, slot_at(sessions, queues[i]->oldest), FINISH_END);
+			finish_slot(sessions, sessions_at(sessions, queues[i]->oldest), FINISH_END);
 }

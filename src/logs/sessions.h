@@ -61,6 +61,12 @@ void sessions_forget(struct sessions *sessions, const struct session_slot *slot,
 /* Gives up what is idle or held for too long at now_us; time that goes back gives nobody up. */
 void sessions_expire(struct sessions *sessions, int64_t now_us);
 
+/* Those whose end was not seen.  visit leaves them where they are. */
+void sessions_each_open(const struct sessions *sessions, void (*visit)(void *context, struct session_slot *slot), void *context);
+
+/* The slot with this number. */
+struct session_slot *sessions_at(const struct sessions *sessions, uint32_t number);
+
 /* The end of all input: finishes every session, in the order of their last lines. */
 void sessions_finish_all(struct sessions *sessions);
 

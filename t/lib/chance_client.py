@@ -158,7 +158,7 @@ class Client:
 class Drawn:
     """
     The session with this number, drawn by the seed.  features: what the server can do, of tls, auth, xclient, bdat, wrapped, and
-    what chance may do to it, of early (greets before the server does), idle, errors.
+    what chance may do to it, of early (greets before the server does), idle, errors; small: names are in small letters.
     """
 
     def __init__(self, seed, client, features, number):
@@ -170,7 +170,8 @@ class Drawn:
         return self.draw.random() < part
 
     def name(self):
-        return self.draw.choice(NAMES) if self.chance(0.5) else f'mail{self.number}.client.example'
+        name = self.draw.choice(NAMES) if self.chance(0.5) else f'mail{self.number}.client.example'
+        return name.lower() if 'small' in self.features else name
 
     def greet(self):
         verb = self.draw.choice(['EHLO', 'EHLO', 'EHLO', 'HELO', 'ehlo'])
