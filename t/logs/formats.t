@@ -68,4 +68,12 @@ ok(len(wanted) == 2, 'journalctl: two sessions')
 for name in sorted(os.listdir(SAMPLES)):
     if name.startswith('journalctl-') and not name.endswith('.expect'):
         same(facts(name), wanted, f'{name}: the same sessions')
+
+# --- and what shippers and exports make of one ---
+
+wanted = facts('same-plain.log')
+ok(len(wanted) == 2, 'shipped: two sessions')
+for name in sorted(os.listdir(SAMPLES)):
+    if name.startswith('same-') and not name.endswith('.expect'):
+        same(facts(name), wanted, f'{name}: the same sessions as in plain syslog')
 done()
