@@ -17,11 +17,12 @@ static const struct {
 	{ "line", FIELD_MESSAGE }, { "short_message", FIELD_MESSAGE }, { "textPayload", FIELD_MESSAGE },
 	{ "SyslogMessage", FIELD_MESSAGE }, { "_msg", FIELD_MESSAGE }, { "full_log", FIELD_MESSAGE },
 	{ "event.original", FIELD_MESSAGE }, { "log", FIELD_MESSAGE }, { "content", FIELD_MESSAGE },
+	{ "system.syslog.message", FIELD_MESSAGE },
 	{ "syslogtag", FIELD_TAG }, { "syslog-tag", FIELD_TAG }, { "ident", FIELD_TAG }, { "program", FIELD_TAG },
 	{ "syslog_program", FIELD_TAG }, { "SYSLOG_IDENTIFIER", FIELD_TAG }, { "appname", FIELD_TAG }, { "app_name", FIELD_TAG },
 	{ "app-name", FIELD_TAG }, { "application_name", FIELD_TAG }, { "_application_name", FIELD_TAG },
 	{ "log.syslog.appname", FIELD_TAG }, { "syslog.identifier", FIELD_TAG }, { "process.name", FIELD_TAG },
-	{ "ProcessName", FIELD_TAG },
+	{ "ProcessName", FIELD_TAG }, { "system.syslog.program", FIELD_TAG },
 	{ "SourceName", FIELD_TAG }, { "_SYSLOG_IDENTIFIER", FIELD_TAG }, { "_program", FIELD_TAG },
 	/* Of rsyslog's templates syslogtag under another name; elsewhere it may be anything. */
 	{ "tag", FIELD_TAG },
@@ -29,8 +30,10 @@ static const struct {
 	{ "programname", FIELD_TAG },
 	{ "pid", FIELD_PID }, { "procid", FIELD_PID }, { "proc_id", FIELD_PID }, { "process_id", FIELD_PID },
 	{ "_process_id", FIELD_PID }, { "syslog_pid", FIELD_PID }, { "log.syslog.procid", FIELD_PID },
-	{ "syslog.pid", FIELD_PID },
+	{ "syslog.pid", FIELD_PID }, { "system.syslog.pid", FIELD_PID },
 	{ "process.pid", FIELD_PID }, { "ProcessID", FIELD_PID }, { "_SYSLOG_PID", FIELD_PID }, { "_PID", FIELD_PID },
+	/* Of Filebeat 6, whose host is its own. */
+	{ "system.syslog.hostname", FIELD_HOST },
 	{ "host", FIELD_HOST }, { "hostname", FIELD_HOST }, { "logsource", FIELD_HOST }, { "syslog_hostname", FIELD_HOST },
 	{ "host.name", FIELD_HOST }, { "host.hostname", FIELD_HOST }, { "log.syslog.hostname", FIELD_HOST },
 	{ "_HOSTNAME", FIELD_HOST }, { "Computer", FIELD_HOST }, { "source", FIELD_HOST },
@@ -40,6 +43,7 @@ static const struct {
 	{ "TimeGenerated [UTC]", FIELD_TIME }, { "EventTime", FIELD_TIME }, { "_messageTime", FIELD_TIME },
 	{ "DeviceReportedTime", FIELD_TIME }, { "ReceivedAt", FIELD_TIME }, { "datetime", FIELD_TIME },
 	{ "__REALTIME_TIMESTAMP", FIELD_TIME }, { "_SOURCE_REALTIME_TIMESTAMP", FIELD_TIME },
+	{ "system.syslog.timestamp", FIELD_TIME },
 };
 
 enum field field_of(struct span name, unsigned *rank_r)

@@ -19,11 +19,11 @@ static bool is_shell(struct json_slice key)
 	return false;
 }
 
-/* Of Elastic's schema: their keys count as "host.name". */
+/* Of Elastic's schema, and of Filebeat before it: their keys count as "host.name". */
 static bool is_inside(struct span name)
 {
 	return SPAN_IS(name, "process") || SPAN_IS(name, "host") || SPAN_IS(name, "log") || SPAN_IS(name, "log.syslog") ||
-	       SPAN_IS(name, "syslog") || SPAN_IS(name, "event");
+	       SPAN_IS(name, "syslog") || SPAN_IS(name, "event") || SPAN_IS(name, "system") || SPAN_IS(name, "system.syslog");
 }
 
 /* Where the object begins: Fluentd's files have "STAMP TAG " before it, with tabs.  NULL: there is none. */
