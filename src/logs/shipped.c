@@ -5,6 +5,7 @@
 #include "base/json_read.h"
 #include "logs/field_time.h"
 #include "logs/fields.h"
+#include "logs/line_stamp.h"
 
 #include <string.h>
 
@@ -26,6 +27,34 @@ static bool is_inside(struct span name)
 	       SPAN_IS(name, "syslog") || SPAN_IS(name, "event") || SPAN_IS(name, "system") || SPAN_IS(name, "system.syslog");
 }
 
+/* What Fluentd writes to its log has "2026-11-22 05:10:37.123456789 +0000 TAG: " before it; of itself it says "[info]: ". */
+static bool take_fluentd_tag(struct scan *scan, struct span *tag_r)
+{
+	struct span date, time, zone;
+
+	return stamp_is_iso(scan) && scan_take_word(scan, &date) && date.length == 10 && scan_take_word(scan, &time) &&
+	       scan_take_word(scan, &zone) && zone.length == 5 && (zone.text[0] == '+' || zone.text[0] == '-') &&
+	       scan_take_word(scan, tag_r) && tag_r->length > 1 && tag_r->text[tag_r->length - 1] == ':';
+}
+
+/* Of its output stdout; NULL: there is none.  A number in brackets is of a program, not of a tag. */
+static const char *object_of_stdout(struct span line)
+{
+	struct scan scan = { line.text, line.text + line.length };
+	struct span tag;
+
+	return take_fluentd_tag(&scan, &tag) && tag.text[tag.length - 2] != ']' && scan_left(&scan) > 0 && *scan.at == '{' ?
+		       scan.at : NULL;
+}
+
+static bool is_own_line_of_fluentd(struct span line)
+{
+	struct scan scan = { line.text, line.text + line.length };
+	struct span tag;
+
+	return take_fluentd_tag(&scan, &tag) && tag.text[0] == '[';
+}
+
 /* Where the object begins: Fluentd's files have "STAMP TAG " before it, with tabs.  NULL: there is none. */
 static const char *object_of(struct span line)
 {
@@ -34,14 +63,31 @@ static const char *object_of(struct span line)
 	if (SPAN_BEGINS(line, "{"))
 		return line.text;
 	tab = SPAN_FIND(line, "\t{");
-	return tab && !memchr(line.text, ' ', (size_t)(tab - line.text)) ? tab + 1 : NULL;
+	if (tab && !memchr(line.text, ' ', (size_t)(tab - line.text)))
+		return tab + 1;
+	return object_of_stdout(line);
+}
+
+/* Before the objects Fluentd has told how it was started, and of its configuration. */
+static struct span behind_own_lines(struct span head)
+{
+	const char *end = head.text + head.length;
+	struct span line = span_first_line(head);
+
+	if (!is_own_line_of_fluentd(line))
+		return head;
+	while (line.length < head.length && !object_of_stdout(line)) {
+		head = span_between(line.text + line.length + 1, end);
+		line = span_first_line(head);
+	}
+	return head;
 }
 
 bool shipped_is_json(struct span head)
 {
 	const char *object;
 
-	head = span_first_line(head);
+	head = span_first_line(behind_own_lines(head));
 	object = object_of(head);
 	if (!object)
 		return false;
