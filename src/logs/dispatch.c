@@ -8,6 +8,7 @@ void dispatch_init(struct dispatch *dispatch)
 {
 	journal_init(&dispatch->journal);
 	json_items_init(&dispatch->items);
+	loki_init(&dispatch->loki);
 	arena_init(&dispatch->unwrapped, NULL, 0, 4096);
 }
 
@@ -18,6 +19,7 @@ void dispatch_clear(struct dispatch *dispatch)
 			log_formats[i]->close(dispatch->states[i]);
 	journal_clear(&dispatch->journal);
 	json_items_clear(&dispatch->items);
+	loki_clear(&dispatch->loki);
 	arena_clear(&dispatch->unwrapped);
 }
 

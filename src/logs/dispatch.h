@@ -6,6 +6,7 @@
 #include "logs/csv.h"
 #include "logs/journal.h"
 #include "logs/json_items.h"
+#include "logs/loki.h"
 #include "logs/order.h"
 #include "logs/reader.h"
 
@@ -22,8 +23,9 @@ struct dispatch {
 	unsigned char readers[LINE_HEADS];	/* of the heads: the number of the format and 1; 0: not found yet */
 	struct journal journal;
 	journal_line *journal_line;		/* of the input, where it is a journal's */
-	bool by_items;				/* its lines are no lines, but objects of JSON */
+	bool by_items;				/* its lines are no lines, but items of JSON */
 	struct json_items items;
+	struct loki loki;			/* the entries of the input so far */
 	struct csv csv;				/* the columns of the input, where it is a table */
 	struct arena unwrapped;			/* the line at hand */
 	struct order *order;			/* gets the times of the lines, of which no reader hears then; or NULL */

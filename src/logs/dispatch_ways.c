@@ -199,6 +199,43 @@ static void take_shipped(struct dispatch *dispatch, struct lines *lines, char *t
 	sink_count(dispatch->sink, shipped(dispatch, text, length), text, length);
 }
 
+/* The entry is counted when its turn comes. */
+static void take_loki(struct dispatch *dispatch, struct lines *lines, char *text, size_t length)
+{
+	if (!loki_add(&dispatch->loki, (struct span){ text, length }, lines->seen.count))
+		sink_count(dispatch->sink, TAKEN_NOT, text, length);
+	dispatch->sink->no_memory |= dispatch->loki.no_memory;
+}
+
+/* Fluent Bit and others send Loki objects, which need not tell the time. */
+static enum taken loki_line(struct dispatch *dispatch, const struct loki_entry *entry)
+{
+	const struct log_line shell = { .host = { "", 0 }, .stamp_form = STAMP_EPOCH,
+					.epoch_us = (int64_t)(entry->time_ns / 1000) };
+	struct log_line line;
+
+	if (!SPAN_BEGINS(entry->line, "{"))
+		return inner_line(dispatch, entry->line, &shell);
+	arena_clear(&dispatch->unwrapped);
+	if (!shipped_line(&dispatch->unwrapped, entry->line.text, entry->line.length, &line))
+		return TAKEN_NOT;
+	line.stamp_form = shell.stamp_form;
+	line.epoch_us = shell.epoch_us;
+	return fields_line(dispatch, &line);
+}
+
+static void take_entries_of_loki(struct dispatch *dispatch)
+{
+	loki_sort(&dispatch->loki);
+	for (size_t i = 0; i < dispatch->loki.count && dispatch_is_wanted(dispatch); i++) {
+		const struct loki_entry *entry = &dispatch->loki.entries[i];
+
+		dispatch->sink->line_number = entry->number;
+		sink_count(dispatch->sink, loki_line(dispatch, entry), entry->line.text, entry->line.length);
+	}
+	loki_clear(&dispatch->loki);
+}
+
 static enum taken csv(struct dispatch *dispatch, const char *text, size_t length)
 {
 	struct log_line line;
@@ -275,6 +312,8 @@ static take_line *way_of(struct dispatch *dispatch, struct span head)
 		}
 	}
 	dispatch->by_items = json_items_begin(&dispatch->items, head);
+	if (dispatch->by_items && dispatch->items.kind == JSON_ITEM_ENTRY)
+		return take_loki;
 	if (dispatch->by_items || shipped_is_json(head))
 		return take_shipped;
 	return csv_begin(&dispatch->csv, head) ? take_csv : take_syslog;
@@ -315,6 +354,7 @@ void dispatch_take_ahead(struct dispatch *dispatch, struct parse_ahead *ahead)
 void dispatch_end_way(struct dispatch *dispatch)
 {
 	journal_end(&dispatch->journal, take_entry, dispatch);
+	take_entries_of_loki(dispatch);
 	if (dispatch->take == take_own && dispatch->states[dispatch->own] && log_formats[dispatch->own]->end_of_input)
 		log_formats[dispatch->own]->end_of_input(dispatch->states[dispatch->own]);
 }

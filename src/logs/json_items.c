@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The objects of a JSON text that is no object a line. */
+/* The items of a JSON text that is no object a line. */
 #include "logs/json_items.h"
 
 #include "base/file.h"
 #include "logs/fields.h"
+#include "logs/loki.h"
 
 #include <string.h>
 
@@ -21,11 +22,11 @@ void json_items_clear(struct json_items *items)
 	buf_clear(&items->item);
 }
 
-static void restart(struct json_items *items, bool in_arrays)
+static void restart(struct json_items *items, enum json_item kind)
 {
 	json_items_clear(items);
 	json_items_init(items);
-	items->in_arrays = in_arrays;
+	items->kind = kind;
 }
 
 /* Inside a string only its end matters. */
@@ -39,12 +40,23 @@ static void take_of_string(struct json_items *items, char c)
 		items->in_string = false;
 }
 
+/* With this bracket, in an array or not? */
+static bool begins_item(const struct json_items *items, bool is_array, bool in_array)
+{
+	switch (items->kind) {
+	case JSON_ITEM_OBJECT: return !is_array && items->depth == 1;
+	case JSON_ITEM_ELEMENT: return !is_array && in_array;
+	case JSON_ITEM_ENTRY: return is_array && in_array;
+	}
+	return false;
+}
+
 static void open_bracket(struct json_items *items, bool is_array)
 {
 	bool in_array = items->depth > 0 && (items->arrays & 1) != 0;
 
 	items->depth++;
-	if (!is_array && items->begin == NO_ITEM && (items->in_arrays ? in_array : items->depth == 1))
+	if (items->begin == NO_ITEM && begins_item(items, is_array, in_array))
 		items->begin = items->depth;
 	items->arrays = items->arrays << 1 | is_array;
 }
@@ -103,20 +115,27 @@ static bool find_first(struct json_items *items, struct span head, struct span *
 	return items->item.length > 0 && !items->item.failed;
 }
 
+static bool is_first(enum json_item kind, struct span item, struct span before)
+{
+	if (kind == JSON_ITEM_ENTRY)
+		return SPAN_FIND(before, "\"values\"") && loki_is_entry(item);
+	/* Objects of one line each are read as lines. */
+	return field_names_message(item) && !field_names_message(before) && (kind == JSON_ITEM_ELEMENT || SPAN_FIND(item, "\n"));
+}
+
 bool json_items_begin(struct json_items *items, struct span head)
 {
-	struct span before, item;
+	static const enum json_item kinds[] = { JSON_ITEM_ENTRY, JSON_ITEM_ELEMENT, JSON_ITEM_OBJECT };
+	struct span before;
 	bool good = false;
 
 	if (head.length == 0 || !strchr("[{ \t\r\n", head.text[0]))
 		return false;
-	for (int in_arrays = 1; in_arrays >= 0 && !good; in_arrays--) {
-		restart(items, in_arrays);
-		good = find_first(items, head, &before);
-		item = (struct span){ items->item.text, items->item.length };
-		/* Objects of one line each are read as lines. */
-		good = good && field_names_message(item) && !field_names_message(before) && (in_arrays || SPAN_FIND(item, "\n"));
-		restart(items, in_arrays);
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && !good; i++) {
+		restart(items, kinds[i]);
+		good = find_first(items, head, &before) &&
+		       is_first(kinds[i], (struct span){ items->item.text, items->item.length }, before);
+		restart(items, kinds[i]);
 	}
 	return good;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The objects of a JSON text that is no object a line: the elements of an array, as clouds and Elasticsearch hand out what they
- * found, or objects over several lines.
+ * The items of a JSON text that is no object a line: the elements of an array, as clouds and Elasticsearch hand out what they
+ * found, objects over several lines, or the entries of Loki.
  */
 #ifndef LOGS_JSON_ITEMS_H
 #define LOGS_JSON_ITEMS_H
@@ -10,8 +10,14 @@
 #include "logs/lines.h"
 #include "logs/span.h"
 
+enum json_item {
+	JSON_ITEM_OBJECT,	/* an outermost object */
+	JSON_ITEM_ELEMENT,	/* an object in an array */
+	JSON_ITEM_ENTRY		/* an array in an array: see loki.h */
+};
+
 struct json_items {
-	bool in_arrays;		/* the items are elements of arrays, else the outermost objects */
+	enum json_item kind;
 	uint64_t arrays;	/* of the open brackets, the innermost the lowest bit: which are those of arrays? */
 	unsigned depth;		/* open brackets */
 	unsigned begin;		/* at which the item at hand began; NO_ITEM: there is none */
@@ -22,7 +28,7 @@ struct json_items {
 void json_items_init(struct json_items *items);
 void json_items_clear(struct json_items *items);
 
-/* false: the head is none of that, or its first item names no message. */
+/* false: the head is none of that, or its first item is no entry and names no message. */
 bool json_items_begin(struct json_items *items, struct span head);
 
 /*
