@@ -86,9 +86,10 @@ const struct command command_sessions = {
 		"A LOG is a file, plain or .gz, .zst, .xz, UTF-16 or UTF-8 (told by its content), or - for standard input: a log of "
 		"Postfix or Sendmail in the forms of syslog daemons, of journalctl (every -o but cat, months in other languages too; "
 		"short-monotonic and short-delta tell no time), of containers (Docker's JSON, what it sends to syslog or the journal, "
-		"docker compose, kubectl) and of log shippers and what they fill (JSON by lines or in an array, as of Fluentd, Fluent "
-		"Bit, Filebeat, Logstash, Vector, NXLog, rsyslog, Elasticsearch, Graylog, VictoriaLogs, Wazuh, Datadog, Google Cloud, "
-		"Azure, Splunk; tables with a head, as of Splunk, Kibana, CloudWatch, Excel; archives of Papertrail), also with what "
+		"docker compose, kubectl) and of log shippers and what they fill (JSON by lines or in an array, as of Fluentd, its output "
+		"stdout too, Fluent Bit, Filebeat, Logstash, Vector, NXLog, rsyslog, Elasticsearch, Graylog and GELF, VictoriaLogs, Wazuh, "
+		"Datadog, Google Cloud, Azure, Splunk, logcli; answers of Loki, in whatever order; tables with a head, as of Splunk, "
+		"Kibana, CloudWatch, Excel; archives of Papertrail; rsyslog's RSYSLOG_DebugFormat), also with what "
 		"grep, cat -n, tail -f or a letter puts before the lines, session records, transcripts of swaks or sendmail -X, smtp.log "
 		"of Zeek, EVE of Suricata. Several are read in the order of their first stamps; the lines of one must stand in their "
 		"order. A plain file that has the newest first is read from its end; tac turns others round.",

@@ -9,6 +9,7 @@
 #include "logs/loki.h"
 #include "logs/order.h"
 #include "logs/reader.h"
+#include "logs/rsyslog_debug.h"
 
 #define FORMATS_MAX 16
 
@@ -26,6 +27,7 @@ struct dispatch {
 	bool by_items;				/* its lines are no lines, but items of JSON */
 	struct json_items items;
 	struct loki loki;			/* the entries of the input so far */
+	struct rsyslog_debug debug;
 	struct csv csv;				/* the columns of the input, where it is a table */
 	struct arena unwrapped;			/* the line at hand */
 	struct order *order;			/* gets the times of the lines, of which no reader hears then; or NULL */

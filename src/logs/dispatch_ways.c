@@ -252,6 +252,24 @@ static void take_csv(struct dispatch *dispatch, struct lines *lines, char *text,
 	sink_count(dispatch->sink, csv(dispatch, text, length), text, length);
 }
 
+/* The message is counted, and a block without one. */
+static void take_debug(struct dispatch *dispatch, struct lines *lines, char *text, size_t length)
+{
+	(void)lines;
+	switch (rsyslog_debug_line(&dispatch->debug, &dispatch->unwrapped, (struct span){ text, length })) {
+	case DEBUG_PART: break;
+	case DEBUG_WHOLE: sink_count(dispatch->sink, fields_line(dispatch, &dispatch->debug.line), text, length); break;
+	case DEBUG_BROKEN: sink_count(dispatch->sink, TAKEN_NOT, text, length); break;
+	}
+}
+
+static void end_debug(struct dispatch *dispatch)
+{
+	if (dispatch->debug.open)
+		sink_count(dispatch->sink, TAKEN_NOT, RSYSLOG_DEBUG_FIRST, sizeof RSYSLOG_DEBUG_FIRST - 1);
+	dispatch->debug = (struct rsyslog_debug){ .open = false };
+}
+
 /* An entry of the journal, which may have been many lines. */
 static bool take_entry(void *context, const struct log_line *line)
 {
@@ -289,6 +307,7 @@ static const struct way {
 	{ journal_is_export, take_journal, journal_export_line },
 	{ journal_is_verbose, take_journal, journal_verbose_line },
 	{ docker_is_json, take_docker, NULL },
+	{ rsyslog_debug_is, take_debug, NULL },
 	{ coloured_is, take_coloured, NULL },
 };
 
@@ -336,7 +355,7 @@ bool dispatch_takes_own(const struct dispatch *dispatch)
 
 bool dispatch_is_by_line(const struct dispatch *dispatch)
 {
-	return dispatch->take != take_own && !dispatch->by_items &&
+	return dispatch->take != take_own && dispatch->take != take_debug && !dispatch->by_items &&
 	       (dispatch->take != take_journal || dispatch->journal_line == journal_json_line);
 }
 
@@ -355,6 +374,7 @@ void dispatch_end_way(struct dispatch *dispatch)
 {
 	journal_end(&dispatch->journal, take_entry, dispatch);
 	take_entries_of_loki(dispatch);
+	end_debug(dispatch);
 	if (dispatch->take == take_own && dispatch->states[dispatch->own] && log_formats[dispatch->own]->end_of_input)
 		log_formats[dispatch->own]->end_of_input(dispatch->states[dispatch->own]);
 }
