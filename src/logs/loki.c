@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#define BYTES_MAX (64 * 1024 * 1024)	/* of lines that are held: some hundred times what Loki answers at once, unless told to */
 #define TIME_DIGITS 19	/* of nanoseconds, from 2001 to 2286 */
 
 void loki_init(struct loki *loki)
@@ -78,8 +79,9 @@ bool loki_add(struct loki *loki, struct span item, uint64_t number)
 	struct loki_entry entry = { .number = number };
 	struct json_slice line;
 
-	if (!parse_entry(item, &entry.time_ns, &line))
+	if (!parse_entry(item, &entry.time_ns, &line) || line.length > BYTES_MAX - loki->bytes)
 		return false;
+	loki->bytes += line.length;
 	entry.line.text = json_decode(&loki->arena, line, false);
 	if (!entry.line.text || !make_room(loki)) {
 		loki->no_memory = true;

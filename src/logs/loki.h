@@ -25,6 +25,7 @@ struct loki {
 	struct arena arena;
 	struct loki_entry *entries;
 	size_t count, capacity;
+	size_t bytes;		/* of their lines */
 	bool no_memory;
 };
 
@@ -33,7 +34,7 @@ void loki_clear(struct loki *loki);		/* further entries may follow */
 
 bool loki_is_entry(struct span item);
 
-/* false: it is no entry, or memory is out. */
+/* false: it is no entry, there are too many, or memory is out. */
 bool loki_add(struct loki *loki, struct span item, uint64_t number);
 
 /* Entries of the same time, as those of a stamp in whole seconds, stay in the order in which they were written. */

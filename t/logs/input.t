@@ -252,4 +252,12 @@ same(len(set(ids)), len(ids), 'ids of sessions that begin alike')
 
 idle = session(1, 'Nov 22 05:00:00').splitlines(True)[0] + session(2, 'Nov 22 06:30:00')
 fits(run('--year', '2026', write('idle', idle)), 0, '1 given up before their end', label='idle for more than an hour', sessions=2)
+# --- what Loki answers is held until it can be put in order, as far as it is no more than any answer ---
+entries = [[f'{1763788237 * 10 ** 9 + n}', line] for n, line in enumerate(session(1).splitlines())]
+entries += [[f'{1763788238 * 10 ** 9 + n}', 'x' * 1_000_000] for n in range(70)]
+answer = {'status': 'success', 'data': {'resultType': 'streams', 'result': [{'stream': {}, 'values': entries}]}}
+result = run('--year', '2026', write('loki.json', json.dumps(answer)))
+counts = json.loads(result.stdout.splitlines()[-1])['log_lines']
+ok(len(result.records) == 1 and counts['lines'] == 73 and 0 < counts['missed'] < 10, f"too large an answer of Loki: {counts['missed']} lines are missed")
+
 done()
