@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The lines of policy servers (Postfix' SMTPD_POLICY_README): smtpd tells them the name that a client has greeted with, which
- * its own lines about a message that it takes do not.
+ * The lines of policy servers (Postfix' SMTPD_POLICY_README), and of this daemon: smtpd tells them the name that a client has
+ * greeted with, which its own lines about a message that it takes do not.
  */
 #include "logs/postfix.h"
 
@@ -40,6 +40,8 @@ static const struct form {
 	/* policyd-weight: "decided action=DUNNO ...; <client=NAME[A]> <helo=H> <from=S> <to=R>; delay: 0s" */
 	{ .begin = "decided action=", .client = { "<client=", "]> <helo=" }, .helo_name = { "]> <helo=", "> <from=" },
 	  .sender = { "> <from=", "> <to=" } },
+	/* Our own: "NOQUEUE: verdict=accept would=reject listener=mx client=A client_name=NAME ehlo=H verb=EHLO from=<S> ..." */
+	{ .begin = "verdict=", .client = { " client=", " " }, .helo_name = { " ehlo=", " " }, .sender = { " from=<", ">" } },
 	/* cbpolicyd: "module=Greylisting, action=pass, host=A, helo=H, from=S, to=R, reason=..." */
 	{ .begin = "module=", .client = { ", host=", ", helo=" }, .helo_name = { ", helo=", ", from=" },
 	  .sender = { ", from=", ", to=" } },
@@ -47,7 +49,8 @@ static const struct form {
 
 bool postfix_is_policy_server(struct span program)
 {
-	return SPAN_FIND(program, "policy") || SPAN_BEGINS(program, "postfwd") || SPAN_BEGINS(program, "pyspf-milter");
+	return SPAN_FIND(program, "policy") || SPAN_BEGINS(program, "postfwd") || SPAN_BEGINS(program, "pyspf-milter") ||
+	       SPAN_BEGINS(program, "ehlo-milter");
 }
 
 /* --- the line --- */
@@ -97,11 +100,15 @@ static bool is_of_sender(const struct request_line *request)
 	return span_is(request->helo_name, at + 1, (size_t)(request->sender.text + request->sender.length - at - 1));
 }
 
-/* Mail::SPF puts what is no name into quotes, postfwd writes each % twice and cuts what is too long. */
+/* Mail::SPF puts what is no name into quotes, postfwd writes each % twice and cuts what is too long, and we write bytes as \x20. */
 static bool is_exact(struct span helo_name)
 {
-	return helo_name.length > 0 && helo_name.length <= HELO_NAME_MAX && !memchr(helo_name.text, '%', helo_name.length) &&
-	       !memchr(helo_name.text, '"', helo_name.length) && postfix_helo_is_exact(helo_name);
+	if (helo_name.length == 0 || helo_name.length > HELO_NAME_MAX)
+		return false;
+	for (size_t i = 0; i < helo_name.length; i++)
+		if (strchr("%\"\\", helo_name.text[i]))
+			return false;
+	return postfix_helo_is_exact(helo_name);
 }
 
 static bool take_request(struct span text, const struct form *form, struct request_line *request_r)

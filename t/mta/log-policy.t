@@ -22,7 +22,7 @@ import dns_lab
 import namespace
 import postfix_lab
 import tap
-from daemon import free_port
+from daemon import Daemon, free_port
 from program import records_of, run, write
 
 NUMBERS = [int(word) for word in sys.argv[1:]]
@@ -32,7 +32,11 @@ LISTENING = ('postfwd', 'policyd-weight')
 PROGRAMS = ('/usr/bin/policyd-spf', '/usr/sbin/postfix-policyd-spf-perl', '/usr/sbin/postfwd1', '/usr/sbin/policyd-weight')
 # Some write names in small letters.
 FEATURES = {'policyd-spf': ['small', 'tls', 'bdat'], 'policyd-spf-perl': ['tls', 'bdat'], 'postfwd': ['tls', 'bdat'],
-            'policyd-weight': ['small', 'bdat']}
+            'policyd-weight': ['small', 'bdat'], 'ehlo-milter': ['tls', 'bdat']}
+POLICY = '''version: 1
+server: { log: syslog, log_level: debug, user: root }
+listeners: [{ name: mx, match: any, profile: standard, mode: observe }]
+'''
 SETTINGS = '''maillog_file =
 smtpd_client_connection_count_limit = 0
 smtpd_authorized_xclient_hosts = 0.0.0.0/0
@@ -42,12 +46,16 @@ non_smtpd_milters =
 
 
 class Postfix(postfix_lab.Postfix):
-    """Each service asks the policy server of its name."""
+    """Each service asks the policy server, or the milter, of its name."""
+
+    milter = f'inet:127.0.0.1:{free_port()}'
 
     def service(self, name):
-        server = f'unix:private/{name}' if name in SPAWNED else f'inet:127.0.0.1:{self.ports[name + "-server"]}'
+        server = f'inet:127.0.0.1:{self.ports[name + "-server"]}' if name in LISTENING else f'unix:private/{name}'
         text = (f'127.0.0.1:{self.ports[name]} inet n - n - - smtpd\n  -o syslog_name=postfix/{name}\n'
                 f'  -o {{ smtpd_recipient_restrictions = reject_unauth_destination, check_policy_service {server} }}\n')
+        if name == 'ehlo-milter':
+            return f'127.0.0.1:{self.ports[name]} inet n - n - - smtpd\n  -o syslog_name=postfix/{name}\n  -o smtpd_milters={self.milter}\n'
         if name in SPAWNED:
             text += f'{name} unix - n n - 0 spawn user=nobody argv={SPAWNED[name].format(base=self.base)}\n'
         return text
@@ -127,8 +135,10 @@ def is_named(record):
 with dns_lab.NameServer(chance.zone(COUNT), port=53), lab, \
      Server('postfwd1', '-d', '-i', '127.0.0.1', '-p', str(lab.ports['postfwd-server']), '-u', 'nobody', '-g', 'nogroup', '-r', 'id=ALL; action=dunno',
             '--pidfile', f'{lab.base}/postfwd.pid'), \
-     Server('policyd-weight', '-f', f'{lab.base}/etc/policyd-weight.conf', '-D', 'start'):
+     Server('policyd-weight', '-f', f'{lab.base}/etc/policyd-weight.conf', '-D', 'start'), \
+     Daemon(POLICY, socket_spec=Postfix.milter.replace(':127.0.0.1:', ':') + '@127.0.0.1', ready=False):
     tap.ok(all(tap.wait_until(lambda port=lab.ports[f'{name}-server']: listens(port)) for name in LISTENING), 'policy servers listen')
+    tap.ok(tap.wait_until(lambda: any('ehlo-milter' in line and 'ready: ' in line for line in lab.log())), 'so does the daemon')
     sessions = chance.play_all(COUNT, SEED, {name: (lab.ports[name], FEATURES[name]) for name in FEATURES})
     tap.ok(tap.wait_until(lambda: is_done(len(sessions))), f'{COUNT} sessions, seed {SEED}')
     delivered = set(re.findall(r'^X-Chance: (\S+)', '\n'.join(lab.delivered()), re.M))
@@ -137,7 +147,7 @@ with dns_lab.NameServer(chance.zone(COUNT), port=53), lab, \
     ways = dict.fromkeys(('late', 'few', 'holed', 'cut', 'head', 'tail'), lambda drawn: True)
     chance.compare_mangled(f'{lab.base}/maillog', sessions, SEED, ways, delivered=delivered)
     with open(f'{lab.base}/maillog', 'rb') as file:
-        without = [line for line in file if not re.match(rb'.{15} mx (policyd|postfix/policy|postfwd)', line)]
+        without = [line for line in file if not re.match(rb'.{15} mx (policyd|postfix/policy|postfwd|ehlo-milter)', line)]
     known = {record['id'] for record in records_of(run('sessions', '--quiet', write('without', b''.join(without))).stdout) if is_named(record)}
 # Of mail that was taken, where nothing else in the log tells the name.
 asked = [r for r in records if r['id'] not in known and r.get('helo') and any('queue_id' in tx and 'sender' in tx for tx in r.get('tx') or [])]
