@@ -67,6 +67,9 @@ bool json_finished(struct json_reader *reader);
  */
 char *json_decode(struct arena *arena, struct json_slice raw, bool latin1);
 
+/* The same without the NUL to out, which has room for raw.length bytes; how many were written. */
+size_t json_decode_to(struct json_slice raw, bool latin1, char *out);
+
 /* json_take_string() and json_decode(); without memory the error is file_no_memory (base/file.h). */
 bool json_take_text(struct json_reader *reader, struct arena *arena, bool latin1, const char **text_r);
 

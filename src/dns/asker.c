@@ -19,10 +19,6 @@
 #define COMPLAIN_US (INT64_C(60) * 1000000)
 #define LOOK_US (INT64_C(5) * 1000000)	/* between looks for other servers */
 
-struct queue {
-	struct question *first, *last;
-};
-
 struct asker {
 	struct resolver *resolver;	/* the thread's own, but for what any thread may call */
 	resolver_answered *answered;
@@ -33,9 +29,9 @@ struct asker {
 	atomic_size_t waiting_count;	/* in both queues */
 	_Atomic int64_t complain_us;	/* that there are too many: not before */
 	pthread_mutex_t mutex;		/* for the next line */
-	struct queue incoming;
+	struct question_list incoming;
 	/* the thread's own */
-	struct queue waiting;		/* taken from incoming */
+	struct question_list waiting;	/* taken from incoming */
 	struct servers servers;
 	struct servers next;		/* to be asked in their place */
 	bool changes;			/* which is under way */
@@ -46,26 +42,16 @@ struct asker {
 
 static void take_incoming(struct asker *asker)
 {
-	struct queue incoming;
-
 	pthread_mutex_lock(&asker->mutex);
-	incoming = asker->incoming;
-	asker->incoming = (struct queue){ NULL, NULL };
+	question_append_all(&asker->waiting, &asker->incoming);
 	pthread_mutex_unlock(&asker->mutex);
-	if (!incoming.first)
-		return;
-	*(asker->waiting.last ? &asker->waiting.last->next : &asker->waiting.first) = incoming.first;
-	asker->waiting.last = incoming.last;
 }
 
 static struct question *pop_waiting(struct asker *asker)
 {
 	struct question *question = asker->waiting.first;
 
-	asker->waiting.first = question->next;
-	if (!asker->waiting.first)
-		asker->waiting.last = NULL;
-	question->next = NULL;
+	question_remove(&asker->waiting, question);
 	atomic_fetch_sub_explicit(&asker->waiting_count, 1, memory_order_relaxed);
 	return question;
 }
@@ -205,8 +191,7 @@ bool asker_ask(struct asker *asker, const char *name, enum dns_type type)
 	}
 	pthread_mutex_lock(&asker->mutex);
 	was_empty = !asker->incoming.first;
-	*(asker->incoming.last ? &asker->incoming.last->next : &asker->incoming.first) = question;
-	asker->incoming.last = question;
+	question_append(&asker->incoming, question);
 	pthread_mutex_unlock(&asker->mutex);
 	if (was_empty)
 		resolver_wake(asker->resolver);

@@ -7,12 +7,12 @@
 #include "dns/answer.h"
 #include "dns/cares.h"
 #include "dns/health.h"
+#include "dns/standing.h"
 #include "dns/wire.h"
 
 #include <limits.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* What a question's time comes for: two more attempts, then its end. */
 enum { STAGE_SECOND, STAGE_THIRD, STAGE_END, STAGE_COUNT };
@@ -32,10 +32,6 @@ struct attempt {
 	const struct dns_answer *answer;	/* with CARES_ANSWER */
 };
 
-struct list {
-	struct question *first, *last;
-};
-
 struct resolver {
 	struct cares *cares;
 	struct servers servers;
@@ -44,44 +40,12 @@ struct resolver {
 	atomic_bool down;			/* as health says, for other threads */
 	int64_t timeout_us;
 	size_t active_count;
-	struct list stages[STAGE_COUNT];	/* all active questions; each list in the order of asked_us */
+	struct question_list stages[STAGE_COUNT];	/* all active questions; each list in the order of asked_us */
 	struct attempt *done;			/* come during a call of cares, not yet looked at */
 	struct attempt **done_end;
 	resolver_answered *answered;
 	void *context;
 };
-
-struct question *question_new(const char *name, enum dns_type type, int64_t now_us)
-{
-	size_t length = strlen(name);
-	struct question *question = calloc(1, sizeof *question + length + 1);
-
-	if (!question)
-		return NULL;
-	question->asked_us = now_us;
-	question->type = type;
-	memcpy(question->name, name, length + 1);
-	if (wire_name_parse(name, &question->wire))
-		return question;
-	free(question);
-	return NULL;
-}
-
-/* --- lists --- */
-
-static void append(struct list *list, struct question *question)
-{
-	question->next = NULL;
-	question->previous = list->last;
-	*(list->last ? &list->last->next : &list->first) = question;
-	list->last = question;
-}
-
-static void unlink_question(struct list *list, struct question *question)
-{
-	*(question->previous ? &question->previous->next : &list->first) = question->next;
-	*(question->next ? &question->next->previous : &list->last) = question->previous;
-}
 
 static int64_t due_us(const struct resolver *resolver, const struct question *question, unsigned stage)
 {
@@ -193,7 +157,7 @@ static void conclude(struct resolver *resolver, struct question *question, const
 	bool certain = dns_is_certain(answer->status);
 
 	if (!question->ended) {
-		unlink_question(&resolver->stages[question->stage], question);
+		question_remove(&resolver->stages[question->stage], question);
 		resolver->active_count--;
 		note_end(resolver, question, !certain, now_us);
 	} else if (!certain || question->certain) {
@@ -302,9 +266,9 @@ static void come_due(struct resolver *resolver, struct question *question, int64
 		free_if_over(question);
 		return;
 	}
-	unlink_question(&resolver->stages[question->stage], question);
+	question_remove(&resolver->stages[question->stage], question);
 	question->stage++;
-	append(&resolver->stages[question->stage], question);
+	question_append(&resolver->stages[question->stage], question);
 	send_next(resolver, question, now_us);
 }
 
@@ -369,7 +333,7 @@ void resolver_free(struct resolver **resolver)
 		while ((*resolver)->stages[stage].first) {
 			struct question *question = (*resolver)->stages[stage].first;
 
-			unlink_question(&(*resolver)->stages[stage], question);
+			question_remove(&(*resolver)->stages[stage], question);
 			question->ended = question->certain = true;
 			free_if_over(question);
 		}
@@ -388,7 +352,7 @@ void resolver_start(struct resolver *resolver, struct question *question)
 	/* It may have waited so long that an attempt's time is over. */
 	while (question->stage < STAGE_END && due_us(resolver, question, question->stage) <= now_us)
 		question->stage++;
-	append(&resolver->stages[question->stage], question);
+	question_append(&resolver->stages[question->stage], question);
 	resolver->active_count++;
 	question->quick_count = (unsigned)resolver->servers.count;
 	if (probe != SERVER_NONE && probe != first)

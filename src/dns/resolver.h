@@ -4,35 +4,11 @@
 #define DNS_RESOLVER_H
 
 #include "core/dns_answer.h"
+#include "dns/question.h"
 #include "dns/servers.h"
-#include "dns/standing.h"
-#include "dns/wire_name.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-
-struct attempt;
-
-/* A question on its way through the asker's queue and the resolver's lists. */
-struct question {
-	struct question *next, *previous;
-	int64_t asked_us;
-	struct tries tries;
-	const struct attempt *last;	/* the last one sent, while it is open */
-	unsigned open_count;		/* attempts */
-	unsigned quick_count;		/* attempts left that need not wait for their time */
-	unsigned stage;			/* what its time comes for next */
-	enum dns_status error;		/* that servers have answered so far; DNS_UNKNOWN: none */
-	bool ended;			/* its answer was given: it lives for late ones */
-	bool certain;			/* and that was a certain one */
-	enum dns_type type;
-	struct wire_name wire;
-	char name[];			/* as asked, the form of wire_name_format() */
-};
-
-/* NULL when memory is out, or the name is none. */
-struct question *question_new(const char *name, enum dns_type type, int64_t now_us);
 
 /* All functions by one thread, but for those marked. */
 struct resolver;
