@@ -10,7 +10,7 @@
 
 #include <strings.h>
 
-#define REQUESTS_MAX 64		/* of one session: others are not looked at */
+#define REQUESTS_MAX 64		/* of one session: where there may be more none of them counts */
 #define HELO_NAME_MAX 255	/* RFC 5321 4.5.3.1.2 */
 
 /* What a line tells of the request: attributes client_address, helo_name and sender. */
@@ -289,7 +289,9 @@ void postfix_complete_requests(const struct postfix_ended *ended)
 	const uint32_t *taken = own->counts.taken;
 	bool greeted_once = own->counted && taken[COUNTED_HELO] + taken[COUNTED_EHLO] <= 1;
 
-	for (size_t i = 0; own->request_count > 0 && i < own->tx_count; i++) {
+	if (own->request_count == 0 || own->request_count == REQUESTS_MAX)
+		return;
+	for (size_t i = 0; i < own->tx_count; i++) {
 		const struct record_tx *tx = &ended->record->tx[i];
 		const struct text *name = own->txs[i].helo == NOT_SEEN ? helo_name_of(own, &tx->sender) : NULL;
 
