@@ -224,7 +224,7 @@ enum taken postfix_policy_line(struct postfix *postfix, const struct log_line *l
 		if (take_request(line->message, &forms[i], &request))
 			slot = only_session(postfix, line, request.client);
 	if (!slot || !is_exact(request.helo_name))
-		return TAKEN_OTHER;
+		return TAKEN_FOREIGN;
 	add_request(postfix->sink, slot, &request);
 	return postfix_taken(slot);
 }
