@@ -55,7 +55,6 @@ static bool take_archived(struct scan *scan, struct log_line *line)
 {
 	struct span columns[ARCHIVED_COLUMNS], *tag = &columns[ARCHIVED_PROGRAM];
 	struct scan try = *scan;
-	const char *open;
 	bool last = false;
 
 	for (int i = 0; i < ARCHIVED_COLUMNS && !last; i++)
@@ -63,10 +62,8 @@ static bool take_archived(struct scan *scan, struct log_line *line)
 	if (last || !is_number(columns[ARCHIVED_ID]) || !is_number(columns[ARCHIVED_SOURCE]) || !is_word(*tag) || tag->length == 0 ||
 	    !take_stamp(line, columns[ARCHIVED_SENT]))
 		return false;
-	open = memchr(tag->text, '[', tag->length);
-	line->has_pid = open && tag->text[tag->length - 1] == ']' &&
-			scan_is_pid((struct scan){ open + 1, tag->text + tag->length - 1 }, &line->pid);
-	line->tag = open ? span_between(tag->text, open) : *tag;
+	if (!line_part_tag(*tag, line))
+		line->tag = *tag;
 	line->host = columns[ARCHIVED_HOST];
 	*scan = try;
 	return true;

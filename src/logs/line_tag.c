@@ -46,18 +46,26 @@ bool line_take_tag(struct scan *scan, struct log_line *line)
 	return true;
 }
 
-bool line_take_tag_without_colon(struct scan *scan, struct span host, struct log_line *line)
+bool line_part_tag(struct span word, struct log_line *line)
 {
-	struct scan try = *scan;
-	struct span word;
-	const char *open = scan_take_word(&try, &word) ? memchr(word.text, '[', word.length) : NULL;
+	const char *open = memchr(word.text, '[', word.length);
 
 	if (!open || open == word.text || word.text[word.length - 1] != ']' ||
 	    !scan_is_pid((struct scan){ open + 1, word.text + word.length - 1 }, &line->pid))
 		return false;
-	line->host = host;
 	line->tag = span_between(word.text, open);
 	line->has_pid = true;
+	return true;
+}
+
+bool line_take_tag_without_colon(struct scan *scan, struct span host, struct log_line *line)
+{
+	struct scan try = *scan;
+	struct span word;
+
+	if (!scan_take_word(&try, &word) || !line_part_tag(word, line))
+		return false;
+	line->host = host;
 	*scan = try;
 	return true;
 }

@@ -18,6 +18,9 @@ enum line_kind line_take_rest(struct scan *scan, struct log_line *line, uint32_t
 /* "TAG[PID]: ", "TAG: "; false leaves *scan alone. */
 bool line_take_tag(struct scan *scan, struct log_line *line);
 
+/* "TAG[PID]"; false leaves the tag alone. */
+bool line_part_tag(struct span word, struct log_line *line);
+
 /* "TAG[PID] " behind HOST: some templates of rsyslog have no colon.  The same. */
 bool line_take_tag_without_colon(struct scan *scan, struct span host, struct log_line *line);
 
