@@ -51,11 +51,11 @@ class Postfix(postfix_lab.Postfix):
     milter = f'inet:127.0.0.1:{free_port()}'
 
     def service(self, name):
-        server = f'inet:127.0.0.1:{self.ports[name + "-server"]}' if name in LISTENING else f'unix:private/{name}'
-        text = (f'127.0.0.1:{self.ports[name]} inet n - n - - smtpd\n  -o syslog_name=postfix/{name}\n'
-                f'  -o {{ smtpd_recipient_restrictions = reject_unauth_destination, check_policy_service {server} }}\n')
+        text = f'127.0.0.1:{self.ports[name]} inet n - n - - smtpd\n  -o syslog_name=postfix/{name}\n'
         if name == 'ehlo-milter':
-            return f'127.0.0.1:{self.ports[name]} inet n - n - - smtpd\n  -o syslog_name=postfix/{name}\n  -o smtpd_milters={self.milter}\n'
+            return text + f'  -o smtpd_milters={self.milter}\n'
+        server = f'inet:127.0.0.1:{self.ports[name + "-server"]}' if name in LISTENING else f'unix:private/{name}'
+        text += f'  -o {{ smtpd_recipient_restrictions = reject_unauth_destination, check_policy_service {server} }}\n'
         if name in SPAWNED:
             text += f'{name} unix - n n - 0 spawn user=nobody argv={SPAWNED[name].format(base=self.base)}\n'
         return text
