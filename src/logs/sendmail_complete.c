@@ -142,6 +142,17 @@ static void keep_no_login(struct completion *c)
 	c->record->sasl_username.presence = PRESENCE_UNKNOWN;
 }
 
+/* After HELO the protocol is SMTP, whatever came before: a login too, which has a line where connections have. */
+static bool may_have_lost_login(const struct completion *c)
+{
+	const struct dialogue *dialogue = &c->own->dialogue;
+
+	for (size_t i = 0; c->began_before && i < dialogue->tx_count; i++)
+		if (dialogue->txs[i].protocol == VERB_HELO)
+			return true;
+	return c->cut;
+}
+
 /* Each session leaves at least one of these lines, most at its end. */
 static bool has_outcome(const struct sendmail_session *own)
 {
@@ -204,7 +215,7 @@ void sendmail_complete(struct sendmail *sendmail, struct session_slot *slot, boo
 		c.record->complete = flag_known(!c.cut);
 	if (c.own->connected && c.own->ended && c.record->start_us.presence == PRESENCE_KNOWN)
 		c.record->duration_us = micros_between(c.own->base_us, c.own->end_us);
-	if (c.cut && c.record->sasl_username.presence == PRESENCE_NONE)
+	if (may_have_lost_login(&c) && c.record->sasl_username.presence == PRESENCE_NONE)
 		keep_no_login(&c);
 	sendmail->sink->no_memory |= !settle_late(&c);
 }
