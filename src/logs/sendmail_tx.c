@@ -127,9 +127,11 @@ static void set_protocol(struct sendmail_entry *entry, struct session_slot *slot
 	if (!extended && !SPAN_IS(from->protocol, "SMTP"))
 		return;
 	tx->protocol = extended ? VERB_EHLO : VERB_HELO;
-	/* After a login it is ESMTPA, whatever the greeting. */
-	if (has_letter(letters, 'A'))
+	/* After a login it is ESMTPA, whatever the greeting, which may have come behind a MAIL of this envelope that left no line. */
+	if (has_letter(letters, 'A')) {
 		tx->protocol = VERB_UNKNOWN;
+		tx->ungreeted = false;
+	}
 	/* An EHLO that was refused makes it ESMTP too. */
 	if (extended && sendmail_own(slot)->refused_count > 0)
 		tx->protocol = VERB_UNKNOWN;
@@ -213,8 +215,8 @@ enum taken sendmail_from_line(struct sendmail_entry *entry)
 	if (from.has_sender && shown->sender.presence == PRESENCE_UNKNOWN && !tx->refused_at_mail)
 		shown->sender = sink_text(entry->sendmail->sink, &slot->arena, from.sender);
 	tx->told = true;
-	set_protocol(entry, slot, tx, &from, late);
 	tx->ungreeted |= take_ungreeted(sendmail_own(slot), tx);
+	set_protocol(entry, slot, tx, &from, late);
 	if (tx->tracked)
 		return TAKEN;
 	tx->uncounted = has_asked(slot) || from.recipients.presence != PRESENCE_KNOWN;
