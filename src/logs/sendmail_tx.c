@@ -156,16 +156,18 @@ static bool has_asked(struct session_slot *slot)
 	return sendmail_own(slot)->vrfy_count + sendmail_own(slot)->expn_count > 0;
 }
 
-/* Was a recipient of the envelope taken, for certain? */
-static bool has_recipients(struct session_slot *slot, const struct sendmail_from *from)
+/* Was a recipient of the envelope taken, for certain?  VRFY and EXPN count as such, of which the lines may be lost. */
+static bool has_recipients(const struct sendmail_entry *entry, struct session_slot *slot, const struct sendmail_from *from)
 {
-	return !has_asked(slot) && from->recipients.presence == PRESENCE_KNOWN && from->recipients.value > 0;
+	return from->recipients.presence == PRESENCE_KNOWN && from->recipients.value > 0 && !has_asked(slot) &&
+	       !sendmail_own(slot)->torn && !sendmail_began_before(entry->sendmail, slot);
 }
 
 /* The envelope of a MAIL that was refused had recipients: of the next MAIL. */
-static bool is_of_next_mail(struct session_slot *slot, const struct dialogue_tx *tx, const struct sendmail_from *from)
+static bool is_of_next_mail(const struct sendmail_entry *entry, struct session_slot *slot, const struct dialogue_tx *tx,
+			    const struct sendmail_from *from)
 {
-	return tx->refused_at_mail && !tx->tracked && has_recipients(slot, from);
+	return tx->refused_at_mail && !tx->tracked && has_recipients(entry, slot, from);
 }
 
 /*
@@ -205,8 +207,8 @@ enum taken sendmail_from_line(struct sendmail_entry *entry)
 	from.sender = smtp_without_route(sendmail_unescaped(entry, slot, from.sender));
 	tx = tx_of_from(entry, slot, &from);
 	/* The first line about a MAIL that may have been refused for one of its parameters. */
-	late = !tx && !has_recipients(slot, &from);
-	if (!tx || is_of_next_mail(slot, tx, &from))
+	late = !tx && !has_recipients(entry, slot, &from);
+	if (!tx || is_of_next_mail(entry, slot, tx, &from))
 		tx = new_tx(entry, slot, (struct text){ .presence = PRESENCE_UNKNOWN });
 	if (!tx)
 		return TAKEN;
@@ -222,7 +224,7 @@ enum taken sendmail_from_line(struct sendmail_entry *entry)
 	tx->uncounted = has_asked(slot) || from.recipients.presence != PRESENCE_KNOWN;
 	if (!tx->uncounted)
 		shown->recipient_count = from.recipients;
-	tx->taken = has_recipients(slot, &from) && !tx->refused_at_mail;
+	tx->taken = has_recipients(entry, slot, &from) && !tx->refused_at_mail;
 	/* MAIL was refused for one of its parameters, or RCPT never came. */
 	if (from.recipients.presence == PRESENCE_KNOWN && from.recipients.value == 0) {
 		shown->delivered = flag_known(false);
