@@ -40,10 +40,21 @@ bool accepting_prepare(struct accepting *accepting, const struct listen_spec *sp
 	return accepting->listen_fd >= 0 && accepting->idle_fd >= 0;
 }
 
-/* It waits five seconds, on the socket that stood there when it began. */
+void accepting_begin(struct accepting *accepting)
+{
+	atomic_store(&accepting->milter, gettid());
+}
+
+/*
+ * It waits five seconds, on the socket that stood there when it began.  pthread_kill() would block all signals meanwhile, and a
+ * TERM that came then would be libmilter's (worker.c).
+ */
 static void end_wait(const struct accepting *accepting)
 {
-	(void)pthread_kill(accepting->milter, ACCEPTING_SIGNAL);
+	pid_t milter = atomic_load(&accepting->milter);
+
+	if (milter != 0)
+		(void)tgkill(getpid(), milter, ACCEPTING_SIGNAL);
 }
 
 static void put_over(const struct accepting *accepting, int fd, const struct listen_spec *spec)

@@ -5,7 +5,7 @@
 
 #include "app/listen.h"
 
-#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #define ACCEPTING_SIGNAL SIGURG	/* ends a wait, and does nothing else */
@@ -17,7 +17,7 @@
  */
 struct accepting {
 	const struct listen_spec *spec;	/* of the real socket */
-	pthread_t milter;		/* the thread that waits for connections inside libmilter; set by the caller */
+	atomic_int milter;		/* the thread that waits for connections inside libmilter, as it says of itself; 0: not yet */
 	int listen_fd;			/* the real socket; -1: libmilter's own, or stopped */
 	struct listen_spec idle;
 	int idle_fd;
@@ -33,6 +33,9 @@ void accepting_stop(struct accepting *accepting);
 
 /* Stops while descriptors are short, and goes on afterwards; the supervisor is told of both. */
 void accepting_guard(struct accepting *accepting);
+
+/* The calling thread is to wait for connections. */
+void accepting_begin(struct accepting *accepting);
 
 /* Ends libmilter's wait for a connection, so that it looks around. */
 void accepting_wake(const struct accepting *accepting);

@@ -45,6 +45,7 @@ struct worker {
 	struct socketmap *map;		/* NULL: there is none */
 	const struct listen_spec *spec;
 	struct accepting accepting;
+	pthread_t milter;		/* runs libmilter */
 	bool draining;
 	int64_t end_us;			/* of draining; INT64_MAX: with the last session */
 	unsigned silent_looks;		/* since a session was open, or something unread */
@@ -69,8 +70,8 @@ static void on_wake(int number)
 
 /*
  * A thread of libmilter waits for HUP, TERM and INT, and stops everything on them.  The kernel gives it those that the main
- * thread blocks, be it only for the time of a handler.  So the main thread does not block TERM once libmilter has begun, which
- * others do; the rest is ignored from the start (child.c).
+ * thread blocks, be it only for the time of a handler, or of a function of the C library that blocks all signals.  So the main
+ * thread does not block TERM once libmilter has begun, which others do; the rest is ignored from the start (child.c).
  */
 static bool take_signals(sigset_t *ours_r)
 {
@@ -100,12 +101,15 @@ static void set_stack_size(void)
 }
 
 /* How it ends tells nothing: libmilter fails too when it is stopped before it has begun. */
-static void *serve(void *unused)
+static void *serve(void *argument)
 {
+	struct worker *worker = argument;
+
+	accepting_begin(&worker->accepting);
 	(void)milter_main();
 	atomic_store(&served, true);
 	on_signal(0);	/* wakes the main thread when libmilter ends by itself */
-	return unused;
+	return NULL;
 }
 
 static void *stop(void *unused)
@@ -333,7 +337,7 @@ static int serve_milter(struct worker *worker, const sigset_t *ours)
 		return EXIT_UNAVAILABLE;
 	enter_sandbox();
 	pthread_sigmask(SIG_UNBLOCK, ours, NULL);	/* before libmilter waits for it */
-	error = pthread_create(&worker->accepting.milter, NULL, serve, NULL);
+	error = pthread_create(&worker->milter, NULL, serve, worker);
 	if (error != 0) {
 		log_error("cannot start a thread: %s", strerrordesc_np(error));
 		return EXIT_SYSTEM;
@@ -346,7 +350,7 @@ static int serve_milter(struct worker *worker, const sigset_t *ours)
 	stop_milter(worker);
 	if (testing)
 		pthread_join(worker->zones, NULL);
-	pthread_join(worker->accepting.milter, NULL);
+	pthread_join(worker->milter, NULL);
 	if (ended)
 		log_error("libmilter ended by itself");
 	return ended ? EXIT_SYSTEM : EXIT_FINE;

@@ -130,6 +130,18 @@ else:
         same([line for line in daemon.log() if 'error: ' in line], [], 'TERM while libmilter begins is nothing that libmilter hears')
         same(judge(daemon), 'a', 'and the worker is replaced')
     ok(not os.path.exists(file.name), 'it has been told')
+    with tempfile.NamedTemporaryFile(delete=False) as file:
+        environment = {'LD_PRELOAD': TOLD, 'TOLD_AGAIN': file.name}
+    with Daemon(QUIET, program=PLAIN, environment=environment) as daemon:
+        s = daemon.session()
+        s.connect()
+        s.helo('client.example')
+        os.kill(daemon.workers()[0], signal.SIGTERM)
+        daemon.wait_for(lambda: sum('ready: ' in line for line in daemon.log()) == 2)
+        time.sleep(1)
+        same(s.mail(), 'a', 'nor is TERM that comes while another thread is woken')
+        s.close()
+    os.path.exists(file.name) and os.remove(file.name)
 
 # --- a supervisor that dies ---
 with Daemon(QUIET, quiet=True) as daemon:
