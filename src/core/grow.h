@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Arrays on the heap that grow and are trimmed: for the sets of core/list.c. */
+/* Arrays on the heap that grow, and may be trimmed. */
 #ifndef CORE_GROW_H
 #define CORE_GROW_H
 

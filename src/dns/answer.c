@@ -2,6 +2,8 @@
 /* Counts who uses an answer, and packs a new one into a single block. */
 #include "dns/answer.h"
 
+#include "core/grow.h"
+
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,17 +89,11 @@ void answer_draft_clear(struct answer_draft *draft)
 
 static bool make_room(struct answer_draft *draft)
 {
-	size_t capacity = draft->capacity > 0 ? draft->capacity * 2 : 4;
-	struct draft_record *records;
+	struct draft_record *records = grow(draft->records, &draft->capacity, draft->count + 1, sizeof *records);
 
-	if (draft->count < draft->capacity)
-		return true;
-	records = reallocarray(draft->records, capacity, sizeof *records);
-	if (!records)
-		return false;
-	draft->records = records;
-	draft->capacity = capacity;
-	return true;
+	if (records)
+		draft->records = records;
+	return records;
 }
 
 /* Is it the same but for the TTL?  text: of added. */

@@ -3,6 +3,7 @@
 #include "dns/dns.h"
 
 #include "base/clock.h"
+#include "core/grow.h"
 #include "dns/answer.h"
 #include "dns/inbox.h"
 #include "dns/source.h"
@@ -90,17 +91,11 @@ static const char *normalise(const char *name, char text_r[DNS_NAME_BYTES], bool
 
 static bool make_room(struct dns_batch *batch)
 {
-	size_t capacity = batch->capacity > 0 ? batch->capacity * 2 : 8;
-	struct dns_item *items;
+	struct dns_item *items = grow(batch->items, &batch->capacity, batch->count + 1, sizeof *items);
 
-	if (batch->count < batch->capacity)
-		return true;
-	items = reallocarray(batch->items, capacity, sizeof *items);
-	if (!items)
-		return false;
-	batch->items = items;
-	batch->capacity = capacity;
-	return true;
+	if (items)
+		batch->items = items;
+	return items;
 }
 
 /* A waiter with the number of the question, in batch->spare. */

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "core/check.h"
+#include "core/grow.h"
 #include "core/lookup.h"
 
 #include <stdlib.h>
@@ -41,15 +42,12 @@ static void note(struct uses *uses, const struct zone *zone, bool addresses)
 
 	if (!zone || is_noted(uses, &use))
 		return;
-	if (uses->count == uses->capacity) {
-		more = reallocarray(uses->items, uses->capacity + 16, sizeof *more);
-		if (!more) {
-			uses->no_memory = true;
-			return;
-		}
-		uses->items = more;
-		uses->capacity += 16;
+	more = grow(uses->items, &uses->capacity, uses->count + 1, sizeof *more);
+	if (!more) {
+		uses->no_memory = true;
+		return;
 	}
+	uses->items = more;
 	uses->items[uses->count++] = use;
 }
 

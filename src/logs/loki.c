@@ -4,6 +4,7 @@
 
 #include "base/ascii.h"
 #include "base/json_read.h"
+#include "core/grow.h"
 
 #include <stdlib.h>
 
@@ -61,17 +62,11 @@ bool loki_is_entry(struct span item)
 
 static bool make_room(struct loki *loki)
 {
-	size_t capacity = loki->capacity > 0 ? 2 * loki->capacity : 256;
-	struct loki_entry *entries;
+	struct loki_entry *entries = grow(loki->entries, &loki->capacity, loki->count + 1, sizeof *entries);
 
-	if (loki->count < loki->capacity)
-		return true;
-	entries = reallocarray(loki->entries, capacity, sizeof *entries);
-	if (!entries)
-		return false;
-	loki->entries = entries;
-	loki->capacity = capacity;
-	return true;
+	if (entries)
+		loki->entries = entries;
+	return entries;
 }
 
 bool loki_add(struct loki *loki, struct span item, uint64_t number)
