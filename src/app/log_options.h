@@ -28,8 +28,8 @@ extern const struct command_option log_options[];	/* described with sessions */
 int log_options_check(const struct command *command, const struct log_reading *reading);
 
 /*
- * Reads the logs into records that are whole, with a progress bar on a terminal, and says on standard error what was wrong with them, and what was
- * read.  EXIT_FINE also when take() ended it: its context knows why; EXIT_INPUT when nothing could be read; EXIT_SYSTEM
+ * Reads the logs into records that are whole, with a progress bar on a terminal, and says on standard error what was wrong with
+ * them, and what was read.  EXIT_FINE also when take() ended it: its context knows why; EXIT_INPUT when nothing could be read; EXIT_SYSTEM
  * when memory is out; EXIT_OUTPUT for the file of missed lines.
  */
 int log_reading_run(const struct command *command, struct log_reading *reading, char **paths, size_t count,

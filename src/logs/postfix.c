@@ -349,14 +349,12 @@ static enum taken tagged(void *state, const struct log_line *line)
 	struct postfix *postfix = state;
 	struct span program = log_line_program(line);
 
-	/* A message alone is smtpd's. */
-	if (line->tag.length == 0 || SPAN_IS(program, "smtpd"))
-		return postfix_smtpd_line(postfix, line);
-	if (postfix_is_policy_server(program.length > 0 ? program : line->tag))
+	if (!SPAN_IS(program, "smtpd") && postfix_is_policy_server(program.length > 0 ? program : line->tag))
 		return postfix_policy_line(postfix, line);
-	if (program.length == 0)
+	/* A message alone is smtpd's. */
+	if (line->tag.length > 0 && program.length == 0)
 		program = program_by_message(line->message);
-	if (SPAN_IS(program, "smtpd"))
+	if (line->tag.length == 0 || SPAN_IS(program, "smtpd"))
 		return postfix_smtpd_line(postfix, line);
 	if (SPAN_IS(program, "qmgr") || SPAN_IS(program, "oqmgr") || SPAN_IS(program, "nqmgr"))
 		return qmgr_line(postfix, line);

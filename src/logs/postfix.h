@@ -67,6 +67,8 @@ struct session_slot *postfix_begin_unseen(struct postfix *postfix, uint64_t key,
 /* The same as postfix_current() for a line that names the client: text is how it does so. */
 struct session_slot *postfix_of_client(struct postfix *postfix, const struct log_line *line, struct span text,
 				       const struct postfix_client *client);
+/* The line tells who the client is. */
+void postfix_set_client(struct postfix *postfix, struct session_slot *slot, struct span text, const struct postfix_client *client);
 /* The same, and what stands behind the client.  false: text does not begin with one; *slot_r is NULL when memory is out. */
 bool postfix_take_client(struct postfix *postfix, const struct log_line *line, struct span text,
 			 struct session_slot **slot_r, struct span *rest_r);

@@ -4,9 +4,9 @@
 
 #include "logs/postfix_session.h"
 
-void postfix_set_client(struct log_sink *sink, struct session_slot *slot, struct span text,
-			const struct postfix_client *client)
+void postfix_set_client(struct postfix *postfix, struct session_slot *slot, struct span text, const struct postfix_client *client)
 {
+	struct log_sink *sink = postfix->sink;
 	struct postfix_session *own = postfix_own(slot);
 	struct record *record = slot->record;
 	struct address address;
@@ -35,6 +35,7 @@ void postfix_set_client(struct log_sink *sink, struct session_slot *slot, struct
 		record->reverse_client_name = record->client_name;
 		record->client_resolve = text_known("OK");
 	}
+	postfix_keep_client(postfix, slot);
 }
 
 /* XCLIENT comes before all mail, and lets smtpd forget whom it has refused, or what it holds. */
@@ -59,10 +60,8 @@ struct session_slot *postfix_of_client(struct postfix *postfix, const struct log
 	if (slot && postfix_own(slot)->client.text && !span_is(postfix_own(slot)->client, text.text, text.length) &&
 	    !move(postfix_own(slot)))
 		slot = postfix_begin_unseen(postfix, key, line);
-	if (slot) {
-		postfix_set_client(postfix->sink, slot, text, client);
-		postfix_keep_client(postfix, slot);
-	}
+	if (slot)
+		postfix_set_client(postfix, slot, text, client);
 	return slot;
 }
 

@@ -108,10 +108,6 @@ static inline enum taken postfix_taken(struct session_slot *slot)
 	return postfix_own(slot)->connected ? TAKEN : TAKEN_ORPHAN;
 }
 
-/* The line tells who the client is. */
-void postfix_set_client(struct log_sink *sink, struct session_slot *slot, struct span text,
-			const struct postfix_client *client);
-
 /* Was it XCLIENT that changed the client?  Called once, at the end. */
 void postfix_settle_client(struct session_slot *slot);
 

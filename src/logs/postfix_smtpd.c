@@ -118,10 +118,8 @@ static enum taken connect_line(struct postfix *postfix, const struct log_line *l
 	/* Which of them a line is about nobody knows: as if lines were lost. */
 	if (slot && two_at_once)
 		postfix_own(slot)->losses = UINT64_MAX;
-	if (slot && name_session(postfix, slot, line)) {
-		postfix_set_client(postfix->sink, slot, text, &client);
-		postfix_keep_client(postfix, slot);
-	}
+	if (slot && name_session(postfix, slot, line))
+		postfix_set_client(postfix, slot, text, &client);
 	return TAKEN;
 }
 
@@ -160,11 +158,12 @@ static enum taken disconnect_line(struct postfix *postfix, const struct log_line
 	own->ended = true;
 	own->torn = own->losses != postfix->sink->losses;
 	own->end_us = slot->seen_us;
-	postfix_forget_client(postfix, slot);
-	if (postfix_is_final(slot))
+	if (postfix_is_final(slot)) {
 		sessions_finish(postfix->smtpd, slot);
-	else
+	} else {
+		postfix_forget_client(postfix, slot);
 		sessions_hold(postfix->smtpd, slot);
+	}
 	return taken;
 }
 
