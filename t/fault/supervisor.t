@@ -141,7 +141,8 @@ else:
         time.sleep(1)
         same(s.mail(), 'a', 'nor is TERM that comes while another thread is woken')
         s.close()
-    os.path.exists(file.name) and os.remove(file.name)
+    if os.path.exists(file.name):
+        os.remove(file.name)
 
 # --- a supervisor that dies ---
 with Daemon(QUIET, quiet=True) as daemon:

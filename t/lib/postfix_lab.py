@@ -153,6 +153,11 @@ class Postfix:
         paths = glob.glob(f'{self.base}/mail/box/new/*')
         return [read(path) for path in sorted(paths, key=lambda path: os.stat(path).st_mtime_ns)]
 
+    def has_ended(self, count):
+        """So many sessions have ended in the log, and no message is on its way."""
+        waiting = sum(len(files) for folder in ('incoming', 'active') for _, _, files in os.walk(f'{self.base}/spool/{folder}'))
+        return waiting == 0 and sum(': disconnect from ' in line or 'postscreen' in line and ': DISCONNECT ' in line for line in self.log()) >= count
+
     def held(self):
         """How many messages are in quarantine."""
         return len(glob.glob(f'{self.base}/spool/hold/*'))

@@ -12,7 +12,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, HERE + '/../lib']
@@ -24,6 +23,7 @@ import postfix_lab
 import tap
 from daemon import Daemon, free_port
 from program import records_of, run, write
+from syslog_lines import SyslogLines
 
 NUMBERS = [int(word) for word in sys.argv[1:]]
 COUNT, SEED = (NUMBERS + [300, 2][len(NUMBERS):])[:2]
@@ -46,9 +46,12 @@ non_smtpd_milters =
 
 
 class Postfix(postfix_lab.Postfix):
-    """Each service asks the policy server, or the milter, of its name."""
+    """Each service asks the policy server, or the milter, of its name.  It logs by syslog(3), as they do."""
 
     milter = f'inet:127.0.0.1:{free_port()}'
+
+    def log(self):
+        return syslog.text(b'', b'mx').decode(errors='replace').splitlines()
 
     def service(self, name):
         text = f'127.0.0.1:{self.ports[name]} inet n - n - - smtpd\n  -o syslog_name=postfix/{name}\n'
@@ -59,22 +62,6 @@ class Postfix(postfix_lab.Postfix):
         if name in SPAWNED:
             text += f'{name} unix - n n - 0 spawn user=nobody argv={SPAWNED[name].format(base=self.base)}\n'
         return text
-
-
-class Syslog:
-    """What comes to /dev/log is written to a file as a syslog daemon does."""
-
-    def __init__(self, path):
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.bind('/dev/log')
-        os.chmod('/dev/log', 0o666)
-        self.file = open(path, 'ab', buffering=0)
-        threading.Thread(target=self.read, daemon=True).start()
-
-    def read(self):
-        while True:
-            line = self.socket.recv(65536).rstrip(b'\0\n')
-            self.file.write(re.sub(rb'^<\d+>(.{15}) ', rb'\1 mx ', line) + b'\n')
 
 
 def weight_conf(base, port):
@@ -111,7 +98,7 @@ lab = Postfix(free_port(), {f'{name}-server': free_port() for name in LISTENING}
 with open(f'{lab.base}/etc/policyd-spf.conf', 'w', encoding='ascii') as file:
     file.write('debugLevel = 1\nHELO_reject = False\nMail_From_reject = False\nskip_addresses = 127.0.0.0/8\n')
 weight_conf(lab.base, lab.ports['policyd-weight-server'])
-Syslog(f'{lab.base}/maillog')
+syslog = SyslogLines()
 
 
 def listens(port):
@@ -120,12 +107,6 @@ def listens(port):
     except OSError:
         return False
     return True
-
-
-def is_done(count):
-    """All sessions have ended in the log, and no message is on its way."""
-    waiting = sum(len(files) for folder in ('incoming', 'active') for _, _, files in os.walk(f'{lab.base}/spool/{folder}'))
-    return waiting == 0 and sum(': disconnect from ' in line for line in lab.log()) >= count
 
 
 def is_named(record):
@@ -140,13 +121,14 @@ with dns_lab.NameServer(chance.zone(COUNT), port=53), lab, \
     tap.ok(all(tap.wait_until(lambda port=lab.ports[f'{name}-server']: listens(port)) for name in LISTENING), 'policy servers listen')
     tap.ok(tap.wait_until(lambda: any('ehlo-milter' in line and 'ready: ' in line for line in lab.log())), 'so does the daemon')
     sessions = chance.play_all(COUNT, SEED, {name: (lab.ports[name], FEATURES[name]) for name in FEATURES})
-    tap.ok(tap.wait_until(lambda: is_done(len(sessions))), f'{COUNT} sessions, seed {SEED}')
+    tap.ok(tap.wait_until(lambda: lab.has_ended(len(sessions))), f'{COUNT} sessions, seed {SEED}')
+    maillog = write('maillog', syslog.text(b'', b'mx'))
     delivered = set(re.findall(r'^X-Chance: (\S+)', '\n'.join(lab.delivered()), re.M))
-    records = chance.compare(f'{lab.base}/maillog', sessions, delivered=delivered)
-    chance.compare_arrangements(f'{lab.base}/maillog', SEED)
+    records = chance.compare(maillog, sessions, delivered=delivered)
+    chance.compare_arrangements(maillog, SEED)
     ways = dict.fromkeys(('late', 'few', 'holed', 'cut', 'head', 'tail'), lambda drawn: True)
-    chance.compare_mangled(f'{lab.base}/maillog', sessions, SEED, ways, delivered=delivered)
-    with open(f'{lab.base}/maillog', 'rb') as file:
+    chance.compare_mangled(maillog, sessions, SEED, ways, delivered=delivered)
+    with open(maillog, 'rb') as file:
         without = [line for line in file if not re.match(rb'.{15} mx (policyd|postfix/policy|postfwd|ehlo-milter)', line)]
     known = {record['id'] for record in records_of(run('sessions', '--quiet', write('without', b''.join(without))).stdout) if is_named(record)}
 # Of mail that was taken, where nothing else in the log tells the name.

@@ -130,12 +130,6 @@ def give_logins(lab):
     shutil.chown(f'{lab.base}/sasldb', 'postfix')
 
 
-def is_done(lab, count):
-    """All sessions have ended in the log, and no message is on its way."""
-    waiting = sum(len(files) for folder in ('incoming', 'active') for _, _, files in os.walk(f'{lab.base}/spool/{folder}'))
-    return waiting == 0 and sum(': disconnect from ' in line or 'postscreen' in line and ': DISCONNECT ' in line for line in lab.log()) >= count
-
-
 missing = postfix_lab.missing() or dns_lab.missing() or namespace.missing() or (not shutil.which('saslpasswd2') and 'saslpasswd2 is not installed')
 if missing:
     tap.skip_all(missing)
@@ -147,7 +141,7 @@ lab = Postfix(port, clients_have_addresses=True, services=SERVICES | AFTER, sett
 give_logins(lab)
 with dns_lab.NameServer(chance.zone(COUNT), port=53), lab, Daemon(chance.POLICY, socket_spec=f'inet:{port}@127.0.0.1'):
     sessions = chance.play_all(COUNT, SEED, {name: (lab.ports[name], SERVICES[name][2].split()) for name in SERVICES})
-    tap.ok(tap.wait_until(lambda: is_done(lab, sum(drawn.client.banner is not None for drawn in sessions))), f'{COUNT} sessions, seed {SEED}')
+    tap.ok(tap.wait_until(lambda: lab.has_ended(sum(drawn.client.banner is not None for drawn in sessions))), f'{COUNT} sessions, seed {SEED}')
     delivered = set(re.findall(r'^X-Chance: (\S+)', '\n'.join(lab.delivered()), re.M))
     records = chance.compare(f'{lab.base}/maillog', sessions, realm='@example.org', delivered=delivered)
     chance.compare_arrangements(f'{lab.base}/maillog', SEED)

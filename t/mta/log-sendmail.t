@@ -8,11 +8,8 @@ log-sendmail.t: 250 sessions; --long: 3,000; log-sendmail.t COUNT SEED: others.
 """
 import contextlib
 import os
-import re
-import socket
 import subprocess
 import sys
-import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, HERE + '/../lib']
@@ -25,6 +22,7 @@ import tap
 from chance_client import PASSWORD, USERS
 from daemon import Daemon
 from program import write
+from syslog_lines import SyslogLines
 
 NUMBERS = [int(word) for word in sys.argv[1:] if word.isdigit()]
 COUNT, SEED = (NUMBERS + [3000 if '--long' in sys.argv else 250, 1][len(NUMBERS):])[:2]
@@ -51,25 +49,6 @@ R$* $| $* . 77	$#error $@ 5.7.1 $: "550 5.7.1 not from here"
 R$* $| $* . 78	$#error $@ 4.7.1 $: "451 4.7.1 not from here now"
 '''
 SASL = '/usr/lib/sasl2'	# where Sendmail looks for its Sendmail.conf
-
-
-class Log:
-    """What programs here write to syslog(3), as lines of a file."""
-
-    def __init__(self):
-        self.messages = []
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-        self.socket.bind('/dev/log')
-        threading.Thread(target=self.receive, daemon=True).start()
-
-    def receive(self):
-        while True:
-            self.messages.append(self.socket.recv(65536))
-
-    def text(self):
-        """In the form of RFC 3164, with a host for each LogLevel."""
-        return b''.join(re.sub(rb'^<\d+>(.{15}) (sm-\d+)', rb'\1 mx.\2 \2', message).rstrip(b'\n\0') + b'\n' for message in self.messages)
 
 
 def sendmail(root, number, level, privacy):
@@ -101,7 +80,7 @@ if dns_lab.missing() or not os.path.isdir(SASL):
     tap.skip_all(dns_lab.missing() or f'there is no {SASL}')
 namespace.enter((), {}, networks=[chance.NETWORK])
 namespace.own_dev()
-log = Log()
+log = SyslogLines()
 give_logins()
 labs = {level: sendmail(root, number, level, privacy) for number, (level, privacy) in enumerate(LEVELS.items())}
 with contextlib.ExitStack() as stack:
@@ -115,8 +94,8 @@ with contextlib.ExitStack() as stack:
     daemons = {lab.process.pid for lab in labs.values()}
     if not tap.ok(tap.wait_until(lambda: not serving(daemons)), f'{COUNT} sessions, seed {SEED}, none is open'):
         tap.note('\n'.join(serving(daemons)))
-# LogLevel 9 has no line of a connection.
-path = write('maillog', log.text())
+# A host for each LogLevel, of which 9 has no line of a connection.
+path = write('maillog', log.text(rb'sm-\d+', rb'mx.\g<tag>'))
 records = chance.compare(path, sessions, all_logged=lambda drawn: drawn.service != '9')
 chance.compare_arrangements(path, SEED)
 # Only with LogLevel 15 it tells where a session ends, and only from 10 on where it begins.
